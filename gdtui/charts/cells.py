@@ -1,0 +1,96 @@
+"""Cells: one glyph each, and a look (its colours). What charts draw into and widgets read from."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Sequence
+from typing import NamedTuple, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class Depth(enum.Enum):
+    """How many colours the terminal has."""
+
+    TRUECOLOR = "truecolor"
+    INDEXED = "256"
+    STANDARD = "16"
+    MONO = "none"
+
+
+Colour: TypeAlias = tuple[int, int, int] | int | None
+"""RGB at TRUECOLOR, a palette index at INDEXED (0-255) and STANDARD (0-15), None the terminal's default."""
+
+
+class Look(NamedTuple):
+    """How a cell is painted; hashable, so that a widget can cache its style by it."""
+
+    fg: Colour = None
+    bg: Colour = None
+    bold: bool = False
+    dim: bool = False
+
+
+Run: TypeAlias = tuple[str, Look]
+"""Neighbouring cells of one look. The texts of a row's runs add up to its width."""
+
+Span: TypeAlias = tuple[int, int, int]
+"""Cells of one row, (y, x0, x1), x1 exclusive."""
+
+PLAIN = Look()
+SPACE = ord(" ")
+
+
+class Grid:
+    """A rectangle of cells.
+
+    ``glyph`` holds code points (height, width), so that braille patterns are plain arithmetic; ``look``
+    holds for each cell an index into the table ``looks``.
+    """
+
+    def __init__(self, width: int, height: int, looks: Sequence[Look] = (PLAIN,)) -> None:
+        self.width = width
+        self.height = height
+        self.looks = looks
+        self.glyph: NDArray[np.uint32] = np.full((height, width), SPACE, dtype=np.uint32)
+        self.look: NDArray[np.int16] = np.zeros((height, width), dtype=np.int16)
+
+    def copy_from(self, other: Grid) -> None:
+        """Take the cells and the looks of another grid of the same size."""
+        self.looks = other.looks
+        self.glyph[:] = other.glyph
+        self.look[:] = other.look
+
+    def write(self, x: int, y: int, text: str, look: int) -> None:
+        """Put a line of text at column x of row y; what does not fit is left out."""
+        if not 0 <= y < self.height or not 0 <= x < self.width:
+            return
+        text = text[: self.width - x]
+        self.glyph[y, x : x + len(text)] = [ord(character) for character in text]
+        self.look[y, x : x + len(text)] = look
+
+    def runs(self, y: int) -> list[Run]:
+        """Row y as runs."""
+        row = self.look[y]
+        text = self.glyph[y].astype("<u4", copy=False).tobytes().decode("utf-32-le")
+        starts = [0, *(np.flatnonzero(row[1:] != row[:-1]) + 1).tolist()]
+        ends = [*starts[1:], self.width]
+        return [
+            (text[start:end], self.looks[look])
+            for start, end, look in zip(starts, ends, row[starts].tolist(), strict=True)
+        ]
+
+    def changed_since(self, other: Grid) -> list[Span]:
+        """The cells that differ from another grid's: one span for each row that has any."""
+        if self.glyph.shape != other.glyph.shape or self.looks is not other.looks:
+            return self.everything()
+        differs = (self.glyph != other.glyph) | (self.look != other.look)
+        rows = np.flatnonzero(differs.any(axis=1))
+        first = differs[rows].argmax(axis=1)
+        last = self.width - differs[rows, ::-1].argmax(axis=1)
+        return list(zip(rows.tolist(), first.tolist(), last.tolist(), strict=True))
+
+    def everything(self) -> list[Span]:
+        """A span for every row."""
+        return [(y, 0, self.width) for y in range(self.height)]

@@ -1,0 +1,106 @@
+"""A surface seen from above: bands of colour, or isolines where there are few colours, and the path on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gdtui.charts import palette
+from gdtui.charts.canvas import Canvas
+from gdtui.charts.cells import Depth
+from gdtui.charts.levels import round_levels
+from gdtui.charts.palette import Role
+from gdtui.charts.raster import DOTS_X, DOTS_Y, Window
+
+Surface: TypeAlias = Callable[[NDArray[np.float64], NDArray[np.float64]], NDArray[np.float64]]
+"""Values at the points of two arrays x, y of one shape; may be nan or infinite."""
+
+EDGES_FROM = 100
+"""From so many columns on, the edges of bands are darkened."""
+
+_SPACE, _HALF_BLOCK = np.uint32(ord(" ")), np.uint32(ord("▀"))
+_MOST_LEVELS = {True: 14, False: 6}  # filled, isolines
+
+
+class ContourChart(Canvas):
+    """The contour of a surface over a window, with the path of a descent on it.
+
+    Lay the surface, add to the path, draw, and ask for the rows that changed::
+
+        chart = ContourChart(70, 28, Depth.TRUECOLOR)
+        chart.lay(lambda x, y: x**2 + 10 * y**2, Window(-5, 5, -5, 5))
+        chart.path.extend(points, first_row=0)
+        spans = chart.draw(cursor=len(points) - 1)
+    """
+
+    def __init__(self, width: int, height: int, depth: Depth, unicode: bool = True) -> None:
+        super().__init__(width, height, depth, unicode)
+        self.filled = unicode and palette.is_filled(depth)
+        self.broad_path, self.heavy_path = self.filled, not self.filled
+        self._levels: tuple[float, ...] = ()
+
+    @property
+    def levels(self) -> tuple[float, ...]:
+        """The values at which one band ends and the next begins, ascending."""
+        return self._levels
+
+    def lay(
+        self,
+        surface: Surface,
+        window: Window,
+        levels: Sequence[float] | None = None,
+        symbols: tuple[str, str] = ("x", "y"),
+    ) -> None:
+        """Evaluate the surface over a window. The path, other runs, future and marks are to be set anew."""
+        most = min(palette.MOST_BANDS[self.depth] - 1, _MOST_LEVELS[self.filled])
+        # The frame decides how many cells are left for the data, and with them the pixels.
+        self.begin(window, symbols)
+        per_column, per_row = (1, 2) if self.filled else (DOTS_X, DOTS_Y) if self.unicode else (1, 1)
+        x, y = np.meshgrid(*self.plane.centres(per_column, per_row))
+        with np.errstate(all="ignore"):
+            values = np.broadcast_to(np.asarray(surface(x, y), dtype=np.float64), x.shape)
+        if levels is None:
+            self._levels = round_levels(values, most)
+        else:
+            self._levels = tuple(sorted(levels))[: palette.MOST_BANDS[self.depth] - 1]
+        self.begin(window, symbols, bands=len(self._levels) + 1)
+        band = np.searchsorted(np.array(self._levels), values, side="right").astype(np.int16)
+        nowhere = np.isnan(values)
+        if self.filled:
+            self._fill(band, nowhere)
+        else:
+            lines = _isolines(band) & ~nowhere
+            dots = np.repeat(np.repeat(lines, DOTS_Y // per_row, axis=0), DOTS_X // per_column, axis=1)
+            self._put(self._ground, Role.ISOLINE, dots)
+        self._texture(nowhere, per_column, per_row)
+
+    def _fill(self, band: NDArray[np.int16], nowhere: NDArray[np.bool_]) -> None:
+        """Two pixels a cell: the upper one is the ink of a half block, the lower one its paper."""
+        paper = 1 + band
+        if self.plane.columns >= EDGES_FROM:
+            paper += np.int16(len(self._levels) + 1) * _isolines(band)
+        paper[nowhere] = self._inks.void
+        upper, lower = paper[0::2], paper[1::2]
+        self._paper = lower.copy()
+        np.copyto(self._inside(self._ground.look), upper * np.int16(self._inks.papers) + lower)
+        np.copyto(self._inside(self._ground.glyph), np.where(upper == lower, _SPACE, _HALF_BLOCK))
+
+    def _texture(self, nowhere: NDArray[np.bool_], per_column: int, per_row: int) -> None:
+        """A sparse pattern in the cells where the objective has no value at all."""
+        rows, columns = self.plane.rows, self.plane.columns
+        empty = nowhere.reshape(rows, per_row, columns, per_column).all(axis=(1, 3))
+        checker = np.add.outer(np.arange(rows), np.arange(columns)) % 2 == 0
+        where = empty & checker
+        np.copyto(self._inside(self._ground.glyph), np.uint32(ord("·" if self.unicode else ".")), where=where)
+        np.copyto(self._inside(self._ground.look), self._inks.ink(Role.VOID) + self._paper, where=where)
+
+
+def _isolines(band: NDArray[np.int16]) -> NDArray[np.bool_]:
+    """The pixels whose right or lower neighbour is in another band."""
+    edge = np.zeros(band.shape, dtype=np.bool_)
+    edge[:, :-1] = band[:, :-1] != band[:, 1:]
+    edge[:-1] |= band[:-1] != band[1:]
+    return edge

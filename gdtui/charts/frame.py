@@ -1,0 +1,198 @@
+"""Frame, ticks and labels around a plot. The only file that knows plotext."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+import plotext
+
+from gdtui.charts.raster import Plane, Window
+
+_TO_ASCII = str.maketrans({"│": "|", "─": "-", "┤": "+", "┬": "+", "└": "+", "−": "-"})
+_SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+_ROWS_A_TICK = 2
+_COLUMNS_BETWEEN = 3
+_MOST = 7  # ticks on an axis
+_LONGEST = 7  # a label longer than this is written with an exponent
+_SMALLEST_STEP = 1e-300
+_SMALLEST = (8, 4)  # below this size there is no frame at all
+_DECADES = (1, 2, 3, 5, 10, 20, 50, 100, 200, 500)
+
+
+class Tick(NamedTuple):
+    """A value in data units and how it is written."""
+
+    value: float
+    label: str
+
+
+class Frame(NamedTuple):
+    """The text around a plot, ``rows`` of equal width, and the rectangle that is left for the data."""
+
+    rows: tuple[str, ...]
+    left: int
+    top: int
+    columns: int
+    height: int
+
+
+def round_step(at_least: float) -> float:
+    """The smallest of 1, 2, 5 times a power of ten that is not below ``at_least``."""
+    at_least = max(at_least, _SMALLEST_STEP)
+    power: float = 10.0 ** math.floor(math.log10(at_least))
+    return next(m * power for m in (1, 2, 5, 10) if m * power >= at_least * (1 - 1e-9))
+
+
+def linear_ticks(low: float, high: float, most: int) -> list[Tick]:
+    """At most ``most`` round values from low to high, all with the same number of decimals."""
+    span = high - low
+    if not (math.isfinite(span) and span > 0 and most >= 1):
+        return []
+    # Where the numbers are huge beside their span, doubles cannot tell a tick from the next.
+    if span < 1e-12 * max(abs(low), abs(high)):
+        return []
+    step = round_step(span / most)
+    while True:
+        begin, end = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+        if end - begin < most:
+            break
+        step = round_step(step * 1.5)
+    values = [index * step for index in range(begin, end + 1)]
+    texts = _written(values, step)
+    return [Tick(min(max(value, low), high), text) for value, text in zip(values, texts, strict=True)]
+
+
+def decade_ticks(low: float, high: float, most: int, unicode: bool = True) -> list[Tick]:
+    """At most ``most`` powers of ten on an axis of log10 values."""
+    begin, end = math.ceil(low - 1e-9), math.floor(high + 1e-9)
+    step = next((s for s in _DECADES if (end - begin) // s < most), _DECADES[-1])
+    first = math.ceil(begin / step) * step
+    return [Tick(float(e), power_of_ten(e, unicode)) for e in range(first, end + 1, step)]
+
+
+def power_of_ten(exponent: int, unicode: bool = True) -> str:
+    """10⁻³, or 1e-3 in ASCII."""
+    return f"10{str(exponent).translate(_SUPERSCRIPT)}" if unicode else f"1e{exponent}"
+
+
+def _written(values: Sequence[float], step: float) -> list[str]:
+    """Round values as text: the same decimals on all, a true minus, a shared exponent where they are long."""
+    decimals = max(0, -math.floor(math.log10(step) + 1e-9))
+    texts = [f"{value:.{decimals}f}" for value in values]
+    largest = max((abs(value) for value in values), default=0.0)
+    if max((len(text) for text in texts), default=0) > _LONGEST and largest > 0:
+        exponent = math.floor(math.log10(largest))
+        decimals = max(0, exponent - math.floor(math.log10(step) + 1e-9))
+        texts = [f"{value / 10.0**exponent:.{decimals}f}e{exponent}" for value in values]
+    # A minus before a zero comes of rounding.
+    return [
+        (text[1:] if text.startswith("-") and float(text) == 0 else text).replace("-", "−") for text in texts
+    ]
+
+
+@lru_cache(maxsize=32)
+def frame(
+    window: Window, width: int, height: int, symbols: tuple[str, str] = ("", ""), log_y: bool = False,
+    unicode: bool = True,
+) -> Frame:  # fmt: skip
+    """The frame of a plot of ``window``, width x height cells with its labels.
+
+    Ticks stand in the cell of their value on the returned rectangle's ``Plane``. ``log_y``: the window's y
+    are exponents of ten. The symbols stand between the last two ticks of their axes.
+    """
+    if width < _SMALLEST[0] or height < _SMALLEST[1]:
+        return Frame((" " * width,) * height, 0, 0, max(width, 1), max(height, 1))
+    rows = height - 2
+    y_ticks = _y_ticks(window, rows, width, log_y, unicode)
+    left = max((len(tick.label) for tick in y_ticks), default=0) + 1
+    plane = Plane(window, width - left, rows)
+    x_ticks = _x_ticks(plane, left)
+    lines = _drawn(
+        width, height, plane,
+        [(_column(plane, tick.value), tick.label) for tick in x_ticks],
+        [(rows - 1 - _row(plane, tick.value), tick.label) for tick in y_ticks],
+    )  # fmt: skip
+    _add_symbols(lines, plane, left, symbols, x_ticks, y_ticks)
+    if not unicode:
+        lines = [line.translate(_TO_ASCII) for line in lines]
+    return Frame(tuple(lines), left, 0, plane.columns, rows)
+
+
+def _column(plane: Plane, x: float) -> int:
+    cell = plane.cell(x, plane.window.y0)
+    return cell[0] if cell else 0
+
+
+def _row(plane: Plane, y: float) -> int:
+    cell = plane.cell(plane.window.x0, y)
+    return cell[1] if cell else 0
+
+
+def _y_ticks(window: Window, rows: int, width: int, log_y: bool, unicode: bool) -> list[Tick]:
+    most = max(2, min(rows // _ROWS_A_TICK, _MOST))
+    if log_y:
+        ticks = decade_ticks(window.y0, window.y1, most, unicode)
+    else:
+        ticks = linear_ticks(window.y0, window.y1, most)
+    fits = all(len(tick.label) <= width // 3 for tick in ticks)
+    return ticks if fits else []
+
+
+def _x_ticks(plane: Plane, left: int) -> list[Tick]:
+    """As many ticks as have room for their labels."""
+    for most in range(min(plane.columns // 6, _MOST), 0, -1):
+        ticks = linear_ticks(plane.window.x0, plane.window.x1, most)
+        places = [_label_place(left, plane, tick) for tick in ticks]
+        ends = [place + len(tick.label) for place, tick in zip(places, ticks, strict=True)]
+        free = all(end + _COLUMNS_BETWEEN <= place for end, place in zip(ends, places[1:], strict=False))
+        if free and all(len(tick.label) <= plane.columns for tick in ticks):
+            return ticks
+    return []
+
+
+def _label_place(left: int, plane: Plane, tick: Tick) -> int:
+    """The column where plotext begins the label of an x tick, within one: centred, never over the edge."""
+    centred = left + _column(plane, tick.value) - len(tick.label) // 2
+    return max(0, min(centred, left + plane.columns - len(tick.label)))
+
+
+def _drawn(
+    width: int, height: int, plane: Plane, x: list[tuple[int, str]], y: list[tuple[int, str]]
+) -> list[str]:
+    """plotext's drawing. Its limits are cell numbers, so that its rounding cannot differ from the plane's."""
+    plotext.clear_figure()  # one global figure: whatever was left in it
+    plotext.limit_size(False, False)  # or it clamps to the terminal that it believes it is on
+    plotext.theme("clear")
+    plotext.plotsize(width, height)
+    plotext.xaxes(True, False)
+    plotext.yaxes(True, False)
+    columns, rows = plane.columns, plane.rows
+    plotext.scatter([0, columns - 1], [0, rows - 1], marker=" ")  # without data it draws no ticks
+    plotext.xlim(0, max(columns - 1, 1))
+    plotext.ylim(0, max(rows - 1, 1))
+    plotext.xticks([at for at, _ in x], [label for _, label in x])
+    plotext.yticks([at for at, _ in y], [label for _, label in y])
+    text: str = plotext.uncolorize(plotext.build())
+    plotext.clear_figure()
+    lines = [line.ljust(width)[:width] for line in text.split("\n")[:height]]
+    return lines + [" " * width] * (height - len(lines))
+
+
+def _add_symbols(
+    lines: list[str], plane: Plane, left: int, symbols: tuple[str, str], x: list[Tick], y: list[Tick]
+) -> None:
+    """Name the axes where that covers no label."""
+    name_x, name_y = symbols
+    if name_x and len(x) >= 2:
+        at = left + (_column(plane, x[-2].value) + _column(plane, x[-1].value)) // 2
+        around = lines[-1][at - 1 : at + len(name_x) + 1]
+        if at > 0 and not around.strip() and at + len(name_x) <= len(lines[-1]):
+            lines[-1] = lines[-1][:at] + name_x + lines[-1][at + len(name_x) :]
+    if name_y and len(y) >= 2 and len(name_y) < left:
+        at = (_row(plane, y[-2].value) + _row(plane, y[-1].value)) // 2
+        begin = left - 1 - len(name_y)
+        if not lines[at][: left - 1].strip():
+            lines[at] = lines[at][:begin] + name_y + lines[at][left - 1 :]

@@ -1,0 +1,142 @@
+"""Colours by what they mean, for every colour depth. The rest of the screen takes its colours from here."""
+
+from __future__ import annotations
+
+import enum
+from functools import cache
+from typing import TypeAlias
+
+from gdtui.charts.cells import Colour, Depth, Look
+
+RGB: TypeAlias = tuple[int, int, int]
+
+
+class Role(enum.Enum):
+    """What a glyph stands for."""
+
+    PATH = "the live path, up to the cursor"
+    POINT = "the current point: the accent, used for nothing that is not alive"
+    START = "where the run began"
+    MINIMIZER = "a known minimizer"
+    FUTURE = "the next steps, not taken yet"
+    AHEAD = "recorded rows after the cursor"
+    OLD = "other runs"
+    AXIS = "frame and tick marks"
+    LABEL = "numbers on the axes"
+    CURVE = "the graph of a function of one parameter"
+    ISOLINE = "lines of one level, where there is no fill"
+    VOID = "where the objective has no value"
+
+
+_ROLES: dict[Role, tuple[RGB, int, Look]] = {
+    # The terminal's own foreground is the one 16-colour ink that can be read on light and dark grounds.
+    Role.PATH: ((255, 241, 208), 230, Look(None, bold=True)),
+    Role.POINT: ((255, 140, 66), 208, Look(3, bold=True)),
+    Role.START: ((255, 255, 255), 231, Look(None, bold=True)),
+    Role.MINIMIZER: ((168, 240, 208), 158, Look(2, bold=True)),
+    Role.FUTURE: ((224, 192, 140), 180, Look(6)),
+    Role.AHEAD: ((168, 156, 132), 144, Look(None, dim=True)),
+    Role.OLD: ((164, 152, 182), 146, Look(5, dim=True)),
+    Role.AXIS: ((84, 92, 104), 240, Look(None, dim=True)),
+    Role.LABEL: ((150, 158, 168), 247, Look(None)),
+    Role.CURVE: ((92, 148, 184), 67, Look(4)),
+    Role.ISOLINE: ((72, 104, 136), 60, Look(4)),
+    Role.VOID: ((70, 72, 78), 238, Look(None, dim=True)),
+}
+_DIM_IN_MONO = {Role.AHEAD, Role.OLD, Role.AXIS, Role.ISOLINE, Role.VOID, Role.CURVE}
+_BOLD_IN_MONO = {Role.PATH, Role.POINT, Role.START, Role.MINIMIZER}
+
+# Dark blue for low to pale grey-green for high. The fill is shown at a strength of 60 %: the surface recedes.
+_RAMP: tuple[RGB, ...] = (
+    (14, 22, 66),
+    (22, 52, 112),
+    (32, 92, 138),
+    (62, 132, 144),
+    (120, 168, 150),
+    (186, 204, 178),
+)
+_STRENGTH = 0.6
+_EDGE = 0.86
+_HALO = 0.62
+_RAMP_256 = (16, 17, 18, 24, 23, 238, 240, 242, 244, 246, 108)
+_HALO_256 = 234
+_VOID: dict[Depth, Colour] = {Depth.TRUECOLOR: (22, 22, 26), Depth.INDEXED: 233}
+
+MOST_BANDS = {Depth.TRUECOLOR: 20, Depth.INDEXED: len(_RAMP_256), Depth.STANDARD: 12, Depth.MONO: 12}
+"""More bands than these cannot be told apart."""
+
+
+def is_filled(depth: Depth) -> bool:
+    """Whether there are enough colours to fill a surface with bands."""
+    return depth in (Depth.TRUECOLOR, Depth.INDEXED)
+
+
+@cache
+def look(role: Role, depth: Depth) -> Look:
+    """Foreground, bold and dim of a role; the background is the terminal's."""
+    rgb, index, standard = _ROLES[role]
+    if depth is Depth.TRUECOLOR:
+        return Look(rgb, bold=role is Role.POINT)
+    if depth is Depth.INDEXED:
+        return Look(index, bold=role is Role.POINT)
+    if depth is Depth.STANDARD:
+        return standard
+    return Look(None, bold=role in _BOLD_IN_MONO, dim=role in _DIM_IN_MONO)
+
+
+def colour(role: Role, depth: Depth) -> Colour:
+    """The foreground colour of a role."""
+    return look(role, depth).fg
+
+
+@cache
+def bands(depth: Depth, count: int) -> tuple[Colour, ...]:
+    """The fill of ``count`` bands, lowest first; without a fill at this depth, all None."""
+    if depth is Depth.TRUECOLOR:
+        return tuple(_on_ramp(index / max(count - 1, 1)) for index in range(count))
+    if depth is Depth.INDEXED:
+        last = len(_RAMP_256) - 1
+        return tuple(_RAMP_256[round(index * last / max(count - 1, 1))] for index in range(count))
+    return (None,) * count
+
+
+@cache
+def edges(depth: Depth, count: int) -> tuple[Colour, ...]:
+    """The bands a little darker, for the pixels along an isoline; the same where there is no such colour."""
+    return _darker(depth, count, _EDGE)
+
+
+@cache
+def halos(depth: Depth, count: int) -> tuple[Colour, ...]:
+    """The bands much darker, to set a path or a mark off from them."""
+    if depth is Depth.INDEXED:
+        return (_HALO_256,) * count
+    return _darker(depth, count, _HALO)
+
+
+def void(depth: Depth) -> Colour:
+    """The fill where the objective has no value."""
+    return _VOID.get(depth)
+
+
+def _on_ramp(place: float) -> RGB:
+    """The dimmed ramp at a place from 0 to 1."""
+    at = place * (len(_RAMP) - 1)
+    below = min(int(at), len(_RAMP) - 2)
+    part = at - below
+    red, green, blue = (
+        round(_STRENGTH * (low + (high - low) * part))
+        for low, high in zip(_RAMP[below], _RAMP[below + 1], strict=True)
+    )
+    return red, green, blue
+
+
+def _darker(depth: Depth, count: int, strength: float) -> tuple[Colour, ...]:
+    fills = bands(depth, count)
+    if depth is Depth.TRUECOLOR:
+        return tuple(
+            (round(fill[0] * strength), round(fill[1] * strength), round(fill[2] * strength))
+            for fill in fills
+            if isinstance(fill, tuple)
+        )
+    return fills

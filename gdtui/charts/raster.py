@@ -1,0 +1,262 @@
+"""From data to dots: a plane of braille dots, and paths that remember when each dot was first lit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import NamedTuple, TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+NEVER = int(np.iinfo(np.int32).max)
+"""The row number of a dot that no row has lit."""
+
+DOTS_X, DOTS_Y = 2, 4  # braille dots in a cell
+_BRAILLE = 0x2800
+_BITS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))  # Unicode's numbering of the 4 x 2 dots
+_QUADRANTS = np.array([ord(glyph) for glyph in " ▘▝▀▖▌▞▛▗▚▐▜▄▙▟█"], dtype=np.uint32)
+_DOTTED = 3  # of so many dots of a dotted line, one is lit
+_DOTS_AT_ONCE = 1 << 19  # bounds the memory of one batch
+
+Floats: TypeAlias = NDArray[np.float64]
+Ints: TypeAlias = NDArray[np.int64]
+Mask: TypeAlias = NDArray[np.bool_]
+Glyphs: TypeAlias = NDArray[np.uint32]
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The part of the plane that is shown, in data units."""
+
+    x0: float
+    x1: float
+    y0: float
+    y1: float
+
+
+@dataclass(frozen=True, slots=True)
+class Plane:
+    """A window laid over columns x rows cells of 2 x 4 dots.
+
+    The window's edges are the outer edges of the outermost dots; row 0 is the top. A point belongs to the
+    dot, and so to the cell, that contains it.
+    """
+
+    window: Window
+    columns: int
+    rows: int
+
+    def to_dots(self, points: Floats) -> Floats:
+        """Points (m, 2) in data units as dots (2, m): x from the left, y from the top, fractions kept."""
+        w = self.window
+        dots = np.empty((2, len(points)))
+        with np.errstate(all="ignore"):
+            dots[0] = (points[:, 0] - w.x0) / (w.x1 - w.x0) * (self.columns * DOTS_X)
+            dots[1] = (w.y1 - points[:, 1]) / (w.y1 - w.y0) * (self.rows * DOTS_Y)
+        return dots
+
+    def cell(self, x: float, y: float) -> tuple[int, int] | None:
+        """The cell (column, row) of a point, or None outside the window. The window's edges are inside."""
+        w = self.window
+        if not (w.x0 <= x <= w.x1 and w.y0 <= y <= w.y1):
+            return None
+        column = int((x - w.x0) / (w.x1 - w.x0) * self.columns)
+        row = int((w.y1 - y) / (w.y1 - w.y0) * self.rows)
+        return min(column, self.columns - 1), min(row, self.rows - 1)
+
+    def point(self, column: int, row: int) -> tuple[float, float]:
+        """The point at the centre of a cell."""
+        w = self.window
+        return (
+            w.x0 + (column + 0.5) / self.columns * (w.x1 - w.x0),
+            w.y1 - (row + 0.5) / self.rows * (w.y1 - w.y0),
+        )
+
+    def centres(self, per_column: int, per_row: int) -> tuple[Floats, Floats]:
+        """The x (n,) and the y (m,) of a finer grid's pixels, so many to a cell; y from the top."""
+        w = self.window
+        across = (np.arange(self.columns * per_column) + 0.5) / (self.columns * per_column)
+        down = (np.arange(self.rows * per_row) + 0.5) / (self.rows * per_row)
+        return w.x0 + across * (w.x1 - w.x0), w.y1 - down * (w.y1 - w.y0)
+
+
+def equalised(window: Window, columns: int, rows: int) -> Window:
+    """The window extended, never cropped, so that both axes have one scale (dots are about square)."""
+    per_dot_x = (window.x1 - window.x0) / (columns * DOTS_X)
+    per_dot_y = (window.y1 - window.y0) / (rows * DOTS_Y)
+    scale = max(per_dot_x, per_dot_y)
+    half_x = scale * columns * DOTS_X / 2
+    half_y = scale * rows * DOTS_Y / 2
+    middle_x = (window.x0 + window.x1) / 2
+    middle_y = (window.y0 + window.y1) / 2
+    return Window(
+        min(window.x0, middle_x - half_x),
+        max(window.x1, middle_x + half_x),
+        min(window.y0, middle_y - half_y),
+        max(window.y1, middle_y + half_y),
+    )
+
+
+class PathLayer:
+    """A polyline that is only ever added to. For each dot it knows the first row that lit it.
+
+    So the path up to row c is ``first <= c``: moving the cursor draws no line again.
+    """
+
+    def __init__(self, plane: Plane, dotted: bool = False) -> None:
+        self.plane = plane
+        self.dotted = dotted
+        self.first: NDArray[np.int32] = np.full(
+            (plane.rows * DOTS_Y, plane.columns * DOTS_X), NEVER, dtype=np.int32
+        )
+        self._last: Floats = np.full((2, 1), np.nan)  # in dots; nan breaks the line
+        self._walked = 0
+
+    def extend(self, points: ArrayLike, first_row: int | Sequence[int] | NDArray[np.integer]) -> None:
+        """Go on from the last point through ``points`` (m, 2).
+
+        ``first_row`` is the row number of the first of them, or those of all. The dots of a segment get
+        the number of the row at its end. A point that is not finite breaks the line.
+        """
+        data = np.asarray(points, dtype=np.float64).reshape(-1, 2)
+        if not len(data):
+            return
+        rows = np.asarray(first_row, dtype=np.int64)
+        if rows.ndim == 0:
+            rows = rows + np.arange(len(data))
+        dots = np.concatenate((self._last, self.plane.to_dots(data)), axis=1)
+        self._last = dots[:, -1:]
+        self._light(dots, rows)
+
+    def forget_after(self, row: int, point: ArrayLike) -> None:
+        """Unlight what rows after ``row`` lit, and go on from ``point`` (2,), that row's. For a fork."""
+        self.first[self.first > row] = NEVER
+        self._last = self.plane.to_dots(np.asarray(point, dtype=np.float64).reshape(1, 2))
+
+    def lit(self, up_to: int) -> Mask:
+        """The dots (rows * 4, columns * 2) lit by rows up to and with ``up_to``."""
+        return np.asarray(self.first <= up_to)
+
+    def _light(self, dots: Floats, rows: Ints) -> None:
+        """Light the segments between neighbouring ``dots`` (2, m + 1), numbered ``rows`` (m,)."""
+        height, width = self.first.shape
+        inside = (dots[0] >= 0) & (dots[0] <= width) & (dots[1] >= 0) & (dots[1] <= height)
+        whole = inside[:-1] & inside[1:]
+        visible, head, tail = whole.copy(), dots[:, :-1].copy(), dots[:, 1:].copy()
+        rest = np.flatnonzero(~whole)
+        if rest.size:
+            visible[rest], head[:, rest], tail[:, rest] = _clip(head[:, rest], tail[:, rest], width, height)
+        head, tail = np.where(visible, head, 0), np.where(visible, tail, 0)
+        begin, end = _containing(head, width, height), _containing(tail, width, height)
+        length = np.abs(end - begin).max(axis=0)
+        # A segment inside one dot adds nothing, if the point before it was drawn: most of a slow descent.
+        some = np.flatnonzero(visible & ((length > 0) | ~whole))
+        segments = Segments(begin[:, some], end[:, some], length[some], rows[some])
+        if not self.dotted and int(segments.length.sum()) > self.first.size:
+            segments = segments.without_repeats()
+        for part in segments.parts():
+            self._light_segments(part)
+
+    def _light_segments(self, segments: Segments) -> None:
+        """All dots of all segments at once: segment j has length[j] + 1 of them."""
+        length = segments.length
+        which = np.repeat(np.arange(len(length)), length + 1)
+        step = np.arange(len(which)) - (np.cumsum(length + 1) - length - 1)[which]
+        share = step / np.maximum(length, 1)[which]
+        slope = segments.end - segments.begin
+        x, y = segments.begin[:, which] + np.floor(slope[:, which] * share + 0.5).astype(np.int64)
+        places, numbers = y * self.first.shape[1] + x, segments.rows[which].astype(np.int32)
+        if self.dotted:
+            walked = self._walked + np.cumsum(length) - length
+            on = (walked[which] + step) % _DOTTED == 0
+            places, numbers = places[on], numbers[on]
+            self._walked += int(length.sum())
+        np.minimum.at(self.first.reshape(-1), places, numbers)
+
+
+class Segments(NamedTuple):
+    """Lines between whole dots: begin and end (2, m), length in dots and row number (m,)."""
+
+    begin: Ints
+    end: Ints
+    length: Ints
+    rows: Ints
+
+    def without_repeats(self) -> Segments:
+        """Each line once, at its first row: a descent that swings to and fro draws the same ones for ever."""
+        key = self.begin[0] << 48 | self.begin[1] << 32 | self.end[0] << 16 | self.end[1]
+        order = np.lexsort((self.rows, key))
+        first = order[np.concatenate(([True], np.diff(key[order]) != 0))]
+        return Segments(self.begin[:, first], self.end[:, first], self.length[first], self.rows[first])
+
+    def parts(self) -> Iterator[Segments]:
+        """The same in order, in parts of bounded memory; one part, but for batches of very many dots."""
+        batch = np.cumsum(self.length + 1) // _DOTS_AT_ONCE
+        cuts = [0, *(np.flatnonzero(np.diff(batch)) + 1).tolist(), len(batch)]
+        for a, b in pairwise(cuts):
+            if b > a:
+                yield Segments(self.begin[:, a:b], self.end[:, a:b], self.length[a:b], self.rows[a:b])
+
+
+def _containing(dots: Floats, width: int, height: int) -> Ints:
+    """The whole dots (2, m) that contain points inside the window; its far edges belong to the last dots."""
+    whole: Ints = np.minimum(dots.astype(np.int64), np.array([[width - 1], [height - 1]]))
+    return whole
+
+
+def _clip(a: Floats, b: Floats, width: int, height: int) -> tuple[Mask, Floats, Floats]:
+    """Liang-Barsky: which segments a-b, (2, m) each, touch [0, width] x [0, height], and their parts inside.
+
+    A segment that comes from a point that is not finite is its end alone.
+    """
+    a = np.where(np.isfinite(a).all(axis=0), a, b)
+    with np.errstate(all="ignore"):
+        delta = b - a
+        near, far = np.zeros(a.shape[1]), np.ones(a.shape[1])
+        visible = np.isfinite(delta).all(axis=0)
+        for start, slope, size in zip(a, delta, (width, height), strict=True):
+            flat = slope == 0
+            visible &= ~flat | ((start >= 0) & (start <= size))
+            low, high = -start / slope, (size - start) / slope
+            near = np.where(flat, near, np.maximum(near, np.minimum(low, high)))
+            far = np.where(flat, far, np.minimum(far, np.maximum(low, high)))
+        visible &= near <= far
+        # An end that is inside stays exactly as it is; a cut one is put on the edge, whatever the rounding.
+        corner = np.array([[width], [height]], dtype=np.float64)
+        head = np.clip(np.where(near > 0, a + near * delta, a), 0, corner)
+        tail = np.clip(np.where(far < 1, a + far * delta, b), 0, corner)
+    return visible, head, tail
+
+
+def thickened(first: NDArray[np.int32]) -> NDArray[np.int32]:
+    """The dots of a path two wide and two high."""
+    thick = first.copy()
+    np.minimum(thick[:, 1:], first[:, :-1], out=thick[:, 1:])
+    thick[1:] = np.minimum(thick[1:], thick[:-1].copy())
+    return thick
+
+
+def braille(mask: Mask) -> Glyphs:
+    """Dots (h * 4, w * 2) as code points (h, w); a cell without dots is a space."""
+    code = np.zeros((mask.shape[0] // DOTS_Y, mask.shape[1] // DOTS_X), dtype=np.uint32)
+    for y, bits in enumerate(_BITS):
+        for x, bit in enumerate(bits):
+            code |= mask[y::DOTS_Y, x::DOTS_X] * np.uint32(bit)
+    return np.where(code, code + np.uint32(_BRAILLE), np.uint32(0x20))
+
+
+def quadrants(mask: Mask) -> Glyphs:
+    """The same dots in quarter blocks, coarser and heavier: told from braille without a colour."""
+    code = np.zeros((mask.shape[0] // DOTS_Y, mask.shape[1] // DOTS_X), dtype=np.uint32)
+    for bit, (y, x) in enumerate(((0, 0), (0, 1), (2, 0), (2, 1))):
+        quarter = mask[y::DOTS_Y, x::DOTS_X] | mask[y + 1 :: DOTS_Y, x::DOTS_X]
+        code |= quarter * np.uint32(1 << bit)
+    return _QUADRANTS[code]
+
+
+def letters(mask: Mask, letter: str) -> Glyphs:
+    """The same dots where there is only ASCII: the letter in every cell that has one."""
+    lit = mask.reshape(mask.shape[0] // DOTS_Y, DOTS_Y, mask.shape[1] // DOTS_X, DOTS_X).any(axis=(1, 3))
+    return np.where(lit, np.uint32(ord(letter)), np.uint32(0x20))

@@ -1,0 +1,1 @@
+"""The engine: one step, many steps, and time."""

@@ -1,0 +1,169 @@
+"""Branches: lists of segments. A fork shares the rows before it with the branch it comes from."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gdtui.descent.kernel import Progress
+from gdtui.descent.layout import Layout
+from gdtui.descent.segment import Segment
+from gdtui.descent.stopping import RUNNING, End
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of a run. ``terms`` is empty in row 0; a scalar term is an array of shape ()."""
+
+    number: int
+    theta: Array
+    loss: float
+    grad: Array
+    terms: dict[str, Array]
+    segment: Segment
+
+    @property
+    def grad_norm(self) -> float:
+        return float(np.linalg.norm(self.grad))
+
+    @property
+    def lr(self) -> float | None:
+        """The learning rate of the update that arrived here (in row 0: as it is set); None for a rule without."""
+        name = self.segment.pipeline.lr_name
+        if name is None:
+            return None
+        return float(self.terms[name]) if name in self.terms else self.segment.values["lr"]
+
+
+@dataclass
+class Branch:
+    """One history of a run: segments, each up to the row where the next begins.
+
+    A segment's first row is the last one of the segment before it; only the first segment owns its row 0.
+    """
+
+    segments: list[Segment]
+    stops: list[int] = field(default_factory=list)  # for each segment but the last: the row behind its last
+    end: End = RUNNING
+    progress: Progress = field(default_factory=Progress)
+    forked_at: int = 0
+
+    @property
+    def count(self) -> int:
+        """How many rows there are, row 0 with them."""
+        return self.segments[-1].end
+
+    @property
+    def last(self) -> Segment:
+        return self.segments[-1]
+
+    def segment_at(self, row: int) -> Segment:
+        """The segment whose update arrived at a row."""
+        return self.segments[min(bisect_right(self.stops, row), len(self.segments) - 1)]
+
+    def row(self, number: int) -> Row:
+        """Any row, in O(1). Raises IndexError."""
+        if not 0 <= number < self.count:
+            raise IndexError(f"there is no row {number}; there are {self.count}")
+        segment = self.segment_at(number)
+        data = segment.trajectory.row(number - segment.first)
+        columns, shapes, dim = segment.layout.columns, segment.layout.shapes, segment.layout.dim
+        terms = {name: data[columns[name]].reshape(shapes[name]) for name, _ in segment.layout.terms} if number else {}
+        return Row(number, data[:dim], float(data[dim]), data[dim + 1 : 2 * dim + 1], terms, segment)
+
+    def next_segment(self, row: int) -> Segment:
+        """The segment whose update leaves a row."""
+        return self.segment_at(min(row + 1, self.count - 1)) if row + 1 < self.count else self.last
+
+    def pieces(self, start: int, stop: int) -> list[tuple[Segment, int, int]]:
+        """Rows start .. stop − 1 as (segment, first row, row behind the last)."""
+        found = []
+        while start < stop:
+            index = min(bisect_right(self.stops, start), len(self.segments) - 1)
+            end = min(stop, self.stops[index]) if index < len(self.stops) else stop
+            found.append((self.segments[index], start, end))
+            start = end
+        return found
+
+    def quantity(self, name: str, start: int, stop: int) -> Array:
+        """A quantity in rows start .. stop − 1: (stop − start,), of a vector (n, stop − start).
+
+        A term that a segment does not have, and every term in row 0, is NaN.
+        """
+        stop = min(stop, self.count)
+        parts = [self._part(name, *piece) for piece in self.pieces(max(0, start), stop)]
+        if not parts:
+            return np.empty(0)
+        tallest = max(parts, key=lambda part: part.ndim)
+        parts = [p if p.ndim == tallest.ndim else np.full((len(tallest), p.shape[-1]), np.nan) for p in parts]
+        return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=-1)
+
+    def _part(self, name: str, segment: Segment, start: int, stop: int) -> Array:
+        if name == "t":
+            return np.arange(segment.t_of(start), segment.t_of(stop), dtype=float)
+        if name in segment.values:
+            return np.full(stop - start, segment.values[name])
+        if name not in segment.layout.columns:
+            return np.full(stop - start, np.nan)
+        rows = segment.trajectory.rows(start - segment.first, stop - segment.first)
+        found: Array = rows[:, segment.layout.columns[name]].T
+        if start == 0 and name not in ("theta", "loss", "grad"):
+            found = found.copy()
+            found[..., 0] = np.nan
+        return found if segment.layout.shapes[name] else found[0]
+
+    def lookback(self, name: str, row: int) -> Array:
+        """What `prev` reads: a quantity of a row; before the beginning its first value."""
+        segment = self.segment_at(max(0, row))
+        if name not in segment.layout.columns:
+            segment = self.last  # a term that began with this segment: its entry has the state
+            row = max(row, segment.first)
+        data = segment.trajectory.row(max(0, row) - segment.first)
+        return data[segment.layout.columns[name]]
+
+    def same_before(self, row: int) -> Branch:
+        """A branch that shares the rows up to ``row`` with this one, and goes on from there in the same way."""
+        kept = [s for s in self.segments if s.first < row] or [self.segments[0]]
+        branch = Branch(kept, [*self.stops[: len(kept) - 1]], forked_at=row)
+        source = self.segment_at(row)
+        layout, data = source.layout, source.trajectory.row(row - source.first).copy()
+        branch.add(Segment(source.objective, source.pipeline, source.values, data, row, source.t_of(row), source.seed))
+        assert branch.last.layout is layout
+        return branch
+
+    def add(self, segment: Segment) -> None:
+        """Go on with another segment, which begins at the last row. An empty last segment is replaced."""
+        if self.segments[-1].first == segment.first and len(self.segments) > 1:
+            self.segments[-1] = segment
+            return
+        if segment.first == 0:
+            self.segments[0] = segment
+            return
+        self.stops.append(segment.first + 1)
+        self.segments.append(segment)
+
+    @property
+    def bytes(self) -> int:
+        return sum(segment.trajectory.bytes for segment in self.segments)
+
+    def common_rows(self, other: Branch) -> int:
+        """How many rows two branches share from the beginning."""
+        shared = 0
+        for mine, theirs in zip(self.segments, other.segments, strict=False):
+            if mine is not theirs:
+                break
+            index = self.segments.index(mine)
+            mine_stop = self.stops[index] if index < len(self.stops) else self.count
+            their_stop = other.stops[index] if index < len(other.stops) else other.count
+            shared = min(mine_stop, their_stop)
+        return shared
+
+
+def layouts(branch: Branch) -> list[Layout]:
+    """The layouts of a branch's segments, each once, in order."""
+    return list(dict.fromkeys(segment.layout for segment in branch.segments))

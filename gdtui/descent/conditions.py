@@ -1,0 +1,138 @@
+"""Breakpoints and watches: expressions over the names of a run, compiled into the loop or over columns.
+
+At row k ``theta``, ``loss`` and ``grad`` are the row's, terms are those of the update that arrived there, and
+``prev`` is row k − 1 along the branch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gdtui.descent.layout import Layout, layout_of
+from gdtui.formula import graph
+from gdtui.formula.emit import ARRAY_NAMESPACE, ArrayEmitter, define
+from gdtui.formula.graph import Node
+from gdtui.formula.language import Scope, parse
+from gdtui.formula.symbols import RULE_SYMBOLS
+from gdtui.formula.tokens import FormulaError
+from gdtui.objectives.objective import Objective
+from gdtui.optimizers.pipeline import Pipeline
+
+_NOT_HERE = {"grad_at": "grad(u)", "loss_at": "loss_at(u)", "hess": "hess()", "solve": "solve(A, b)", "normal": "normal()"}
+
+
+class Columns(Protocol):
+    """Rows of a run by quantity: what an expression is evaluated over."""
+
+    def quantity(self, name: str, start: int, stop: int) -> NDArray[np.float64]:
+        """The values in rows start .. stop − 1: (stop − start,), of a vector (n, stop − start)."""
+        ...
+
+
+@dataclass(frozen=True)
+class Expression:
+    """An expression over a run. ``past``: how many steps back each name is read; ``has_terms``: begins at row 1."""
+
+    text: str
+    node: Node
+    names: frozenset[str]
+    past: dict[str, int] = field(hash=False)
+    has_terms: bool = False
+
+    @property
+    def is_condition(self) -> bool:
+        return self.node.boolean and not self.node.shape
+
+
+def expression(text: str, objective: Objective, pipeline: Pipeline) -> Expression:
+    """Compile-ready form of a watch. Raises FormulaError."""
+    layout = layout_of(pipeline, objective.dim)
+    node = parse(text, Scope(names_of(objective, pipeline, layout), rule=True, symbols=RULE_SYMBOLS))
+    past: dict[str, int] = {}
+    names = set()
+    for item in graph.topological([node]):
+        if item.op in _NOT_HERE:
+            raise FormulaError(f"{_NOT_HERE[item.op]} is for rules; a condition reads what was computed", text)
+        if item.op == "name":
+            names.add(item.text)
+        if item.op == "prev":
+            assert isinstance(item.payload, int)
+            past[item.args[0].text] = max(past.get(item.args[0].text, 0), item.payload)
+    terms = {name for name, _ in layout.terms}
+    return Expression(text.strip(), node, frozenset(names), past, bool(terms & names))
+
+
+def condition(text: str, objective: Objective, pipeline: Pipeline) -> Expression:
+    """A breakpoint: an expression that is true or false. Raises FormulaError."""
+    found = expression(text, objective, pipeline)
+    if not found.is_condition:
+        hint = "any(...) or all(...) makes it one" if found.node.shape else "compare it: loss < 1"
+        raise FormulaError(f"a breakpoint is a condition; this is a value: {hint}", text, 0, len(text))
+    return found
+
+
+def names_of(objective: Objective, pipeline: Pipeline, layout: Layout) -> dict[str, Node]:
+    """Every name that a condition may read, and what it stands for."""
+    dim = objective.dim
+    theta = graph.name("theta", (dim,))
+    names = {name: graph.element(theta, k) for k, name in enumerate(objective.names)}
+    names |= {"i": graph.indices(dim), "n": graph.constant(float(dim)), "t": graph.name("t")}
+    names |= {p.name: graph.name(p.name) for p in pipeline.parameters}
+    names |= {name: graph.name(name, shape) for name, shape in layout.shapes.items()}
+    if "g" not in names:
+        names["g"] = graph.name("grad", (dim,))
+    if objective.f_min is not None:
+        names["f_min"] = graph.constant(objective.f_min)
+    return names
+
+
+def values_over(found: Expression, columns: Columns, start: int, stop: int) -> Any:
+    """The expression in rows start .. stop − 1 at once: an array (stop − start,), of a vector (n, stop − start)."""
+    function, arguments = _compiled(found.node)
+    taken = []
+    for kind, name, steps in arguments:
+        if kind == "prev":
+            taken.append(_earlier(columns, name, start - steps, stop - steps, 1 if name in _terms_of(found) else 0))
+        else:
+            taken.append(columns.quantity(name, start, stop))
+    with np.errstate(all="ignore"):
+        result = np.asarray(function(*taken))
+    return np.broadcast_to(result, (*found.node.shape, stop - start))
+
+
+def _terms_of(found: Expression) -> frozenset[str]:
+    return found.names - {"theta", "loss", "grad", "t"} if found.has_terms else frozenset()
+
+
+def _earlier(columns: Columns, name: str, start: int, stop: int, first: int) -> NDArray[np.float64]:
+    """Rows shifted back; before the beginning it is the first value."""
+    missing = max(0, min(first, stop) - start) if start < first else 0
+    there = columns.quantity(name, max(start, first), max(stop, first + 1))
+    head = np.repeat(there[..., :1], missing, axis=-1)
+    return np.concatenate([head, there[..., : stop - start - missing]], axis=-1)
+
+
+def _compiled(node: Node) -> tuple[Callable[..., Any], list[tuple[str, str, int]]]:
+    arguments: list[tuple[str, str, int]] = []
+    sources: dict[str, list[str]] = {}
+    for item in graph.topological([node]):
+        if item.op == "name":
+            key, argument = item.text, ("name", item.text, 0)
+        elif item.op == "prev":
+            assert isinstance(item.payload, int)
+            key, argument = f"prev {item.args[0].text} {item.payload}", ("prev", item.args[0].text, item.payload)
+        else:
+            continue
+        sources[key] = [f"a{len(arguments)}"]
+        arguments.append(argument)
+    emitter = ArrayEmitter(sources)
+    ((result,),) = emitter.emit([node])
+    body = "".join(f"    {line}\n" for line in emitter.lines)
+    parameters = ", ".join(f"a{k}" for k in range(len(arguments)))
+    source = f"def expression({parameters}):\n{body}    return {result}\n"
+    return define(source, "expression", ARRAY_NAMESPACE), arguments

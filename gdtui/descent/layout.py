@@ -1,0 +1,61 @@
+"""Which number stands where in a recorded row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+from gdtui.formula import graph
+from gdtui.optimizers.pipeline import Pipeline
+from gdtui.optimizers.rule import Equation
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The columns of a row: theta, loss, grad, then every term of the update that arrived there.
+
+    ``terms``: (name, shape) in the order in which they are computed. ``states``: those of them that the next
+    update reads.
+    """
+
+    dim: int
+    terms: tuple[tuple[str, graph.Shape], ...]
+    states: tuple[str, ...]
+
+    @cached_property
+    def columns(self) -> dict[str, slice]:
+        """Where each quantity lies in the row."""
+        found = {"theta": slice(0, self.dim), "loss": slice(self.dim, self.dim + 1)}
+        found["grad"] = slice(self.dim + 1, 2 * self.dim + 1)
+        place = 2 * self.dim + 1
+        for name, shape in self.terms:
+            width = shape[0] if shape else 1
+            found[name] = slice(place, place + width)
+            place += width
+        return found
+
+    @cached_property
+    def width(self) -> int:
+        """Numbers in a row."""
+        return max(place.stop for place in self.columns.values())
+
+    @cached_property
+    def shapes(self) -> dict[str, graph.Shape]:
+        return {"theta": (self.dim,), "loss": (), "grad": (self.dim,), **dict(self.terms)}
+
+
+@lru_cache(maxsize=256)
+def layout_of(pipeline: Pipeline, dim: int) -> Layout:
+    """The row of a pipeline. ``delta`` is among the terms whether the rule names it or not."""
+    equations = pipeline.equations(dim)
+    terms = [(e.name, e.node.shape) for e in equations if e.name != "theta"]
+    if "delta" not in dict(terms):
+        terms.append(("delta", (dim,)))
+    return Layout(dim, tuple(terms), states_of(equations))
+
+
+def states_of(equations: tuple[Equation, ...]) -> tuple[str, ...]:
+    """The names that an update reads as they were one step before."""
+    nodes = graph.topological([e.node for e in equations])
+    read = {node.text for node in nodes if node.op == "state"}
+    return tuple(e.name for e in equations if e.name in read)

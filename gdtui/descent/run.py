@@ -1,0 +1,102 @@
+"""A descent from its start to its end, headless: what `gdtui.descend` gives back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gdtui.descent.branches import Branch
+from gdtui.descent.layout import layout_of
+from gdtui.descent.session import Session
+from gdtui.descent.setup import Setup
+from gdtui.descent.stopping import End, Status
+from gdtui.formula.language import nearest
+from gdtui.formula.parameter import ParameterError
+
+Array = NDArray[np.float64]
+SLICE = 4096
+
+
+class Terms(Mapping[str, Array]):
+    """Every term of the updates, by name: (n + 1, d), or (n + 1,) for a scalar term; NaN in row 0."""
+
+    def __init__(self, branch: Branch):
+        self._branch = branch
+        self._names = [name for name, _ in branch.last.layout.terms]
+
+    def __getitem__(self, name: str) -> Array:
+        if name not in self._names:
+            raise KeyError(f"there is no term '{name}'{nearest(name, self._names)}; there are {', '.join(self._names)}")
+        found: Array = self._branch.quantity(name, 0, self._branch.count).T
+        return np.array(found)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+
+class Run:
+    """A descent that has ended. Row k is the state after k updates; row 0 is the start.
+
+    ``params`` and ``grad`` are (n + 1, d), ``loss`` is (n + 1,), all float64; ``terms[name]`` as `Terms` says;
+    ``status`` is one of `Status`, equal to its word ("converged"); ``reason`` a sentence with the numbers.
+    """
+
+    def __init__(self, session: Session):
+        self.session = session
+        branch = session.branch
+        self.params: Array = np.array(branch.quantity("theta", 0, branch.count).T)
+        self.loss: Array = np.array(branch.quantity("loss", 0, branch.count))
+        self.grad: Array = np.array(branch.quantity("grad", 0, branch.count).T)
+        self.terms = Terms(branch)
+        self.status: Status = branch.end.status
+        self.reason: str = branch.end.reason
+        self.hyperparameters: dict[str, float] = dict(session.setup.values)
+
+    @property
+    def steps(self) -> int:
+        """How many updates were made."""
+        return len(self.loss) - 1
+
+    def __repr__(self) -> str:
+        place = ", ".join(f"{v:.6g}" for v in self.params[-1][:4]) + (", ..." if self.params.shape[1] > 4 else "")
+        return f"<Run {self.status}: {self.reason}; at ({place}), loss {self.loss[-1]:.6g}>"
+
+
+def begin(setup: Setup, state: Mapping[str, Any] | None = None) -> Session:
+    """A session at row 0. ``state``: the optimizer's state as it was, by name, and its ``t``.
+
+    Raises ParameterError for a state that the optimizer does not have, or of another shape.
+    """
+    layout = layout_of(setup.pipeline, setup.objective.dim)
+    given = dict(state or {})
+    t = given.pop("t", 0)
+    if isinstance(t, bool) or not isinstance(t, (int, np.integer)) or t < 0:
+        raise ParameterError(f"the state's t is the number of updates made, 0 or more; {t!r} is not")
+    found: dict[str, Array] = {}
+    for name, value in given.items():
+        if name not in layout.states:
+            has = ", ".join(layout.states) or "none"
+            raise ParameterError(f"{setup.pipeline.rule.name} has no state '{name}' (its state: {has}; and t)")
+        array = np.asarray(value, dtype=float)
+        if array.shape != layout.shapes[name]:
+            raise ParameterError(f"the state {name} has shape {layout.shapes[name]}; {array.shape} was given")
+        found[name] = array.reshape(-1)
+    return Session(setup, found, int(t))
+
+
+def run_to_end(session: Session) -> Run:
+    """Advance until a stopping rule or the first breakpoint ends the run."""
+    while session.advance(SLICE) == SLICE and session.branch.end.status is Status.RUNNING:
+        pass
+    return Run(session)
+
+
+def end_of(session: Session) -> End:
+    """The end that a session's branch came to."""
+    return session.branch.end

@@ -1,0 +1,242 @@
+"""Session: branches, a cursor over them, breakpoints and watches: step, back, seek, anew, run until."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gdtui.descent import stopping
+from gdtui.descent.branches import Branch, Row
+from gdtui.descent.conditions import Expression, condition, values_over
+from gdtui.descent.kernel import Progress
+from gdtui.descent.layout import layout_of
+from gdtui.descent.segment import Segment, carried_row, entry_row
+from gdtui.descent.setup import Setup
+from gdtui.descent.stopping import RUNNING, End, Status
+
+Array = NDArray[np.float64]
+BUDGET = 512 * 2**20
+"""Bytes that the rows of a session may take; past it old chunks keep every 256th row."""
+_BACKWARDS = 65_536  # rows that are searched backwards at once
+
+
+class Session:
+    """A cursor over the branches of a run. Moving it shows rows; it computes none that are there."""
+
+    def __init__(self, setup: Setup, state: dict[str, Array] | None = None, t: int = 0, budget: int = BUDGET):
+        self.setup = setup
+        self.branches: list[Branch] = []
+        self.budget = budget
+        self.cursor = 0
+        self._start(state or {}, t)
+
+    def _start(self, state: dict[str, Array], t: int = 0) -> None:
+        setup = self.setup
+        theta = np.array(setup.start)
+        row = entry_row(setup.objective, setup.pipeline, setup.values, theta, setup.seed)
+        columns = layout_of(setup.pipeline, setup.objective.dim).columns
+        for name, value in state.items():
+            row[columns[name]] = value
+        segment = Segment(setup.objective, setup.pipeline, setup.values, row, 0, t, setup.seed)
+        branch = Branch([segment])
+        dim = setup.objective.dim
+        if not np.isfinite(row[: 2 * dim + 1]).all():
+            name = "loss" if not np.isfinite(row[dim]) else "grad"
+            bad = row[dim] if name == "loss" else row[dim + 1 : 2 * dim + 1][~np.isfinite(row[dim + 1 : 2 * dim + 1])][0]
+            branch.end = stopping.non_finite(0, name, "", float(bad))
+        self.branches.append(branch)
+        self.branch = branch
+        self.cursor = 0
+
+    @property
+    def row(self) -> Row:
+        """The row at the cursor."""
+        return self.branch.row(self.cursor)
+
+    @property
+    def at_end(self) -> bool:
+        """Whether the cursor is on the last row."""
+        return self.cursor == self.branch.count - 1
+
+    @property
+    def end(self) -> End:
+        """Why the branch ended, as far as the cursor is at that end; else RUNNING."""
+        return self.branch.end if self.at_end else RUNNING
+
+    def step(self) -> bool:
+        """One iteration on: to the next recorded row, or to a new one. False where the run has ended."""
+        if not self.at_end:
+            self.cursor += 1
+            return True
+        return self.advance(1) == 1
+
+    def back(self) -> bool:
+        """One iteration back. False at the start."""
+        if self.cursor == 0:
+            return False
+        self.cursor -= 1
+        return True
+
+    def seek(self, row: int) -> None:
+        """To a row; rows that are not there yet are computed, as far as the run goes."""
+        if row > self.branch.count - 1:
+            self.cursor = self.branch.count - 1
+            self.advance(row - self.cursor)
+        self.cursor = max(0, min(row, self.branch.count - 1))
+
+    def advance(self, count: int) -> int:
+        """Up to ``count`` new rows behind the last one, the cursor with them; how many there were.
+
+        A breakpoint or a stopping rule ends it early: `end` says which. After a breakpoint it may go on.
+        """
+        branch, limits = self.branch, self.setup.stopping
+        if branch.end.status not in (Status.RUNNING, Status.BREAKPOINT):
+            return 0
+        before = branch.count
+        if limits.steps is not None:
+            count = min(count, limits.steps + 1 - before)
+        branch.end = RUNNING
+        if count > 0:
+            end = branch.last.advance(
+                count, limits, branch.progress, self.setup.breakpoints, branch.lookback, branch
+            )
+            branch.end = end or RUNNING
+        if branch.end is RUNNING and limits.steps is not None and branch.count > limits.steps:
+            branch.end = self._all_steps(limits.steps)
+        self.cursor = branch.count - 1
+        self._keep_budget()
+        return branch.count - before
+
+    def _all_steps(self, steps: int) -> End:
+        """The steps are used up; where θ stands still on a plain, that is what there is to say."""
+        row = self.branch.row(self.branch.count - 1)
+        if steps > 0 and np.array_equal(row.theta, self.branch.row(row.number - 1).theta):
+            data = np.concatenate([row.theta, [row.loss], row.grad])
+            return stopping.standing_at_last(self.setup.objective, steps, data)
+        return stopping.all_steps(steps)
+
+    def to_breakpoint(self, count: int) -> bool:
+        """Through recorded rows to the next breakpoint, at most ``count`` rows on. True where one was met."""
+        stop = min(self.cursor + 1 + count, self.branch.count)
+        hits = self._hits(self.cursor + 1, stop)
+        self.cursor = hits[0] if hits else stop - 1
+        return bool(hits)
+
+    def previous_breakpoint(self) -> bool:
+        """To the last row before the cursor where a breakpoint holds, or to the start. True where one was met."""
+        stop = self.cursor
+        while stop > 1:
+            start = max(1, stop - _BACKWARDS)
+            hits = self._hits(start, stop)
+            if hits:
+                self.cursor = hits[-1]
+                return True
+            stop = start
+        self.cursor = 0
+        return False
+
+    def _hits(self, start: int, stop: int) -> list[int]:
+        if start >= stop:
+            return []
+        found = np.zeros(stop - start, dtype=bool)
+        for item in self.setup.breakpoints:
+            found |= values_over(item, self.branch, start, stop).astype(bool)
+        return (np.flatnonzero(found) + start).tolist()
+
+    def anew(self) -> None:
+        """Run anew from the start with the knobs as they are; the old run stays."""
+        self._start({})
+
+    def fork(self) -> None:
+        """A new branch from the cursor on; the old future stays."""
+        self.branch = self.branch.same_before(self.cursor)
+        self.branches.append(self.branch)
+
+    def change(self, setup: Setup) -> None:
+        """Other knobs or another rule from here on; another objective or start begins anew.
+
+        Before the end of the branch this forks it. Hyperparameters keep the state and t; another rule begins
+        with its init and t = 1, but for states of the same name if it is the same rule edited.
+        """
+        old, self.setup = self.setup, setup
+        if setup.objective is not old.objective or setup.start != old.start or setup.seed != old.seed:
+            self._start({})
+            return
+        if setup.pipeline == old.pipeline and dict(setup.values) == dict(old.values):
+            self.branch.end = RUNNING if self._may_go_on(old) else self.branch.end
+            return
+        if not self.at_end:
+            self.fork()
+        row = self.cursor
+        source = self.branch.segment_at(row)
+        data = source.trajectory.row(row - source.first)
+        entry, t = data.copy(), source.t_of(row)
+        if setup.pipeline != source.pipeline:
+            fresh = entry_row(setup.objective, setup.pipeline, setup.values, np.array(data[: source.layout.dim]), setup.seed)
+            into = layout_of(setup.pipeline, setup.objective.dim)
+            same_rule = setup.pipeline.rule.name == source.pipeline.rule.name
+            entry = carried_row(data, source.layout, into, fresh) if same_rule else fresh
+            t = t if same_rule else 0
+        self.branch.add(Segment(setup.objective, setup.pipeline, setup.values, entry, row, t, setup.seed))
+        self.branch.end = RUNNING
+        self.branch.progress = Progress()
+
+    def _may_go_on(self, old: Setup) -> bool:
+        """After other stopping rules a run that had ended by the old ones may go on; a failed one may not."""
+        return old.stopping != self.setup.stopping and not self.branch.end.status.failed
+
+    def set_breakpoints(self, texts: Sequence[str]) -> None:
+        """Replace the breakpoints. Raises FormulaError and changes nothing."""
+        found = tuple(condition(text, self.setup.objective, self.setup.pipeline) for text in texts)
+        self.setup = replace(self.setup, breakpoints=found)
+
+    def future(self, steps: int) -> Array:
+        """Where the next ``steps`` updates would lead, with the knobs as they are: (steps + 1, d), the cursor first.
+
+        A run that leaves the numbers ends there; nothing is recorded.
+        """
+        row = self.cursor
+        source = self.branch.segment_at(row)
+        dim = source.layout.dim
+        data = source.trajectory.row(row - source.first)
+        ahead = self.branch.last if self.at_end else self.branch.next_segment(row)
+        if ahead is not source:
+            data = ahead.trajectory.row(row - ahead.first)
+        scratch = Segment(ahead.objective, ahead.pipeline, ahead.values, data, row, ahead.t_of(row), ahead.seed)
+
+        def look(name: str, wanted: int) -> Array:
+            if wanted < row:
+                return self.branch.lookback(name, wanted)
+            return scratch.trajectory.row(wanted - row)[scratch.layout.columns[name]]
+
+        progress = Progress(anchor=(float("nan"),) * dim, next_anchor=2**62)
+        limits = stopping.Stopping(diverge_at=self.setup.stopping.diverge_at)
+        scratch.advance(steps, limits, progress, (), look, self.branch)
+        return scratch.trajectory.rows(0, scratch.trajectory.count)[:, :dim]
+
+    def upcoming(self) -> Segment:
+        """The segment whose update leaves the cursor: its equations and numbers are the next to run."""
+        return self.branch.last if self.at_end else self.branch.next_segment(self.cursor)
+
+    def _keep_budget(self) -> None:
+        segments = {id(s): s for branch in self.branches for s in branch.segments}
+        total = sum(s.trajectory.bytes for s in segments.values())
+        while total > self.budget:
+            for segment in segments.values():
+                before = segment.trajectory.bytes
+                if segment.trajectory.thin(segment.trajectory.count):
+                    total -= before - segment.trajectory.bytes
+                    break
+            else:
+                return
+
+    def over_budget(self) -> bool:
+        """Whether the rows take more than the budget and cannot be thinned: a user's own functions."""
+        return sum(branch.bytes for branch in self.branches) > self.budget
+
+    def values_of(self, watch: Expression, start: int, stop: int) -> Array:
+        """A watch in rows start .. stop − 1."""
+        return np.asarray(values_over(watch, self.branch, start, stop), dtype=float)

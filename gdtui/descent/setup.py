@@ -1,0 +1,207 @@
+"""Setup: everything that makes up a run, from what a command line, a script or the screen gives."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from gdtui.descent.arrays import normal_draw
+from gdtui.descent.conditions import Expression, condition, expression
+from gdtui.descent.stopping import PARAMETERS, Stopping
+from gdtui.formula.parameter import ParameterError, with_settings
+from gdtui.objectives.objective import FunctionObjective, Objective, Point
+from gdtui.objectives.resolve import own_functions, resolve
+from gdtui.optimizers.pipeline import Pipeline
+from gdtui.optimizers.resolve import resolve_rule, resolve_schedule
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What is descended, how, from where, and until when.
+
+    ``values``: every hyperparameter of the pipeline. ``chosen``: those that the user set; they survive a
+    change of optimizer where it has them too.
+    """
+
+    objective: Objective
+    pipeline: Pipeline
+    values: Mapping[str, float]
+    start: Point
+    stopping: Stopping = Stopping()
+    seed: int = 0
+    breakpoints: tuple[Expression, ...] = ()
+    watches: tuple[Expression, ...] = ()
+    chosen: Mapping[str, float] = field(default_factory=dict)
+
+    def with_pipeline(self, pipeline: Pipeline, settings: Mapping[str, float | str] | None = None) -> Setup:
+        """Another rule, or other equations before it. Raises ParameterError, FormulaError."""
+        names = {p.name for p in pipeline.parameters}
+        chosen = {k: v for k, v in self.chosen.items() if k in names} | dict(settings or {})
+        values = starting_values(self.objective, pipeline, chosen)
+        given = {name: values[name] for name in chosen}
+        changed = replace(self, pipeline=pipeline, values=values, chosen=given)
+        return replace(changed, **_expressions(changed, self.breakpoints, self.watches))
+
+    def with_objective(self, objective: Objective, start: Point | None = None) -> Setup:
+        """Another function, from its own start and with the learning rate that suits it."""
+        chosen = {k: v for k, v in self.chosen.items() if k != "lr"}
+        values = starting_values(objective, self.pipeline, chosen)
+        changed = replace(self, objective=objective, start=start or objective.start, values=values, chosen=chosen)
+        return replace(changed, **_expressions(changed, self.breakpoints, self.watches))
+
+    def with_value(self, name: str, value: float | str) -> Setup:
+        """One hyperparameter changed. Raises ParameterError with the range."""
+        values = with_settings(self.pipeline.parameters, {**self.values, name: value}, self.pipeline.rule.name)
+        return replace(self, values=values, chosen={**self.chosen, name: values[name]})
+
+    def with_stopping(self, name: str, value: float | str | None) -> Setup:
+        """One stopping rule changed; None turns it off. Raises ParameterError."""
+        return replace(self, stopping=changed_stopping(self.stopping, name, value))
+
+
+def _expressions(
+    setup: Setup, breakpoints: Sequence[Expression], watches: Sequence[Expression]
+) -> dict[str, tuple[Expression, ...]]:
+    """The same texts over other names; those that speak of a name that is gone are dropped."""
+    kept: dict[str, tuple[Expression, ...]] = {}
+    for key, compiled, found in (("breakpoints", condition, breakpoints), ("watches", expression, watches)):
+        again = []
+        for item in found:
+            try:
+                again.append(compiled(item.text, setup.objective, setup.pipeline))
+            except ValueError:
+                continue
+        kept[key] = tuple(again)
+    return kept
+
+
+def starting_values(
+    objective: Objective, pipeline: Pipeline, settings: Mapping[str, float | str]
+) -> dict[str, float]:
+    """Hyperparameters: what is set, the objective's learning rate, the rule's defaults."""
+    values = with_settings(pipeline.parameters, settings, pipeline.rule.name)
+    if "lr" in values and "lr" not in settings:
+        values["lr"] = next(p for p in pipeline.parameters if p.name == "lr").check(objective.lr)
+    return values
+
+
+def changed_stopping(stopping: Stopping, name: str, value: float | str | None) -> Stopping:
+    if value is None:
+        return replace(stopping, **{name: 0.0 if name == "min_delta" else None if name != "diverge_at" else 1e50})
+    checked = PARAMETERS[name].check(value)
+    return replace(stopping, **{name: int(checked) if PARAMETERS[name].whole else checked})
+
+
+def prepare(
+    objective: str | Callable[..., Any],
+    optimizer: str = "gd",
+    *,
+    grad: Callable[..., Any] | None = None,
+    start: Sequence[float] | float | str | None = None,
+    settings: Mapping[str, Any] | None = None,
+    constants: Mapping[str, float] | None = None,
+    dim: int | None = None,
+    schedule: str | None = None,
+    clip_norm: float | None = None,
+    clip_value: float | None = None,
+    weight_decay: float | None = None,
+    maximize: bool = False,
+    seed: int = 0,
+    stopping: Mapping[str, Any] | None = None,
+    breakpoints: Sequence[str] = (),
+    watches: Sequence[str] = (),
+) -> Setup:
+    """A Setup from the words of a user. Raises ParameterError, FormulaError or RuleFileError."""
+    rule, named = resolve_rule(optimizer)
+    given: dict[str, Any] = {**named, **(settings or {})}
+    found = None
+    if schedule is not None:
+        found, of_schedule = resolve_schedule(schedule)
+        given = {**of_schedule, **given}
+    for name, value in (("clip_norm", clip_norm), ("clip_value", clip_value), ("weight_decay", weight_decay)):
+        if value is not None:
+            given[name] = value
+    own_decay = rule.has_weight_decay
+    pipeline = Pipeline(
+        rule, maximize, "clip_value" in given, "clip_norm" in given, "weight_decay" in given and not own_decay, found
+    )
+    seed = _checked_seed(seed)
+    target, place = _objective_and_start(objective, grad, start, constants, dim, seed)
+    values = starting_values(target, pipeline, given)
+    pipeline.equations(target.dim)
+    limits = Stopping()
+    for name, value in (stopping or {}).items():
+        if value is not None:
+            limits = changed_stopping(limits, name, value)
+    setup = Setup(target, pipeline, values, place, limits, seed, chosen={k: values[k] for k in given})
+    return replace(
+        setup,
+        breakpoints=tuple(condition(text, target, pipeline) for text in breakpoints),
+        watches=tuple(expression(text, target, pipeline) for text in watches),
+    )
+
+
+def _checked_seed(seed: Any) -> int:
+    if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**64:
+        raise ParameterError(f"seed is a whole number from 0 to 2^64 − 1; {seed!r} is not")
+    return seed
+
+
+def _objective_and_start(
+    objective: str | Callable[..., Any],
+    grad: Callable[..., Any] | None,
+    start: Sequence[float] | float | str | None,
+    constants: Mapping[str, float] | None,
+    dim: int | None,
+    seed: int,
+) -> tuple[Objective, Point]:
+    point = None if start is None or isinstance(start, str) else tuple(np.atleast_1d(np.asarray(start, dtype=float)).tolist())
+    target: Objective
+    if callable(objective):
+        if grad is None:
+            raise ParameterError("functions of one's own need their gradient: grad=df (a formula's is derived)")
+        if point is None:
+            raise ParameterError("functions of one's own need a start: start=(...)")
+        target = own_functions(objective, grad, point)
+    else:
+        target = resolve(objective, constants, dim, point)
+    if isinstance(start, str):
+        point = start_of(start, target, seed)
+    return target, checked_start(point if point is not None else target.start, target)
+
+
+def start_of(text: str, objective: Objective, seed: int) -> Point:
+    """``X,Y`` or ``random``: a point of the domain drawn by the seed. Raises ParameterError."""
+    if text.strip() == "random":
+        draw = np.random.Generator(np.random.Philox(key=seed, counter=2**64)).random(objective.dim)
+        return tuple(low + (high - low) * u for u, (low, high) in zip(draw.tolist(), objective.domain, strict=True))
+    try:
+        return tuple(float(part.replace("−", "-")) for part in text.strip().strip("()").split(","))
+    except ValueError:
+        raise ParameterError(f"a start is {objective.dim} numbers such as {_example(objective)}; '{text[:40]}' is not") from None
+
+
+def _example(objective: Objective) -> str:
+    shown = [f"{v:g}" for v in objective.start[:4]]
+    return ",".join(shown) + (",..." if objective.dim > 4 else "")
+
+
+def checked_start(point: Point, objective: Objective) -> Point:
+    if len(point) != objective.dim:
+        names = ", ".join(objective.names[:6])
+        raise ParameterError(f"{objective.name} has {objective.dim} parameters ({names}); the start has {len(point)} numbers")
+    if not all(math.isfinite(v) for v in point):
+        raise ParameterError("a start is made of finite numbers")
+    return point
+
+
+def is_own(objective: Objective) -> bool:
+    """Whether an objective is a user's own functions, whose rows cannot be replayed."""
+    return isinstance(objective, FunctionObjective)
+
+
+__all__ = ["Setup", "checked_start", "is_own", "normal_draw", "prepare", "start_of"]

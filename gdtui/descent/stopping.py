@@ -1,0 +1,145 @@
+"""Why a run ended: a Status, and a sentence with the numbers in it. States facts, gives no advice."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gdtui.formula.notation import number
+from gdtui.formula.parameter import Parameter
+from gdtui.formula.symbols import RULE_SYMBOLS, symbol_of
+from gdtui.objectives.objective import Objective
+
+Array = NDArray[np.float64]
+
+
+class Status(StrEnum):
+    """How a run stands, in the words that scripts read."""
+
+    RUNNING = "running"
+    BREAKPOINT = "breakpoint"
+    CONVERGED = "converged"
+    STALLED = "stalled"
+    MAX_STEPS = "max_steps"
+    DIVERGED = "diverged"
+    NON_FINITE = "non_finite"
+
+    @property
+    def failed(self) -> bool:
+        return self in (Status.DIVERGED, Status.NON_FINITE)
+
+
+@dataclass(frozen=True)
+class Stopping:
+    """When a run ends. None: not for that reason. ``diverge_at`` bounds every |θ| and |loss|."""
+
+    steps: int | None = None
+    gtol: float | None = None
+    patience: int | None = None
+    min_delta: float = 0.0
+    diverge_at: float = 1e50
+
+
+PARAMETERS = {
+    p.name: p
+    for p in (
+        Parameter("steps", 1000, 0, 1e12, "log", "how many updates at most", whole=True),
+        Parameter("gtol", 1e-6, 0.0, 1e50, "log", "stop when ‖∇f‖ is smaller"),
+        Parameter("patience", 100, 1, 1e9, "log", "stop after so many steps without a better loss", whole=True),
+        Parameter("min_delta", 0.0, 0.0, 1e50, "log", "how much better counts as better"),
+        Parameter("diverge_at", 1e50, 1e-3, 1e300, "log", "|θ| or |loss| beyond this has diverged"),
+    )
+}
+
+
+@dataclass(frozen=True)
+class End:
+    """A run's end: its status and a sentence; ``row`` is where."""
+
+    status: Status
+    reason: str
+    row: int
+
+
+RUNNING = End(Status.RUNNING, "", 0)
+
+
+def diverged(t: int, row: Array, dim: int, limit: float) -> End | None:
+    """DIVERGED where a parameter or the loss of this row has passed the limit."""
+    theta, loss = row[:dim], row[dim]
+    if abs(loss) > limit:
+        what, value = "loss", loss
+    elif np.abs(theta).max() > limit:
+        what, value = "θ", theta[np.abs(theta).argmax()]
+    else:
+        return None
+    return End(Status.DIVERGED, f"diverged: {what} = {number(value)} passed {number(limit)} at t = {t}", t)
+
+
+def non_finite(t: int, name: str, coordinate: str, value: float) -> End:
+    """NON_FINITE, with the term in which it first appeared."""
+    what = symbol_of(name, RULE_SYMBOLS) + (f" ({coordinate})" if coordinate else "")
+    return End(Status.NON_FINITE, f"non-finite: {what} is {number(float(value))} at t = {t}, where it first appeared", t)
+
+
+def small_gradient(objective: Objective, t: int, row: Array, gtol: float) -> End:
+    """CONVERGED; or STALLED where the surface is so flat that a small gradient says nothing."""
+    size = float(np.linalg.norm(row[objective.dim + 1 : 2 * objective.dim + 1]))
+    if is_flat(objective, row, gtol):
+        return flat(t, size)
+    return End(Status.CONVERGED, f"converged: ‖∇f‖ = {number(size, 3)} < {number(gtol)} at t = {t}", t)
+
+
+def flat(t: int, size: float) -> End:
+    return End(Status.STALLED, f"flat: nothing to go down by, ‖∇f‖ = {number(size, 3)} at t = {t}", t)
+
+
+def is_flat(objective: Objective, row: Array, gtol: float) -> bool:
+    """Whether the Hessian is as small as the gradient, and the loss above the known minimum."""
+    dim = objective.dim
+    if objective.f_min is None or dim > 18 or row[dim] <= objective.f_min + gtol:
+        return False
+    hessian = objective.hessian(row[:dim])
+    return hessian is not None and bool(np.abs(hessian).max() < max(gtol, 1e-12))
+
+
+def no_better(t: int, best: float, patience: int, min_delta: float) -> End:
+    by = f" by more than {number(min_delta)}" if min_delta else ""
+    return End(Status.STALLED, f"stalled: the loss has not improved{by} on {number(best)} in {patience} steps, at t = {t}", t)
+
+
+def cycle(t: int, period: int) -> End:
+    return End(Status.STALLED, f"stalled: cycles with period {period}, seen at t = {t}", t)
+
+
+def standing(objective: Objective, t: int, row: Array) -> End:
+    """θ is the same as one step before: nothing will change any more."""
+    size = float(np.linalg.norm(row[objective.dim + 1 : 2 * objective.dim + 1]))
+    if is_flat(objective, row, 1e-12):
+        return flat(t, size)
+    return End(Status.STALLED, f"stalled: θ stands still, ‖∇f‖ = {number(size, 3)} at t = {t}", t)
+
+
+def standing_at_last(objective: Objective, steps: int, row: Array) -> End:
+    """All steps were run, and at the last θ did not move."""
+    size = float(np.linalg.norm(row[objective.dim + 1 : 2 * objective.dim + 1]))
+    if is_flat(objective, row, 1e-12):
+        return flat(steps, size)
+    return End(Status.MAX_STEPS, f"{all_steps(steps).reason}; θ stands still, ‖∇f‖ = {number(size, 3)}", steps)
+
+
+def all_steps(steps: int) -> End:
+    return End(Status.MAX_STEPS, f"ran all {steps} step{'s' * (steps != 1)}", steps)
+
+
+def at_breakpoint(t: int, text: str) -> End:
+    return End(Status.BREAKPOINT, f"breakpoint: {text} at t = {t}", t)
+
+
+def squared(gtol: float | None) -> float:
+    """What the loop compares ‖∇f‖² with: −1 is never reached."""
+    return -1.0 if gtol is None else gtol * gtol if math.isfinite(gtol * gtol) else math.inf

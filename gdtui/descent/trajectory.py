@@ -1,0 +1,137 @@
+"""The recorded rows, in chunks that never grow: columns as arrays, any row in O(1).
+
+A chunk is a bytearray (struct packs rows into it) with a NumPy view on it, and a bytearray that is viewed
+cannot be resized; hence chunks. Past a budget in bytes the oldest keep every 256th row, and the rows between
+are replayed when they are asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gdtui.descent.layout import Layout
+
+Array = NDArray[np.float64]
+Replay = Callable[[Array, int, int], Array]
+"""(a row, its number, how many rows) -> the rows after it, (count, width)."""
+
+FIRST_CHUNK = 256
+CHUNK = 4096
+KEPT_EVERY = 256
+
+
+class Trajectory:
+    """Rows 0, 1, ... of one stretch of a run. Row 0 is where it starts."""
+
+    def __init__(self, layout: Layout, first: Array, replay: Replay | None = None):
+        self.layout = layout
+        self._replay = replay
+        self._buffers: list[bytearray | None] = []
+        self._views: list[Array] = []
+        self._thinned: set[int] = set()
+        self._replayed: tuple[int, Array] | None = None
+        self.count = 0
+        self._add_chunk(FIRST_CHUNK)
+        self._views[0][0] = first
+        self.count = 1
+
+    @property
+    def row_bytes(self) -> int:
+        return self.layout.width * 8
+
+    @property
+    def bytes(self) -> int:
+        """What the rows take in memory."""
+        return sum(view.nbytes for view in self._views)
+
+    def room(self) -> tuple[bytearray, int, int]:
+        """Where the next rows go: a buffer, the offset in bytes, how many rows fit."""
+        chunk, within = _place(self.count)
+        if chunk == len(self._buffers):
+            self._add_chunk(CHUNK)
+        buffer = self._buffers[chunk]
+        assert buffer is not None, "a thinned chunk is written no more"
+        return buffer, within * self.row_bytes, len(self._views[chunk]) - within
+
+    def _add_chunk(self, rows: int) -> None:
+        buffer = bytearray(rows * self.row_bytes)
+        self._buffers.append(buffer)
+        self._views.append(np.frombuffer(buffer, dtype=np.float64).reshape(rows, self.layout.width))
+
+    def grown(self, rows: int) -> None:
+        """Tell that so many rows were written where `room` said."""
+        self.count += rows
+
+    def append(self, row: Array) -> None:
+        self.room()
+        chunk, within = _place(self.count)
+        self._views[chunk][within] = row
+        self.count += 1
+
+    def truncate(self, count: int) -> None:
+        """Forget the rows from ``count`` on."""
+        self.count = min(self.count, count)
+
+    def row(self, number: int) -> Array:
+        """One row, (width,). A view: do not write to it."""
+        if not 0 <= number < self.count:
+            raise IndexError(f"there is no row {number}; there are {self.count}")
+        chunk, within = _place(number)
+        if chunk in self._thinned:
+            rows: Array = self._whole(chunk)
+            return rows[within]
+        view: Array = self._views[chunk]
+        return view[within]
+
+    def rows(self, start: int, stop: int) -> Array:
+        """Rows start .. stop − 1, (stop − start, width); a view where they lie in one chunk."""
+        stop = min(stop, self.count)
+        if start >= stop:
+            return np.empty((0, self.layout.width))
+        parts = []
+        while start < stop:
+            chunk, within = _place(start)
+            whole = self._whole(chunk)
+            take = min(stop - start, len(whole) - within)
+            parts.append(whole[within : within + take])
+            start += take
+        return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+    def thin(self, keep_from: int) -> bool:
+        """Let the oldest full chunk before row ``keep_from`` keep every 256th row. Says whether there was one."""
+        if self._replay is None:
+            return False
+        last, _ = _place(min(keep_from, self.count - 1))
+        for chunk in range(1, last):
+            if chunk not in self._thinned:
+                self._views[chunk] = self._views[chunk][::KEPT_EVERY].copy()
+                self._buffers[chunk] = None
+                self._thinned.add(chunk)
+                return True
+        return False
+
+    def _whole(self, chunk: int) -> Array:
+        """All rows of a chunk, replayed where it was thinned; the last one replayed is kept."""
+        if chunk not in self._thinned:
+            return self._views[chunk]
+        if self._replayed is None or self._replayed[0] != chunk:
+            assert self._replay is not None
+            first = FIRST_CHUNK + (chunk - 1) * CHUNK
+            rows = np.empty((CHUNK, self.layout.width))
+            for k, kept in enumerate(self._views[chunk]):
+                rows[k * KEPT_EVERY] = kept
+                between = self._replay(kept, first + k * KEPT_EVERY, KEPT_EVERY - 1)
+                rows[k * KEPT_EVERY + 1 : (k + 1) * KEPT_EVERY] = between
+            self._replayed = (chunk, rows)
+        return self._replayed[1]
+
+
+def _place(number: int) -> tuple[int, int]:
+    """The chunk and the row within it."""
+    if number < FIRST_CHUNK:
+        return 0, number
+    chunk, within = divmod(number - FIRST_CHUNK, CHUNK)
+    return chunk + 1, within

@@ -1,0 +1,258 @@
+"""Expression nodes: their kinds, and hash-consing, so that equal expressions are one object.
+
+A node's ``shape`` is ``()`` for a scalar, ``(n,)`` for a vector, ``(n, n)`` for a matrix; ``boolean`` says
+that it is a condition. Sums and products keep all their operands, as they were written, in one node.
+"""
+
+import math
+from collections.abc import Callable, Iterator
+from weakref import WeakValueDictionary
+
+Shape = tuple[int, ...]
+Payload = float | str | int | tuple[int, int, int] | None
+
+UNARY: dict[str, Callable[[float], float]] = {
+    "sqrt": math.sqrt, "exp": math.exp, "log": math.log, "log10": math.log10, "sin": math.sin, "cos": math.cos,
+    "tan": math.tan, "tanh": math.tanh, "sinh": math.sinh, "cosh": math.cosh, "atan": math.atan,
+    "asin": math.asin, "acos": math.acos, "abs": abs, "floor": math.floor,
+    "sign": lambda u: (u > 0) - (u < 0), "neg": lambda u: -u,
+}  # fmt: skip
+ARITHMETIC = frozenset(["add", "mul", "div", "div0", "pow", "minimum", "maximum"])
+COMPARISONS = frozenset(["<", "<=", ">", ">=", "==", "!="])
+LOGICAL = frozenset(["and", "or", "not"])
+REDUCTIONS = frozenset(["sum", "prod", "mean", "norm", "dot", "any", "all"])
+ELEMENTWISE = frozenset(UNARY) | ARITHMETIC | COMPARISONS | LOGICAL | {"where", "isnan"}
+
+
+class KindError(ValueError):
+    """Operands whose kinds do not go together; the message is for the person who typed them."""
+
+
+class Node:
+    """One expression. Made by the functions below, never directly: equal nodes are the same object."""
+
+    __slots__ = ("op", "args", "payload", "shape", "boolean", "depth", "known", "__weakref__")
+
+    op: str
+    args: tuple["Node", ...]
+    payload: Payload
+    shape: Shape
+    boolean: bool
+    depth: int
+    known: float | None  # the value of a scalar that has no names in it, where it has a finite one
+
+    @property
+    def number(self) -> float:
+        """The value of a constant."""
+        assert isinstance(self.payload, (int, float))
+        return float(self.payload)
+
+    @property
+    def text(self) -> str:
+        """The name that a name or a state node stands for."""
+        assert isinstance(self.payload, str)
+        return self.payload
+
+    @property
+    def is_constant(self) -> bool:
+        return self.op == "const"
+
+    def __repr__(self) -> str:
+        inside = ", ".join([repr(self.payload)] * (self.payload is not None) + [repr(a) for a in self.args])
+        return f"{self.op}({inside})"
+
+
+_interned: WeakValueDictionary[tuple[object, ...], Node] = WeakValueDictionary()
+
+
+def _node(op: str, args: tuple[Node, ...], payload: Payload, shape: Shape, boolean: bool) -> Node:
+    # -0.0 equals 0.0 as a key, and 1 equals 1.0: the sign and the type tell them apart.
+    sign = math.copysign(1.0, payload) if isinstance(payload, float) else 0.0
+    key = (op, tuple(map(id, args)), payload, type(payload), sign, shape, boolean)
+    found = _interned.get(key)
+    if found is None:
+        found = Node()
+        found.op, found.args, found.payload, found.shape, found.boolean = op, args, payload, shape, boolean
+        found.depth = 1 + max((a.depth for a in args), default=0)
+        found.known = _known(op, args, payload)
+        _interned[key] = found
+    return found
+
+
+def _known(op: str, args: tuple[Node, ...], payload: Payload) -> float | None:
+    if op == "const":
+        assert isinstance(payload, float)
+        return payload
+    if not args or (op not in ARITHMETIC and op not in UNARY):
+        return None
+    numbers: list[float] = []
+    for argument in args:
+        if argument.known is None:
+            return None
+        numbers.append(argument.known)
+    try:
+        match op:
+            case "add":
+                value = sum(numbers)
+            case "mul":
+                value = math.prod(numbers)
+            case "div":
+                value = numbers[0] / numbers[1]
+            case "pow":
+                value = math.pow(numbers[0], numbers[1])
+            case _ if op in UNARY:
+                value = float(UNARY[op](numbers[0]))
+            case _:
+                return None
+    except (ArithmeticError, ValueError):
+        return None
+    return value if math.isfinite(value) else None
+
+
+def constant(value: float) -> Node:
+    return _node("const", (), float(value), (), False)
+
+
+def name(text: str, shape: Shape = (), boolean: bool = False) -> Node:
+    """A quantity that is given from outside: a variable, a hyperparameter, a term."""
+    return _node("name", (), text, shape, boolean)
+
+
+def state(text: str, shape: Shape = ()) -> Node:
+    """The value that the name had one step before, as an equation reads it ahead of its own line."""
+    return _node("state", (), text, shape, False)
+
+
+def previous(text: str, steps: int, shape: Shape, boolean: bool = False) -> Node:
+    """``prev(name, steps)``; before the beginning it is the first value."""
+    return _node("prev", (name(text, shape, boolean),), steps, shape, boolean)
+
+
+def indices(length: int) -> Node:
+    """The vector 0, 1, ... length - 1."""
+    return _node("indices", (), None, (length,), False)
+
+
+def normal(shape: Shape) -> Node:
+    """A standard normal draw for each coordinate, keyed on seed and step."""
+    return _node("normal", (), None, shape, False)
+
+
+def element(vector: Node, position: int) -> Node:
+    if len(vector.shape) != 1:
+        raise KindError("only a vector has coordinates to pick")
+    (length,) = vector.shape
+    if not -length <= position < length:
+        raise KindError(f"there is no coordinate {position}: it has {length}, from 0 to {length - 1}")
+    return _node("element", (vector,), position % length, (), vector.boolean)
+
+
+def part(vector: Node, selection: slice) -> Node:
+    """A slice of a vector, with Python's meaning; steps go forward."""
+    if len(vector.shape) != 1:
+        raise KindError("only a vector can be sliced")
+    start, stop, step = selection.indices(vector.shape[0])
+    if step < 1:
+        raise KindError("a slice goes forward: its step is 1 or more")
+    length = len(range(start, stop, step))
+    if length == 0:
+        raise KindError(f"this slice of a vector of {vector.shape[0]} is empty")
+    return _node("part", (vector,), (start, start + (length - 1) * step + 1, step), (length,), vector.boolean)
+
+
+def embed(inner: Node, start: int, step: int, length: int) -> Node:
+    """The inverse of a slice: ``inner`` at start, start + step, ... in a vector of zeros."""
+    return _node("embed", (inner,), (start, step, length), (length,), False)
+
+
+def fill(scalar: Node, length: int) -> Node:
+    """A vector of ``length`` copies."""
+    return _node("fill", (scalar,), length, (length,), False)
+
+
+def apply(op: str, *args: Node) -> Node:
+    """Any other operation. Raises KindError where the operands do not go together."""
+    shape = () if op in REDUCTIONS else common_shape(args)
+    if op in LOGICAL or op in ("any", "all"):
+        if not all(a.boolean for a in args):
+            raise KindError(f"'{op}' takes conditions such as loss < 1, not numbers")
+        return _node(op, args, None, shape, True)
+    numbers = args[1:] if op == "where" else args
+    if op == "where" and not args[0].boolean:
+        raise KindError("'where' takes a condition first: where(x > 0, a, b)")
+    if any(a.boolean for a in numbers):
+        raise KindError("a condition is no number: write where(condition, 1, 0)")
+    if op in REDUCTIONS:
+        if any(len(a.shape) != 1 for a in args):
+            raise KindError(f"'{op}' takes a vector; this is a scalar (--dim N makes x a vector of N)")
+        common_shape(args)
+    return _node(op, args, None, shape, op in COMPARISONS or op == "isnan")
+
+
+def look_ahead(op: str, point: Node) -> Node:
+    """``grad_at`` or ``loss_at`` of another point than the current one."""
+    if len(point.shape) != 1:
+        raise KindError("the place to look at is a vector like theta")
+    return _node(op, (point,), None, point.shape if op == "grad_at" else (), False)
+
+
+def matrix(op: str, args: tuple[Node, ...], shape: Shape) -> Node:
+    """``hess`` (the objective's Hessian here) and ``solve`` (of a matrix and a vector)."""
+    return _node(op, args, None, shape, False)
+
+
+def common_shape(args: tuple[Node, ...]) -> Shape:
+    """The shape of an elementwise operation. Scalars go with all; KindError where lengths differ."""
+    shape: Shape = ()
+    for argument in args:
+        if not argument.shape or argument.shape == shape:
+            continue
+        if shape:
+            raise KindError(f"a vector of {shape[0]} and one of {argument.shape[0]} do not go together")
+        shape = argument.shape
+    return shape
+
+
+def rebuild(node: Node, args: tuple[Node, ...]) -> Node:
+    """The same operation on other operands of the same shapes."""
+    return _node(node.op, args, node.payload, node.shape, node.boolean)
+
+
+def topological(roots: list[Node]) -> list[Node]:
+    """All nodes below ``roots``, operands before what uses them. Without recursion: graphs can be deep."""
+    order: list[Node] = []
+    seen: set[Node] = set()
+    stack: list[tuple[Node, Iterator[Node]]] = []
+    for root in roots:
+        if root in seen:
+            continue
+        seen.add(root)
+        stack.append((root, iter(root.args)))
+        while stack:
+            node, remaining = stack[-1]
+            for argument in remaining:
+                if argument not in seen:
+                    seen.add(argument)
+                    stack.append((argument, iter(argument.args)))
+                    break
+            else:
+                order.append(node)
+                stack.pop()
+    return order
+
+
+def substitute(roots: list[Node], change: Callable[[Node], Node | None]) -> list[Node]:
+    """The graphs with some nodes replaced: ``change`` gives the new node, or None to keep it."""
+    new: dict[Node, Node] = {}
+    for node in topological(roots):
+        replaced = change(node)
+        if replaced is None:
+            args = tuple(new[a] for a in node.args)
+            replaced = node if args == node.args else rebuild(node, args)
+        new[node] = replaced
+    return [new[root] for root in roots]
+
+
+def names_in(roots: list[Node]) -> set[str]:
+    """The names that are read in these graphs (not their states)."""
+    return {node.text for node in topological(roots) if node.op == "name"}

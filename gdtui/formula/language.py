@@ -1,0 +1,334 @@
+"""What may be written: text -> graph. Nothing of the text is ever evaluated; bounds keep hostile input small.
+
+The grammar is Python's expression syntax, cut down to arithmetic, comparisons, `and or not`, calls of known
+functions and slices; symbols (², ·, −, π, ‖x‖) and implied products (6x, 2(x + 1)) are taken too.
+"""
+
+import difflib
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from gdtui.formula import graph
+from gdtui.formula.graph import KindError, Node
+from gdtui.formula.tokens import FormulaError, Token, tokenize
+
+MAX_CHARACTERS = 2000
+MAX_DEPTH = 64
+MAX_NODES = 2000
+MAX_EXPONENT = 64
+
+_COMPARISON, _SUM, _PRODUCT, _POWER = 4, 5, 6, 7
+_STRENGTH = {"or": 1, "and": 2, "+": _SUM, "-": _SUM, "*": _PRODUCT, "/": _PRODUCT, "**": _POWER}
+_STRENGTH |= dict.fromkeys(graph.COMPARISONS, _COMPARISON)
+_FUNCTIONS: dict[str, tuple[str, int, int]] = {  # name -> operation, fewest and most operands
+    **{op: (op, 1, 1) for op in graph.UNARY if op != "neg"},
+    "minimum": ("minimum", 2, 2), "maximum": ("maximum", 2, 2), "min": ("minimum", 2, 2), "max": ("maximum", 2, 2),
+    "where": ("where", 3, 3), "isnan": ("isnan", 1, 1), "dot": ("dot", 2, 2), "norm": ("norm", 1, 1),
+    "sum": ("sum", 1, 1), "prod": ("prod", 1, 1), "mean": ("mean", 1, 1), "any": ("any", 1, 1), "all": ("all", 1, 1),
+}  # fmt: skip
+_FOLDED = frozenset(graph.UNARY) | {"add", "mul", "div", "pow"}
+_ONLY_IN_RULES = ("prev", "grad", "loss_at", "hess", "solve", "normal")
+_CONSTANTS = {"pi": math.pi, "e": math.e}
+_NO_NAMES = ("inf", "nan", "None", "True", "False", "lambda", "if", "else", "for", "in", "is", "yield", "await", "import")
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What the names of a text mean.
+
+    ``names``: those that are known. ``free``: whether an unknown name is a variable of its own (a typed
+    formula), collected in order of first use by `free_names`. ``rule``: whether prev, grad(u), loss_at(u),
+    hess, solve and normal may be used; ``theta`` then tells their shape. ``symbols``: names shown otherwise
+    than by habit, so that they can be read back.
+    """
+
+    names: Mapping[str, Node] = field(default_factory=dict)
+    free: bool = False
+    rule: bool = False
+    symbols: Mapping[str, str] = field(default_factory=dict)
+    max_characters: int = MAX_CHARACTERS
+
+
+def parse(text: str, scope: Scope) -> Node:
+    """The graph of one expression. Raises FormulaError, which points at the place."""
+    if len(text) > scope.max_characters:
+        raise FormulaError(f"a formula has at most {scope.max_characters} characters; this one has {len(text)}")
+    tokens = tokenize(text, scope.symbols)
+    if len(tokens) == 1:
+        raise FormulaError("this formula is empty: write something like x**2 + 3*y**2")
+    return _Parser(text, tokens, scope).whole()
+
+
+def free_names(text: str) -> tuple[list[str], bool]:
+    """The variables of a typed formula, in order of first use; and whether ``x`` is used as a vector."""
+    tokens = tokenize(text[: MAX_CHARACTERS + 1], {})
+    names: list[str] = []
+    vector = False
+    for token, following in zip(tokens, tokens[1:], strict=False):
+        if token.kind != "name":
+            continue
+        if token.text == "x" and following.text == "[":
+            vector = True
+        called = following.text == "(" and not _looks_like_variable(token.text)
+        if not (called or token.text in _CONSTANTS or token.text in _FUNCTIONS or token.text in ("and", "or", "not")):
+            names.append(token.text)
+    return list(dict.fromkeys(names)), vector
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """``; did you mean ...?`` with the names that are closest, or nothing."""
+    close = difflib.get_close_matches(word, list(known), n=3, cutoff=0.6)
+    return f"; did you mean {' or '.join(close)}?" if close else ""
+
+
+def _looks_like_variable(name: str) -> bool:
+    return len(name.rstrip("0123456789")) == 1
+
+
+class _Parser:
+    """A precedence-climbing parser. `depth` bounds the recursion, `made` the work."""
+
+    def __init__(self, text: str, tokens: list[Token], scope: Scope):
+        self.text, self.tokens, self.scope = text, tokens, scope
+        self.index = 0
+        self.depth = 0
+        self.made = 0
+
+    def whole(self) -> Node:
+        node = self.expression(0)
+        rest = self.tokens[self.index]
+        if rest.kind != "end":
+            what = "a closing parenthesis too many" if rest.text in (")", "]") else f"'{rest.text}' is not expected here"
+            raise self.error(what, rest)
+        return node
+
+    def error(self, message: str, first: Token, last: Token | None = None) -> FormulaError:
+        return FormulaError(message, self.text, first.start, (last or first).end)
+
+    @property
+    def token(self) -> Token:
+        return self.tokens[self.index]
+
+    def take(self) -> Token:
+        token = self.tokens[self.index]
+        self.index = min(self.index + 1, len(self.tokens) - 1)
+        return token
+
+    def expect(self, text: str, opening: Token) -> Token:
+        if self.token.text != text:
+            found = "the end of the formula" if self.token.kind == "end" else f"'{self.token.text}'"
+            raise self.error(f"expected '{text}' for the '{opening.text}' at {opening.start + 1}, found {found}", self.token)
+        return self.take()
+
+    def make(self, op: str, args: list[Node], first: Token) -> Node:
+        """Apply an operation; a kind that does not fit, or a value that is no number, is told at its place."""
+        self.made += 1
+        if self.made > MAX_NODES:
+            raise self.error(f"a formula has at most {MAX_NODES} operations", first)
+        try:
+            node = graph.apply(op, *args)
+        except KindError as error:
+            raise self.error(str(error), first, self.tokens[max(0, self.index - 1)]) from None
+        if node.depth > 2 * MAX_DEPTH:
+            raise self.error(f"this is nested more than {MAX_DEPTH} deep", first)
+        if op in graph.UNARY or op in graph.ARITHMETIC:
+            self.check_constant(node, first)
+        return node
+
+    def check_constant(self, node: Node, first: Token) -> None:
+        """Refuse 1/0 and log(-1), which can never be a number, and powers out of bounds."""
+        if node.op == "pow" and abs(node.args[1].known or 0.0) > MAX_EXPONENT:
+            raise self.error(f"exponents go up to {MAX_EXPONENT}", first, self.tokens[self.index - 1])
+        if node.known is None and node.op in _FOLDED and all(a.known is not None for a in node.args):
+            why = "this divides by zero" if node.op == "div" and node.args[1].known == 0 else "this is no finite number"
+            raise self.error(why, first, self.tokens[self.index - 1])
+
+    def expression(self, minimum: int) -> Node:
+        self.depth += 1
+        if self.depth > 2 * MAX_DEPTH:
+            raise self.error(f"this is nested more than {MAX_DEPTH} deep", self.token)
+        first = self.token
+        left = self.operand()
+        compared = False
+        while (strength := self.strength()) > minimum:
+            operator = self.token
+            if strength == _SUM:
+                left = self.sum_of(left, first)
+            elif strength == _PRODUCT and operator.text != "/":
+                left = self.product_of(left, first)
+            elif strength == _COMPARISON and compared:
+                raise self.error("one comparison at a time: write a < b and b < c", operator)
+            else:
+                self.take()
+                compared = strength == _COMPARISON
+                # A power groups to the right and takes a sign: 2**-x**2.
+                right = self.expression(_PRODUCT if operator.text == "**" else strength)
+                left = self.make({"/": "div", "**": "pow"}.get(operator.text, operator.text), [left, right], first)
+        self.depth -= 1
+        return left
+
+    def strength(self) -> int:
+        """How tightly what follows binds to what was read; 0 where it does not."""
+        token = self.token
+        if token.kind in ("operator", "name") and token.text in _STRENGTH:
+            return _STRENGTH[token.text]
+        return _PRODUCT if self.implied_product() else 0
+
+    def sum_of(self, left: Node, first: Token) -> Node:
+        """All terms of one sum in one node: a long sum is wide, not deep."""
+        terms = [left]
+        while self.token.text in ("+", "-") and self.token.kind == "operator":
+            sign = self.take()
+            term = self.expression(_SUM)
+            terms.append(term if sign.text == "+" else self.make("neg", [term], sign))
+        return self.make("add", terms, first)
+
+    def product_of(self, left: Node, first: Token) -> Node:
+        factors = [left]
+        while self.token.text == "*" or self.implied_product():
+            if self.token.text == "*":
+                self.take()
+            factors.append(self.expression(_PRODUCT))
+        return self.make("mul", factors, first)
+
+    def implied_product(self) -> bool:
+        """Whether what follows is multiplied without a sign: 6x, 2(x + 1), x²y, x(x + 1)."""
+        token, before = self.token, self.tokens[self.index - 1]
+        if before.kind == "number":
+            return token.text in ("(", "√", "‖") or self.is_word(token)
+        if before.text in (")", "]"):
+            return token.text in ("(", "√") or self.is_word(token)
+        raised = self.index >= 2 and self.tokens[self.index - 2].text == "**"
+        return before.kind == "name" and (token.text == "(" or (raised and self.is_word(token)))
+
+    def is_word(self, token: Token) -> bool:
+        return token.kind == "name" and token.text not in _STRENGTH and token.text != "not"
+
+    def operand(self) -> Node:
+        token = self.take()
+        if token.text in ("-", "+") and token.kind == "operator":
+            inner = self.expression(_PRODUCT)  # looser than a power: -x**2 is -(x**2)
+            return inner if token.text == "+" else self.make("neg", [inner], token)
+        if token.text == "not":
+            return self.make("not", [self.expression(_COMPARISON - 1)], token)
+        if token.kind == "number":
+            return graph.constant(float(token.text))
+        if token.kind == "name":
+            return self.selected(self.named(token), token)
+        if token.text == "(":
+            inner = self.expression(0)
+            self.expect(")", token)
+            return self.selected(inner, token)
+        if token.text in ("|", "‖"):
+            inner = self.expression(0)
+            self.expect(token.text, token)
+            return self.make("abs" if token.text == "|" else "norm", [inner], token)
+        if token.text == "√":
+            return self.make("sqrt", [self.expression(_POWER)], token)
+        if token.kind == "end":
+            raise self.error("the formula ends where a number, a name or '(' should follow", token)
+        raise self.error(f"expected a number, a name or '(' before '{token.text}'", token)
+
+    def named(self, token: Token) -> Node:
+        name, scope = token.text, self.scope
+        if name in _NO_NAMES:
+            raise self.error(f"'{name}' is not part of the language", token)
+        if self.token.text == "(" and (name in _FUNCTIONS or (scope.rule and name in _ONLY_IN_RULES)):
+            return self.call(token)
+        if name in scope.names:
+            return scope.names[name]
+        if name in _CONSTANTS:
+            return graph.constant(_CONSTANTS[name])
+        if name in _FUNCTIONS:
+            raise self.error(f"'{name}' is a function: write {name}(...)", token)
+        if self.token.text == "(" and not (scope.free and _looks_like_variable(name)):
+            known = [*_FUNCTIONS, *(_ONLY_IN_RULES if scope.rule else ())]
+            where = " outside of a rule" if name in _ONLY_IN_RULES else ""
+            raise self.error(f"there is no function '{name}'{where}{nearest(name, known)}", token)
+        if scope.free:
+            return graph.name(name)
+        known = [*scope.names, *_FUNCTIONS]
+        listing = f" (known: {', '.join(scope.names)})" if len(scope.names) <= 12 else ""
+        raise self.error(f"there is no name '{name}'{nearest(name, known) or listing}", token)
+
+    def call(self, token: Token) -> Node:
+        opening = self.take()
+        args: list[tuple[Node, Token]] = []
+        while self.token.text != ")":
+            first = self.token
+            args.append((self.expression(0), first))
+            if self.token.text != ",":
+                break
+            self.take()
+        self.expect(")", opening)
+        name = token.text
+        if self.scope.rule and name in _ONLY_IN_RULES:
+            return self.call_in_rule(token, args)
+        op, fewest, most = _FUNCTIONS[name]
+        if not fewest <= len(args) <= most:
+            raise self.error(f"'{name}' takes {fewest} value{'s' * (fewest > 1)}, not {len(args)}", token)
+        return self.make(op, [node for node, _ in args], token)
+
+    def call_in_rule(self, token: Token, args: list[tuple[Node, Token]]) -> Node:
+        name, theta = token.text, self.scope.names.get("theta")
+        shape = theta.shape if theta is not None else ()
+        counts = {"prev": (1, 2), "grad": (1, 1), "loss_at": (1, 1), "hess": (0, 0), "solve": (2, 2), "normal": (0, 0)}
+        fewest, most = counts[name]
+        if not fewest <= len(args) <= most:
+            raise self.error(f"'{name}' takes {fewest} value{'s' * (fewest != 1)}, not {len(args)}", token)
+        try:
+            if name == "prev":
+                return self.previous_value(token, args)
+            if name in ("grad", "loss_at"):
+                return graph.look_ahead("grad_at" if name == "grad" else name, args[0][0])
+            if name == "normal":
+                return graph.normal(shape)
+            if name == "hess":
+                return graph.matrix("hess", (), (*shape, *shape))
+            system, side = args[0][0], args[1][0]
+            if len(system.shape) != 2 or len(side.shape) != 1:
+                raise KindError("'solve' takes a matrix such as hess() and a vector")
+            return graph.matrix("solve", (system, side), side.shape)
+        except KindError as error:
+            raise self.error(str(error), token, self.tokens[self.index - 1]) from None
+
+    def previous_value(self, token: Token, args: list[tuple[Node, Token]]) -> Node:
+        target, place = args[0]
+        steps = args[1][0].known if len(args) == 2 else 1.0
+        if steps is None or steps != int(steps) or not 1 <= steps <= MAX_EXPONENT:
+            raise self.error(f"'prev' goes back 1 to {MAX_EXPONENT} steps", args[1][1])
+        whole = target.args[0] if target.op == "element" else target  # x in a condition is theta[0]
+        if place.kind != "name" or self.scope.names.get(place.text) is not target or whole.op not in ("name", "state"):
+            raise self.error("'prev' takes a name: prev(loss), prev(theta, 2)", place)
+        earlier = graph.previous(whole.text, int(steps), whole.shape, whole.boolean)
+        return earlier if whole is target else graph.rebuild(target, (earlier,))
+
+    def selected(self, node: Node, token: Token) -> Node:
+        """What follows in brackets: one coordinate, or a slice."""
+        while self.token.text == "[":
+            opening = self.take()
+            bounds: list[int | None] = [None]
+            while self.token.text != "]":
+                if self.token.text == ":":
+                    self.take()
+                    bounds.append(None)
+                    continue
+                place = self.token
+                value = self.expression(_COMPARISON).known
+                if value is None or value != int(value):
+                    raise self.error("an index is a whole number", place)
+                bounds[-1] = int(value)
+                if self.token.text != ":":
+                    break
+            self.expect("]", opening)
+            try:
+                if len(bounds) == 1 and bounds[0] is not None:
+                    node = graph.element(node, bounds[0])
+                elif 2 <= len(bounds) <= 3:
+                    node = graph.part(node, slice(*bounds))
+                else:
+                    raise KindError("write x[0] for a coordinate, x[1:] for a slice")
+            except (KindError, ValueError) as error:
+                raise self.error(str(error), token, self.tokens[self.index - 1]) from None
+        return node

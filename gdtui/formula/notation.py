@@ -1,0 +1,196 @@
+"""Graph -> Unicode mathematics, plain or with the numbers in place; and how a number is written.
+
+What is written here can be read back by `language.parse`, but for numbers in place of names.
+"""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+
+from gdtui.formula import graph
+from gdtui.formula.graph import Node
+from gdtui.formula.symbols import superscript, symbol_of
+
+_OR, _AND, _NOT, _COMPARISON, _SUM, _PRODUCT, _NEGATION, _POWER, _ATOM = range(1, 10)
+_COMPARISON_SIGNS = {"<=": "≤", ">=": "≥", "!=": "≠"}
+
+Value = float | Sequence[float]
+
+
+def number(value: float, digits: int = 4) -> str:
+    """A number as people read it: significant digits, a true minus sign, an exponent when needed."""
+    if math.isnan(value):
+        return "NaN"
+    if math.isinf(value):
+        return "∞" if value > 0 else "−∞"
+    text = f"{value:.{digits}g}"
+    return "−" + text[1:] if text.startswith("-") else text
+
+
+def literal(value: float) -> str:
+    """A constant of a formula, with all the digits that it was given."""
+    if value in (math.pi, math.e):
+        return "π" if value == math.pi else "e"
+    text = repr(value)
+    text = text[:-2] if text.endswith(".0") else text
+    return "−" + text[1:] if text.startswith("-") else text
+
+
+def vector(values: Sequence[float], digits: int = 4, most: int = 4) -> str:
+    """(1.2, −3.4); of a long one the first coordinates."""
+    shown = [number(v, digits) for v in values[:most]]
+    return f"({', '.join(shown)}{', …' if len(values) > most else ''})"
+
+
+def aligned(values: Sequence[float], width: int, digits: int = 4) -> list[str]:
+    """Numbers of a column, each in ``width`` cells, so that small changes move no column."""
+    return [number(v, digits).rjust(width) for v in values]
+
+
+def notation(
+    node: Node,
+    symbols: Mapping[str, str] | None = None,
+    values: Mapping[str, Value] | None = None,
+    coordinate: int | None = None,
+) -> str:
+    """The expression in notation: ``4x(x² + y − 11)``.
+
+    With ``values``, names that have one are replaced by it: ``0.9·(1.2, 3.4) + (1 − 0.9)·(5, 6)``. States are
+    looked up as ``"state NAME"``. With ``coordinate``, of each vector only that coordinate's number.
+    """
+    return _Writer(symbols, values, coordinate).write(node, 0)
+
+
+class _Writer:
+    def __init__(self, symbols: Mapping[str, str] | None, values: Mapping[str, Value] | None, coordinate: int | None):
+        self.symbols, self.values, self.coordinate = symbols, values or {}, coordinate
+
+    def write(self, node: Node, least: int, tight: bool = False) -> str:
+        """The node's text, in parentheses where it binds less than ``least``."""
+        text, strength = self.text(node, tight)
+        if strength >= least:
+            return text
+        inner, _ = self.text(node, True)
+        return f"({inner})"
+
+    def text(self, node: Node, tight: bool) -> tuple[str, int]:
+        match node.op:
+            case "const":
+                return literal(node.number), _ATOM if node.number >= 0 else _NEGATION
+            case "name" | "state":
+                return self.quantity(node)
+            case "add":
+                return self.sum_of(node, tight), _SUM
+            case "neg":
+                return "−" + self.write(node.args[0], _PRODUCT, tight), _NEGATION
+            case "mul":
+                return self.product_of(node, tight), _PRODUCT
+            case "div" | "div0":
+                left, right = self.write(node.args[0], _PRODUCT, tight), self.write(node.args[1], _POWER, True)
+                return (f"{left}/{right}" if tight or len(left) + len(right) < 12 else f"{left} / {right}"), _PRODUCT
+            case "pow":
+                return self.power(node), _POWER
+            case op if op in graph.COMPARISONS:
+                left, right = (self.write(a, _SUM, tight) for a in node.args)
+                return f"{left} {_COMPARISON_SIGNS.get(op, op)} {right}", _COMPARISON
+            case "and" | "or":
+                strength = _AND if node.op == "and" else _OR
+                return f" {node.op} ".join(self.write(a, strength, tight) for a in node.args), strength
+            case "not":
+                return "not " + self.write(node.args[0], _NOT, tight), _NOT
+        return self.call(node), _ATOM
+
+    def quantity(self, node: Node) -> tuple[str, int]:
+        key = f"state {node.text}" if node.op == "state" else node.text
+        if key not in self.values:
+            return symbol_of(node.text, self.symbols), _ATOM
+        value = self.values[key]
+        if isinstance(value, (int, float)):
+            return number(value), _ATOM if value >= 0 else _NEGATION
+        if self.coordinate is not None:
+            single = value[min(self.coordinate, len(value) - 1)]
+            return number(single), _ATOM if single >= 0 else _NEGATION
+        return vector(value), _ATOM
+
+    def sum_of(self, node: Node, tight: bool) -> str:
+        plus, minus = ("+", "−") if tight else (" + ", " − ")
+        text = self.write(node.args[0], _SUM, tight)
+        for term in node.args[1:]:
+            if term.op == "neg":
+                text += minus + self.write(term.args[0], _PRODUCT, tight)
+                continue
+            written = self.write(term, _PRODUCT, tight)
+            if written.startswith("−") and (term.is_constant or term.op == "mul"):
+                text += minus + written[1:]
+            else:
+                text += plus + (f"({written})" if written.startswith("−") else written)
+        return text
+
+    def product_of(self, node: Node, tight: bool) -> str:
+        text = self.write(node.args[0], _PRODUCT, tight)
+        for before, factor in zip(node.args, node.args[1:], strict=False):
+            written = self.write(factor, _POWER, True)
+            text += ("" if self.joins(before, factor, written) else "·") + written
+        return text
+
+    def joins(self, before: Node, factor: Node, written: str) -> bool:
+        """Whether two factors may stand without a sign between them, as in 4x(x² + y − 11)."""
+        if factor.op in ("name", "state") or (factor.op == "pow" and factor.args[0].op == "name"):
+            named = factor if factor.op != "pow" else factor.args[0]
+            return before.is_constant and before.number not in (math.pi, math.e) and named.text not in self.values
+        if before.is_constant and before.number not in (math.pi, math.e):
+            return not written[0].isdigit() and not written.startswith("−")
+        single = before.op == "name" and len(before.text) == 1 and before.text not in self.values
+        return single and written.startswith("(")
+
+    def power(self, node: Node) -> str:
+        base, exponent = node.args
+        written = self.write(base, _ATOM, True)
+        if exponent.is_constant and exponent.number == int(exponent.number):
+            return written + superscript(str(int(exponent.number)))
+        if exponent.op == "name" and exponent.text in ("t", "k", "n") and exponent.text not in self.values:
+            return written + superscript(exponent.text)
+        if exponent.op == "name" and exponent.text in self.values:
+            value = self.values[exponent.text]
+            if isinstance(value, (int, float)) and value == int(value):
+                return written + superscript(str(int(value)))
+        return f"{written}^{self.write(exponent, _ATOM, True)}"
+
+    def call(self, node: Node) -> str:
+        inside = [self.write(a, 0, True) for a in node.args]
+        if node.op in _CALLS:
+            return _CALLS[node.op](inside)
+        match node.op:
+            case "sqrt":
+                return "√" + self.write(node.args[0], _ATOM, True)
+            case "element":
+                return f"{self.write(node.args[0], _ATOM, True)}[{node.payload}]"
+            case "part":
+                return f"{self.write(node.args[0], _ATOM, True)}[{self.slice_of(node)}]"
+            case "prev":
+                steps = "" if node.payload == 1 else f", {node.payload}"
+                return f"prev({symbol_of(node.args[0].text, self.symbols)}{steps})"
+            case "fill":
+                return self.write(node.args[0], _ATOM, True)
+        return f"{node.op}({', '.join(inside)})"
+
+    def slice_of(self, node: Node) -> str:
+        assert isinstance(node.payload, tuple)
+        start, stop, step = node.payload
+        (length,) = node.args[0].shape
+        # A stop near the end is written from the end: x[:-1], whatever the dimension.
+        last = "" if stop >= length - step + 1 and (step > 1 or stop == length) else f"−{length - stop}"
+        if 0 < length - stop and stop * 2 < length:
+            last = str(stop)
+        return f"{start or ''}:{last}" + (f":{step}" if step > 1 else "")
+
+
+_CALLS: dict[str, Callable[[list[str]], str]] = {
+    "abs": lambda inside: f"|{inside[0]}|",
+    "norm": lambda inside: f"‖{inside[0]}‖",
+    "sum": lambda inside: f"Σ({inside[0]})",
+    "grad_at": lambda inside: f"∇f({inside[0]})",
+    "loss_at": lambda inside: f"loss_at({inside[0]})",
+    "indices": lambda inside: "i",
+    "normal": lambda inside: "normal()",
+    "hess": lambda inside: "hess()",
+}

@@ -1,0 +1,1 @@
+"""What is descended: objectives, typed, named or of one's own functions."""

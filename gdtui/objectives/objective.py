@@ -1,0 +1,216 @@
+"""Objective: a function of d parameters with all that a descent and a chart need to know of it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gdtui.formula import derivative, graph
+from gdtui.formula.emit import ARRAY_NAMESPACE, ArrayEmitter, define
+from gdtui.formula.graph import Node
+from gdtui.formula.language import Scope, parse
+from gdtui.formula.notation import notation
+from gdtui.formula.parameter import Parameter
+from gdtui.formula.symbols import symbol_of
+from gdtui.formula.tokens import FormulaError
+
+Array = NDArray[np.float64]
+Point = tuple[float, ...]
+Draw = tuple[int, int]
+"""(seed, step): which sample of a stochastic objective. Formulas ignore it."""
+
+
+@dataclass(frozen=True)
+class Objective:
+    """A function to descend.
+
+    ``names``: one name a parameter. ``domain``: (low, high) for each, what a chart shows first. ``lr``: a
+    learning rate that suits it, used until the user sets one. ``minimizers``: the known global minimizers.
+    Arrays have parameters first: ``(d,)``, or ``(d, P)`` for P points at once.
+    """
+
+    name: str
+    names: tuple[str, ...]
+    domain: tuple[tuple[float, float], ...]
+    start: Point
+    lr: float
+    minimizers: tuple[Point, ...] = ()
+    constants: tuple[Parameter, ...] = ()
+    settings: dict[str, float] = field(default_factory=dict, hash=False)
+    help: str = ""
+    reference: str = ""
+
+    @property
+    def dim(self) -> int:
+        return len(self.names)
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        return tuple(symbol_of(name) for name in self.names)
+
+    @property
+    def formula(self) -> str | None:
+        """The text that is run, or None for functions of one's own."""
+        return None
+
+    @cached_property
+    def f_min(self) -> float | None:
+        """The known minimum, or None."""
+        return float(self.value(np.array(self.minimizers[0]))) if self.minimizers else None
+
+    def value(self, theta: Array) -> Any:
+        """The loss at (d,) as a float, at (d, P) as (P,)."""
+        raise NotImplementedError  # pragma: no cover - abstract
+
+    def value_and_grad(self, theta: Array, draw: Draw | None = None) -> tuple[Any, Array]:
+        """The loss, and the gradient in the shape of theta."""
+        raise NotImplementedError  # pragma: no cover - abstract
+
+    def hessian(self, theta: Array) -> Array | None:
+        """(d, d), or (d, d, P); None where there is no formula to derive it from."""
+        return None
+
+    def inside(self, theta: Sequence[float]) -> bool:
+        """Whether a point lies in the domain."""
+        return all(low <= v <= high for v, (low, high) in zip(theta, self.domain, strict=True))
+
+
+@dataclass(frozen=True)
+class FormulaObjective(Objective):
+    """An objective that is text: what is shown is what runs, and its gradient is derived from it.
+
+    ``vector``: the formula speaks of the vector x; otherwise of one scalar a name.
+    """
+
+    text: str = ""
+    vector: bool = False
+
+    @property
+    def formula(self) -> str:
+        return self.text
+
+    @cached_property
+    def variables(self) -> tuple[Node, ...]:
+        return (graph.name("x", (self.dim,)),) if self.vector else tuple(map(graph.name, self.names))
+
+    @cached_property
+    def graph(self) -> Node:
+        """The graph of the formula. Raises FormulaError."""
+        names = {v.text: v for v in self.variables}
+        names |= {key: graph.constant(value) for key, value in self.settings.items() if key != "dim"}
+        if self.vector:
+            names |= {"i": graph.indices(self.dim), "n": graph.constant(float(self.dim))}
+        node = parse(self.text, Scope(names))
+        if node.boolean or node.shape:
+            kind = "a condition" if node.boolean else f"a vector of {node.shape[0]}"
+            hint = "write where(condition, 1, 0)" if node.boolean else "sum(...) or norm(...) makes it one"
+            raise FormulaError(f"an objective is one number; this is {kind}: {hint}", self.text, 0, len(self.text))
+        return node
+
+    @cached_property
+    def gradient(self) -> list[Node]:
+        """The derivative by each of `variables`: d scalars, or one vector."""
+        return derivative.gradient(self.graph, self.variables)
+
+    @property
+    def notation(self) -> str:
+        return notation(self.graph)
+
+    @cached_property
+    def partials(self) -> list[Node]:
+        """∂f/∂ each parameter as a scalar graph."""
+        if not self.vector:
+            return self.gradient
+        return [graph.element(self.gradient[0], k) for k in range(self.dim)]
+
+    @cached_property
+    def _value(self) -> Callable[..., Any]:
+        return self._compile([self.graph])
+
+    @cached_property
+    def _value_and_grad(self) -> Callable[..., Any]:
+        return self._compile([self.graph, *self.gradient])
+
+    @cached_property
+    def _hessian_vector(self) -> Callable[..., Any]:
+        shape = (self.dim,) if self.vector else ()
+        along = [graph.name(f"along_{v.text}", shape) for v in self.variables]
+        return self._compile(derivative.hessian_vector(self.gradient, self.variables, along))
+
+    def _compile(self, roots: list[Node]) -> Callable[..., Any]:
+        names = {"x": ["theta"]} if self.vector else {n: [f"theta[{k}]"] for k, n in enumerate(self.names)}
+        along = {"along_x": ["along"]} if self.vector else {f"along_{n}": [f"along[{k}]"] for k, n in enumerate(self.names)}
+        emitter = ArrayEmitter(names | along)
+        results = [sources[0] for sources in emitter.emit(roots)]
+        body = "".join(f"    {line}\n" for line in emitter.lines)
+        source = f"def objective(theta, along=None):\n{body}    return [{', '.join(results)}]\n"
+        return define(source, "objective", ARRAY_NAMESPACE)
+
+    def value(self, theta: Array) -> Any:
+        lanes = np.asarray(theta, dtype=float).reshape(self.dim, -1)
+        with np.errstate(all="ignore"):
+            (value,) = self._value(lanes)
+        value = np.broadcast_to(value, lanes.shape[1:])
+        return float(value[0]) if np.ndim(theta) == 1 else value
+
+    def value_and_grad(self, theta: Array, draw: Draw | None = None) -> tuple[Any, Array]:
+        theta = np.asarray(theta, dtype=float)
+        lanes = theta.reshape(self.dim, -1)
+        with np.errstate(all="ignore"):
+            value, *parts = self._value_and_grad(lanes)
+        grad = self._assembled(parts, lanes.shape[1])
+        value = np.broadcast_to(value, lanes.shape[1:])
+        return (float(value[0]) if theta.ndim == 1 else value), grad.reshape(theta.shape)
+
+    def hessian(self, theta: Array) -> Array:
+        """(d, d), or (d, d, P): a Hessian-vector product for each coordinate, all of them in one call."""
+        theta = np.asarray(theta, dtype=float)
+        lanes = theta.reshape(self.dim, -1)
+        count = lanes.shape[1]
+        points = np.repeat(lanes, self.dim, axis=1)
+        along = np.tile(np.eye(self.dim), count)
+        with np.errstate(all="ignore"):
+            columns = self._assembled(self._hessian_vector(points, along), self.dim * count)
+        whole = columns.reshape(self.dim, count, self.dim).transpose(0, 2, 1)
+        return whole.reshape(self.dim, self.dim, *theta.shape[1:])
+
+    def _assembled(self, parts: Sequence[Any], count: int) -> Array:
+        """The parts of a gradient as one (d, P) array."""
+        if self.vector:
+            return np.array(np.broadcast_to(parts[0], (self.dim, count)))
+        grad = np.empty((self.dim, count))
+        for row, partial in enumerate(parts):
+            grad[row] = partial
+        return grad
+
+
+@dataclass(frozen=True)
+class FunctionObjective(Objective):
+    """One's own Python functions of a (d,) array: the loss, and its gradient."""
+
+    function: Callable[[Array], Any] = field(default=lambda theta: math.nan)
+    derivative: Callable[[Array], Any] = field(default=lambda theta: theta)
+
+    def value(self, theta: Array) -> Any:
+        theta = np.asarray(theta, dtype=float)
+        if theta.ndim == 1:
+            return float(self.function(theta.copy()))
+        return np.array([float(self.function(point.copy())) for point in theta.reshape(self.dim, -1).T])
+
+    def value_and_grad(self, theta: Array, draw: Draw | None = None) -> tuple[Any, Array]:
+        """One call of each function. The gradient must have theta's shape; ValueError says what it had."""
+        theta = np.asarray(theta, dtype=float)
+        loss = float(self.function(theta.copy()))
+        return loss, self.gradient_at(theta)
+
+    def gradient_at(self, theta: Array) -> Array:
+        grad = np.asarray(self.derivative(theta.copy()), dtype=float)
+        if grad.shape != theta.shape:
+            raise ValueError(f"grad gave an array of shape {grad.shape} for parameters of shape {theta.shape}")
+        return grad

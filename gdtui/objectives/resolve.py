@@ -1,0 +1,153 @@
+"""What a user writes for an objective -> Objective: a catalogue name, NAME:k=v, or a formula."""
+
+import math
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from gdtui.formula import graph
+from gdtui.formula.language import Scope, free_names, nearest, parse
+from gdtui.formula.parameter import ParameterError, split_settings, with_settings
+from gdtui.formula.symbols import name_of
+from gdtui.formula.tokens import FormulaError, printable
+from gdtui.objectives.catalogue import BY_NAME
+from gdtui.objectives.objective import Array, FormulaObjective, FunctionObjective, Objective, Point
+
+MAX_DIM = 1000
+_HALF_WIDTH = 5.0
+_STARTS = (0.6, -0.45, 0.8, -0.7, 0.25, -0.9, 0.1)
+
+
+def resolve(
+    text: str,
+    constants: Mapping[str, float] | None = None,
+    dim: int | None = None,
+    start: Point | None = None,
+) -> Objective:
+    """The objective that ``text`` names or spells out.
+
+    ``constants`` and ``dim`` are for typed formulas; ``start`` helps to choose a typed formula's domain.
+    Raises FormulaError or ParameterError, which say what to do.
+    """
+    text = text.strip()
+    name, settings = split_settings(text)
+    word = canonical(name)
+    if word in BY_NAME:
+        return with_constants(BY_NAME[word], {**(constants or {}), **settings}, dim)
+    if settings or _is_lone_word(name):
+        raise ParameterError(
+            f"there is no objective '{printable(name)[:40]}'{nearest(word, BY_NAME)}"
+            " (gdtui list objectives has them all; a formula such as x**2 + 3*y**2 is taken too)"
+        )
+    return typed(text, constants or {}, dim, start)
+
+
+def canonical(name: str) -> str:
+    """Hyphens and underscores are one, and so are capitals and small letters."""
+    return name.strip().lower().replace("_", "-")
+
+
+def _is_lone_word(text: str) -> bool:
+    return re.fullmatch(r"[A-Za-z][\w-]*", text) is not None and len(text) > 1 and not re.fullmatch(r"[A-Za-z]\d+", text)
+
+
+def with_constants(objective: FormulaObjective, settings: Mapping[str, Any], dim: int | None) -> FormulaObjective:
+    if dim is not None and dim != objective.dim:
+        raise ParameterError(f"{objective.name} has {objective.dim} parameters; --dim is for formulas over the vector x")
+    if not settings:
+        return objective
+    values = with_settings(objective.constants, settings, objective.name)
+    changed = replace(objective, settings=values)
+    if values == objective.settings:
+        return objective
+    if objective.name == "rosenbrock":
+        return replace(changed, minimizers=((values["a"], values["a"] ** 2),))
+    return replace(changed, minimizers=())
+
+
+def typed(text: str, constants: Mapping[str, float], dim: int | None, start: Point | None = None) -> FormulaObjective:
+    """A formula that a user typed; its free names are the variables, in natural order."""
+    constants = {name_of(key): float(value) for key, value in constants.items()}
+    names, vector = free_names(text)
+    names = sorted((n for n in names if n not in constants), key=natural)
+    vector = vector or dim is not None
+    if vector:
+        strangers = [n for n in names if n not in ("x", "i", "n")]
+        if strangers:
+            where = text.find(strangers[0])
+            message = f"where x is a vector, '{strangers[0]}' is unknown; -c {strangers[0]}=VALUE makes it a constant"
+            raise FormulaError(message, text, max(0, where), max(0, where) + len(strangers[0]))
+        dim = _checked_dim(dim or (len(start) if start else 2))
+        names = [f"x{k + 1}" for k in range(dim)]
+    else:
+        # Parsed with its names free first, so that a mistake is told before its variables are counted.
+        parse(text, Scope({k: graph.constant(v) for k, v in constants.items()}, free=True))
+        if not names:
+            raise FormulaError("this formula has no variable to descend by: write x", text, 0, len(text))
+    bare = FormulaObjective(text, tuple(names), ((-1.0, 1.0),) * len(names), (0.0,) * len(names), 0.1, settings=constants,
+                            text=text, vector=vector)  # fmt: skip
+    bare.gradient  # noqa: B018 - derived now, so that what cannot be taken is refused here
+    chosen = start if start is not None and len(start) == bare.dim else _a_start(bare)
+    domain = tuple(_around(v) for v in chosen)
+    return replace(bare, domain=domain, start=chosen, lr=suitable_lr(bare, chosen))
+
+
+def own_functions(
+    function: Callable[[Array], Any],
+    derivative: Callable[[Array], Any],
+    start: Point,
+    name: str | None = None,
+) -> FunctionObjective:
+    """An objective of one's own two functions."""
+    dim = len(start)
+    names = ("x", "y", "z")[:dim] if dim <= 3 else tuple(f"x{k + 1}" for k in range(dim))
+    label = name or getattr(function, "__name__", "f")
+    domain = tuple(_around(v) for v in start)
+    return FunctionObjective(printable(label), names, domain, start, 0.01, function=function, derivative=derivative)
+
+
+def natural(name: str) -> tuple[str, int]:
+    """The order x, y, z; x1, x2, ..., x10."""
+    match = re.fullmatch(r"(.*?)(\d*)", name)
+    assert match is not None
+    return match[1], int(match[2] or -1)
+
+
+def _checked_dim(dim: int) -> int:
+    if not 1 <= dim <= MAX_DIM:
+        raise ParameterError(f"dim is from 1 to {MAX_DIM}; {dim} is outside")
+    return dim
+
+
+def _around(value: float) -> tuple[float, float]:
+    """A domain of ±5 that holds the start, or one around a start that is far out."""
+    reach = max(_HALF_WIDTH, 1.5 * abs(value))
+    return -reach, reach
+
+
+def _a_start(objective: FormulaObjective) -> Point:
+    """A place where the loss and its slope are finite and there is somewhere to go."""
+    for turn in range(len(_STARTS)):
+        point = [_HALF_WIDTH * _STARTS[(turn + k) % len(_STARTS)] for k in range(objective.dim)]
+        loss, grad = objective.value_and_grad(np.array(point))
+        if math.isfinite(loss) and np.isfinite(grad).all() and grad.any() and np.abs(grad).max() < 1e8:
+            return tuple(point)
+    return tuple(0.5 for _ in objective.names)
+
+
+def suitable_lr(objective: FormulaObjective, start: Point) -> float:
+    """A learning rate of the 1-2-5 series, a fifth of the stability limit 2/λ at the start."""
+    if objective.dim > 18:
+        return 0.01
+    try:
+        curvature = np.abs(np.linalg.eigvalsh(objective.hessian(np.array(start)))).max()
+    except (np.linalg.LinAlgError, FormulaError):
+        return 0.01
+    if not math.isfinite(curvature) or curvature <= 0:
+        return 0.1
+    wanted = min(1.0, max(1e-6, 0.4 / curvature))
+    decade = 10.0 ** math.floor(math.log10(wanted) + 1e-9)
+    return float(f"{max(m for m in (1, 2, 5) if m * decade <= wanted * (1 + 1e-9)) * decade:.3g}")

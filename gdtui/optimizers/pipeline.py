@@ -1,0 +1,111 @@
+"""gradient -> clip -> decay -> schedule -> rule: one ordered list of equations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+from gdtui.formula import graph
+from gdtui.formula.graph import Node
+from gdtui.formula.language import Scope, parse
+from gdtui.formula.parameter import Parameter, ParameterError
+from gdtui.formula.symbols import RULE_SYMBOLS
+from gdtui.optimizers.rule import Equation, UpdateRule, build
+from gdtui.optimizers.schedules import Schedule
+
+CLIP_NORM = Parameter("clip_norm", 1.0, 1e-12, 1e12, "log", "the gradient is shortened to this length")
+CLIP_VALUE = Parameter("clip_value", 1.0, 1e-12, 1e12, "log", "each coordinate of the gradient is cut off here")
+WEIGHT_DECAY = Parameter("weight_decay", 0.0, 0.0, 1e6, "log", "pulls the parameters to 0")
+# torch.nn.utils.clip_grad_norm_ has the 1e-6 too; without it the two part by 6e-7.
+_CLIP_NORM_TEXT = "g*minimum(1, clip_norm/(norm(g) + 1e-6))"
+_CLIP_VALUE_TEXT = "minimum(maximum(g, -clip_value), clip_value)"
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """What happens to a gradient until the parameters have moved.
+
+    The switches say which equations there are; their numbers are `parameters` like those of the rule.
+    """
+
+    rule: UpdateRule
+    maximize: bool = False
+    clip_value: bool = False
+    clip_norm: bool = False
+    weight_decay: bool = False
+    schedule: Schedule | None = None
+
+    @cached_property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """All that may be turned: the rule's first. Raises ParameterError where two have one name."""
+        found = list(self.rule.hyperparameters)
+        own = {p.name for p in found}
+        if self.schedule is not None:
+            if "lr" not in own:
+                raise ParameterError(f"{self.rule.name} has no lr to be scheduled")
+            if clash := own & {p.name for p in self.schedule.parameters}:
+                raise ParameterError(f"{self.rule.name} and the schedule {self.schedule.name} both have {', '.join(clash)}")
+            found += self.schedule.parameters
+        found += [CLIP_VALUE] * self.clip_value + [CLIP_NORM] * self.clip_norm
+        found += [WEIGHT_DECAY] * (self.weight_decay and not self.rule.has_weight_decay)
+        return tuple(found)
+
+    @property
+    def lr_name(self) -> str | None:
+        """The name that holds the learning rate of a step, or None for a rule that has none."""
+        if self.schedule is not None:
+            return "lr_t"
+        return "lr" if any(p.name == "lr" for p in self.rule.hyperparameters) else None
+
+    def texts(self) -> list[tuple[str, str]]:
+        """The equations before the rule's, as (name, expression): each ``g`` and ``lr`` reads the last before it."""
+        lines = [("g", "-grad")] * self.maximize
+        if self.clip_value:
+            lines.append(("clipped_value" if self.clip_norm else "clipped", _CLIP_VALUE_TEXT))
+        if self.clip_norm:
+            lines.append(("clipped", _CLIP_NORM_TEXT))
+        if self.weight_decay and not self.rule.has_weight_decay:
+            lines.append(("decayed", "g + weight_decay*theta"))
+        if self.schedule is not None:
+            lines.append(("lr_t", self.schedule.equation))
+        return lines
+
+    def shapes(self, dim: int) -> dict[str, graph.Shape]:
+        """What an equation is given, and its shape: parameters of this run, and the hyperparameters."""
+        given: dict[str, graph.Shape] = {"theta": (dim,), "grad": (dim,), "loss": (), "t": (), "f_min": ()}
+        return given | {p.name: () for p in self.parameters}
+
+    def equations(self, dim: int) -> tuple[Equation, ...]:
+        """The whole list for a theta of ``dim``, ending with theta. Raises FormulaError."""
+        return _equations(self, dim)
+
+
+@lru_cache(maxsize=256)
+def _equations(pipeline: Pipeline, dim: int) -> tuple[Equation, ...]:
+    shapes = pipeline.shapes(dim)
+    # Where nothing comes before the rule, g is the gradient itself.
+    bindings: dict[str, Node] = {"g": graph.name("grad" if pipeline.texts() else "g", (dim,))}
+    bindings["k"] = graph.apply("add", graph.name("t"), graph.constant(-1.0))
+    found: list[Equation] = []
+    for name, text in pipeline.texts():
+        names = {key: graph.name(key, shape) for key, shape in shapes.items()} | bindings
+        node = parse(text, Scope(names, rule=True, symbols=RULE_SYMBOLS))
+        found.append(Equation(name, node, f"{name} = {text}", -1))
+        bindings["lr" if name == "lr_t" else "g"] = graph.name(name, node.shape)
+    if bindings["g"].text == "grad":
+        bindings["g"] = graph.name("g", (dim,))
+    return (*found, *build(pipeline.rule.equations, shapes, dim, bindings))
+
+
+def initial_state(pipeline: Pipeline, dim: int, values: Mapping[str, float]) -> dict[str, float]:
+    """What each state begins with, by name: the rule's init, 0 for the others."""
+    return {name: _initial(pipeline, text, values) for name, text in pipeline.rule.init.items()}
+
+
+def _initial(pipeline: Pipeline, text: str, values: Mapping[str, float]) -> float:
+    names = {p.name: graph.constant(values[p.name]) for p in pipeline.parameters}
+    node = parse(text, Scope(names, symbols=RULE_SYMBOLS))
+    if node.known is None:
+        raise ParameterError(f"init of {pipeline.rule.name}: '{text}' is no number")
+    return node.known

@@ -1,0 +1,38 @@
+"""What a user writes for an optimizer or a schedule -> UpdateRule, Schedule: a name, NAME:k=v, or FILE.toml."""
+
+from pathlib import Path
+
+from gdtui.formula.language import nearest
+from gdtui.formula.parameter import ParameterError, split_settings
+from gdtui.formula.tokens import printable
+from gdtui.optimizers import catalogue, schedules
+from gdtui.optimizers.rule import UpdateRule
+from gdtui.optimizers.rule_file import load_rule
+from gdtui.optimizers.schedules import Schedule
+
+
+def resolve_rule(text: str) -> tuple[UpdateRule, dict[str, str]]:
+    """The rule and its settings. Raises ParameterError, or RuleFileError for a file."""
+    name, settings = split_settings(text.strip())
+    if name.endswith(".toml"):
+        return load_rule(Path(name).expanduser()), settings
+    word = name.lower().replace("_", "-")
+    word = catalogue.ALIASES.get(word, word)
+    if word not in catalogue.BY_NAME:
+        known = [*catalogue.BY_NAME, *catalogue.ALIASES]
+        raise ParameterError(
+            f"there is no optimizer '{printable(name)[:40]}'{nearest(word, known)} (gdtui list optimizers has them all)"
+        )
+    return catalogue.BY_NAME[word], settings
+
+
+def resolve_schedule(text: str) -> tuple[Schedule, dict[str, str]]:
+    """The schedule and its settings. Raises ParameterError."""
+    name, settings = split_settings(text.strip())
+    word = name.lower().replace("_", "-")
+    if word not in schedules.BY_NAME:
+        raise ParameterError(
+            f"there is no schedule '{printable(name)[:40]}'{nearest(word, schedules.BY_NAME)}"
+            " (gdtui list schedules has them all)"
+        )
+    return schedules.BY_NAME[word], settings

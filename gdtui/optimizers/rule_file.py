@@ -1,0 +1,123 @@
+"""A rule of one's own: a TOML file -> UpdateRule. Nothing in the file is executed but its equations."""
+
+import math
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from gdtui.formula.parameter import Parameter, ParameterError, Scale
+from gdtui.formula.symbols import name_of
+from gdtui.formula.tokens import FormulaError, printable
+from gdtui.optimizers.rule import UpdateRule, build
+
+MAX_BYTES = 100_000
+_KEYS = ("name", "label", "convention", "reference", "help", "stability", "equations", "hyperparameters", "init")
+_SCALES: tuple[Scale, ...] = ("linear", "log", "complement")
+
+
+class RuleFileError(ValueError):
+    """A rule file that cannot be taken: which file, where in it, and why."""
+
+
+def load_rule(path: Path) -> UpdateRule:
+    """The rule in a TOML file. Raises RuleFileError."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise RuleFileError(f"{path}: {error.strerror}") from None
+    if len(content) > MAX_BYTES:
+        raise RuleFileError(f"{path}: a rule file has at most {MAX_BYTES} bytes")
+    try:
+        text = content.decode("utf-8")
+        found = tomllib.loads(text)
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+        raise RuleFileError(f"{path}: {error or 'nested too deep'}") from None
+    try:
+        rule = read_rule(found, path.stem, str(path))
+        check_rule(rule)
+    except FormulaError as error:
+        where = _place(text, found.get("equations"), error)
+        raise RuleFileError(f"{path}{where}: {error}") from None
+    except (ParameterError, ValueError) as error:
+        raise RuleFileError(f"{path}: {error}") from None
+    return rule
+
+
+def read_rule(found: dict[str, Any], name: str, source: str | None = None) -> UpdateRule:
+    """A rule from the tables of a TOML file. Raises ValueError, ParameterError or FormulaError."""
+    for key in found:
+        if key not in _KEYS:
+            raise ValueError(f"'{printable(key)}' is no part of a rule; known are {', '.join(_KEYS)}")
+    strings = {key: _string(found, key) for key in _KEYS[:6] if key in found}
+    if "equations" not in found:
+        raise ValueError("a rule needs its equations")
+    hyperparameters = tuple(_parameter(key, value) for key, value in _table(found, "hyperparameters").items())
+    init = {}
+    for key, value in _table(found, "init").items():
+        if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+            raise ValueError(f"init.{printable(key)} is a number or an expression")
+        init[name_of(key)] = value if isinstance(value, str) else repr(float(value))
+    own = strings.get("name", name)
+    return UpdateRule(
+        own, strings.get("label", own), _string(found, "equations"), hyperparameters, init,
+        strings.get("stability"), strings.get("convention", ""), strings.get("reference", ""),
+        strings.get("help", ""), source,
+    )  # fmt: skip
+
+
+def check_rule(rule: UpdateRule) -> None:
+    """Refuse a rule that cannot run. Raises FormulaError at the place in its equations."""
+    shapes: dict[str, tuple[int, ...]] = {"theta": (2,), "grad": (2,), "g": (2,), "loss": (), "t": (), "k": (), "f_min": ()}
+    shapes |= {p.name: () for p in rule.hyperparameters}
+    equations = build(rule.equations, shapes, 2)
+    names = {e.name: e for e in equations}
+    if "theta" not in names:
+        raise FormulaError("a rule says what the new theta is: theta = theta + delta", rule.equations, len(rule.equations) - 1)
+    if "delta" in names and names["theta"].text.replace(" ", "") not in ("theta=theta+delta", "theta=delta+theta"):
+        raise FormulaError("delta is new θ − θ: where a rule names it, theta = theta + delta", rule.equations)
+    for name in rule.init:
+        if name not in names:
+            raise FormulaError(f"init gives '{printable(name)}' a value, but no equation does", rule.equations)
+
+
+def _parameter(key: str, value: Any) -> Parameter:
+    name = name_of(key)
+    if not isinstance(value, dict):
+        value = {"default": value}
+    for part in value:
+        if part not in ("default", "low", "high", "scale", "help"):
+            raise ValueError(f"hyperparameters.{printable(key)} has no '{printable(part)}': default, low, high, scale, help")
+    numbers: dict[str, float] = {}
+    for part, without in (("default", None), ("low", -math.inf), ("high", math.inf)):
+        given = value.get(part, without)
+        if isinstance(given, bool) or not isinstance(given, (int, float)):
+            raise ValueError(f"hyperparameters.{printable(key)}: {part} is a number")
+        numbers[part] = float(given)
+    scale = value.get("scale", "linear")
+    if scale not in _SCALES:
+        raise ValueError(f"hyperparameters.{printable(key)}: scale is one of {', '.join(_SCALES)}")
+    parameter = Parameter(name, numbers["default"], numbers["low"], numbers["high"], scale, printable(str(value.get("help", ""))))
+    parameter.check(parameter.default)
+    return parameter
+
+
+def _string(found: dict[str, Any], key: str) -> str:
+    value = found[key]
+    if not isinstance(value, str):
+        raise ValueError(f"{key} is a string")
+    return value if key == "equations" else printable(value)
+
+
+def _table(found: dict[str, Any], key: str) -> dict[str, Any]:
+    value = found.get(key, {})
+    if not isinstance(value, dict):
+        raise ValueError(f"{key} is a table: [{key}]")
+    return value
+
+
+def _place(text: str, equations: Any, error: FormulaError) -> str:
+    """``:line:column`` of an error in the equations, where they stand in the file as they are."""
+    if not isinstance(equations, str) or equations not in text:
+        return ""
+    return f":{text[: text.index(equations)].count(chr(10)) + error.line}:{error.column}"

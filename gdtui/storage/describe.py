@@ -1,0 +1,95 @@
+"""What there is, in words: the lists, and all that is to be known of one objective, rule or schedule."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from gdtui.formula.notation import notation, number, vector
+from gdtui.formula.parameter import Parameter
+from gdtui.formula.symbols import RULE_SYMBOLS, symbol_of
+from gdtui.objectives import catalogue as objectives
+from gdtui.objectives.objective import FormulaObjective, Objective
+from gdtui.optimizers import catalogue as optimizers
+from gdtui.optimizers import schedules
+from gdtui.optimizers.pipeline import Pipeline
+from gdtui.optimizers.rule import Equation, UpdateRule
+from gdtui.optimizers.schedules import Schedule
+
+
+def listing(kind: str) -> Iterator[str]:
+    """One line each: name and what it teaches or does."""
+    if kind == "objectives":
+        for objective in objectives.OBJECTIVES:
+            yield f"{objective.name:<16} {objective.notation}"
+            yield f"{'':<16} {objective.help}"
+    elif kind == "optimizers":
+        for rule in optimizers.RULES:
+            yield f"{rule.name:<16} {rule.help}"
+    else:
+        for schedule in schedules.SCHEDULES:
+            yield f"{schedule.name:<16} {schedule.help}"
+
+
+def objective_text(objective: Objective) -> Iterator[str]:
+    """Formula, gradient, domain, start, minimizers, constants, reference."""
+    yield objective.name
+    if isinstance(objective, FormulaObjective):
+        yield f"  f = {objective.notation}"
+        yield f"    = {objective.text}"
+        for symbol, partial in zip(objective.symbols[:12], objective.partials[:12], strict=False):
+            yield f"  ∂f/∂{symbol} = {notation(partial)}"
+        if objective.dim > 12:
+            yield f"  and {objective.dim - 12} more"
+    yield f"  domain      {' × '.join(f'[{number(a)}, {number(b)}]' for a, b in objective.domain[:6])}"
+    yield f"  start       {vector(objective.start)}"
+    yield f"  lr          {number(objective.lr)}"
+    for point in objective.minimizers[:8]:
+        yield f"  minimizer   {vector(point, 6)}"
+    if objective.f_min is not None:
+        yield f"  minimum     {number(objective.f_min, 6)}"
+    yield from _parameters("constants", objective.constants, objective.settings)
+    yield from _labelled(teaches=objective.help, reference=objective.reference)
+
+
+def rule_text(rule: UpdateRule) -> Iterator[str]:
+    """Equations, in notation and as they are typed, hyperparameters, stability, convention, reference."""
+    yield f"{rule.name}: {rule.label}"
+    for equation in Pipeline(rule).equations(2):
+        yield f"  {equation_text(equation)}"
+    yield ""
+    for line in rule.equations.strip("\n").split("\n"):
+        if line.strip():
+            yield f"    {line.strip()}"
+    yield ""
+    yield from _parameters("hyperparameters", rule.hyperparameters)
+    for name, text in rule.init.items():
+        yield f"  {symbol_of(name, RULE_SYMBOLS)} begins at {text}"
+    stability = f"η·λmax < {rule.stability}" if rule.stability else ""
+    yield from _labelled(does=rule.help, stable=stability, convention=rule.convention, reference=rule.reference)
+
+
+def equation_text(equation: Equation) -> str:
+    """``m = β₁·m + (1 − β₁)·g`` with its signs lined up."""
+    return f"{symbol_of(equation.name, RULE_SYMBOLS):<5} = {notation(equation.node, RULE_SYMBOLS)}"
+
+
+def schedule_text(schedule: Schedule) -> Iterator[str]:
+    yield f"{schedule.name}: {schedule.label}"
+    yield f"  lr_t = {schedule.equation}        k = t − 1"
+    yield from _parameters("parameters", schedule.parameters)
+    yield from _labelled(does=schedule.help, convention=schedule.convention)
+
+
+def _parameters(title: str, parameters: Iterable[Parameter], values: dict[str, float] | None = None) -> Iterator[str]:
+    found = list(parameters)
+    if found:
+        yield f"  {title}"
+    for p in found:
+        value = (values or {}).get(p.name, p.default)
+        yield f"    {p.name:<14} {number(value):<10} {p.range:<22} {p.help}"
+
+
+def _labelled(**lines: str) -> Iterator[str]:
+    for label, text in lines.items():
+        if text:
+            yield f"  {label:<11} {text}"

@@ -1,0 +1,169 @@
+"""Rows of a run as text: a table for people, JSON lines and CSV for programs."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+import gdtui
+from gdtui.descent.branches import Row
+from gdtui.descent.session import Session
+from gdtui.formula.notation import number
+from gdtui.objectives.objective import Objective
+
+_TABLE_PARAMETERS = 6
+_WIDTH = 11
+
+
+def header_of(session: Session) -> dict[str, Any]:
+    """What was run: enough to run it again."""
+    setup = session.setup
+    found: dict[str, Any] = {
+        "kind": "header", "gdtui": gdtui.__version__, "objective": setup.objective.name,
+        "optimizer": setup.pipeline.rule.name, "hyperparameters": dict(setup.values),
+        "start": plain(np.array(setup.start)), "seed": setup.seed,
+    }  # fmt: skip
+    if setup.objective.formula is not None:
+        found["formula"] = setup.objective.formula
+    if setup.pipeline.schedule is not None:
+        found["schedule"] = setup.pipeline.schedule.name
+    if setup.pipeline.maximize:
+        found["maximize"] = True
+    return found
+
+
+def plain(value: Any) -> Any:
+    """Numbers as JSON takes them: floats that read back to the same bits, non-finite ones as words."""
+    if isinstance(value, np.ndarray) and value.ndim:
+        return [plain(v) for v in value.tolist()]
+    found = float(value)
+    if math.isnan(found):
+        return "NaN"
+    if math.isinf(found):
+        return "Infinity" if found > 0 else "-Infinity"
+    return found
+
+
+def record(row: Row, session: Session) -> dict[str, Any]:
+    """One row as the object of a JSON line."""
+    found: dict[str, Any] = {
+        "kind": "step", "t": row.number, "params": plain(row.theta), "loss": plain(row.loss), "grad": plain(row.grad),
+        "grad_norm": plain(row.grad_norm), "lr": None if row.lr is None else plain(row.lr),
+    }  # fmt: skip
+    if row.number:
+        found["terms"] = {name: plain(value) for name, value in row.terms.items()}
+    if session.setup.watches:
+        found["watches"] = watches_of(row, session)
+    return found
+
+
+def watches_of(row: Row, session: Session) -> dict[str, Any]:
+    return {w.text: plain(session.values_of(w, row.number, row.number + 1)[..., 0]) for w in session.setup.watches}
+
+
+class JsonLines:
+    """A header, a line a row, an end."""
+
+    def head(self, session: Session) -> Iterator[str]:
+        yield json.dumps(header_of(session), ensure_ascii=False)
+
+    def row(self, row: Row, session: Session) -> str:
+        return json.dumps(record(row, session), ensure_ascii=False)
+
+    def tail(self, session: Session) -> Iterator[str]:
+        end = session.branch.end
+        steps = session.branch.count - 1
+        yield json.dumps({"kind": "end", "status": str(end.status), "reason": end.reason, "steps": steps}, ensure_ascii=False)
+
+
+class Csv:
+    """Columns: t, the parameters, loss, grad_NAME, grad_norm, lr, terms, watches."""
+
+    def head(self, session: Session) -> Iterator[str]:
+        names = session.setup.objective.names
+        columns = ["t", *names, "loss", *(f"grad_{n}" for n in names), "grad_norm", "lr"]
+        layout = session.branch.last.layout
+        for name, shape in layout.terms:
+            columns += _column_names(name, shape, names)
+        for watch in session.setup.watches:
+            size = watch.node.shape
+            columns += [f"{watch.text}[{k}]" for k in range(size[0])] if size else [watch.text]
+        yield _csv_line(columns)
+
+    def row(self, row: Row, session: Session) -> str:
+        cells: list[Any] = [row.number, *plain(row.theta), plain(row.loss), *plain(row.grad), plain(row.grad_norm)]
+        cells.append("" if row.lr is None else plain(row.lr))
+        for name, shape in session.branch.last.layout.terms:
+            cells += _cells(row, name, shape[0] if shape else 1)
+        for value in watches_of(row, session).values():
+            cells += value if isinstance(value, list) else [value]
+        return _csv_line(cells)
+
+    def tail(self, session: Session) -> Iterator[str]:
+        return iter(())
+
+
+def _cells(row: Row, name: str, width: int) -> list[Any]:
+    if name not in row.terms:
+        return [""] * width
+    value = plain(row.terms[name])
+    return value if isinstance(value, list) else [value]
+
+
+def _column_names(name: str, shape: tuple[int, ...], parameters: tuple[str, ...]) -> list[str]:
+    if not shape:
+        return [name]
+    if shape[0] == len(parameters):
+        return [f"{name}_{p}" for p in parameters]
+    return [f"{name}_{k}" for k in range(shape[0])]
+
+
+def _csv_line(cells: list[Any]) -> str:
+    line = io.StringIO()
+    csv.writer(line, lineterminator="").writerow([repr(c) if isinstance(c, float) else c for c in cells])
+    return line.getvalue()
+
+
+class Table:
+    """Aligned columns of four significant digits."""
+
+    def head(self, session: Session) -> Iterator[str]:
+        setup = session.setup
+        given = ", ".join(f"{name} = {number(value)}" for name, value in setup.values.items())
+        yield f"{title(setup.objective)} · {setup.pipeline.rule.name}" + (f" · {given}" if given else "")
+        shown = list(setup.objective.symbols[:_TABLE_PARAMETERS])
+        more = [f"+{setup.objective.dim - _TABLE_PARAMETERS}"] if setup.objective.dim > _TABLE_PARAMETERS else []
+        columns = [*shown, *more, "loss", "‖∇f‖", "lr", *(w.text for w in setup.watches)]
+        yield f"{'t':>8}" + "".join(_cell(c) for c in columns)
+
+    def row(self, row: Row, session: Session) -> str:
+        dim = session.setup.objective.dim
+        cells = [number(v) for v in row.theta[:_TABLE_PARAMETERS].tolist()] + ["…"] * (dim > _TABLE_PARAMETERS)
+        cells += [number(row.loss), number(row.grad_norm), "–" if row.lr is None else number(row.lr)]
+        watched = session.setup.watches
+        for watch in watched:
+            values = session.values_of(watch, row.number, row.number + 1)[..., 0]
+            cell = " ".join(number(v) for v in np.atleast_1d(values)[:4].tolist())
+            cells.append(cell.rjust(len(watch.text)))
+        return f"{row.number:>8}" + "".join(_cell(c) for c in cells)
+
+    def tail(self, session: Session) -> Iterator[str]:
+        yield session.branch.end.reason
+
+
+def _cell(text: str) -> str:
+    return "  " + text.rjust(_WIDTH - 2)
+
+
+def title(objective: Objective) -> str:
+    """A named objective by its name, a typed one by its formula."""
+    return objective.name
+
+
+FORMATS = {"table": Table, "jsonl": JsonLines, "csv": Csv}

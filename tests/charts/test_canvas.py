@@ -1,0 +1,272 @@
+"""Contour and curve: rows, colours, marks, and that only what changed is drawn."""
+
+import numpy as np
+import pytest
+
+from gdtui.charts import palette
+from gdtui.charts.cells import Depth, Look
+from gdtui.charts.contour import ContourChart
+from gdtui.charts.curve import CurveChart, value_range
+from gdtui.charts.levels import round_levels
+from gdtui.charts.palette import Role
+from gdtui.charts.raster import PathLayer, Window
+
+HERE = Window(-5, 5, -5, 5)
+TURN = np.linspace(0, 9, 80)
+SPIRAL = np.stack((4 * np.exp(-TURN / 5) * np.cos(TURN), 4 * np.exp(-TURN / 5) * np.sin(TURN)), axis=1)
+
+
+def himmelblau(x, y):
+    return (x**2 + y - 11) ** 2 + (x + y**2 - 7) ** 2
+
+
+def contour(depth=Depth.TRUECOLOR, surface=himmelblau, width=60, height=20, unicode=True):
+    chart = ContourChart(width, height, depth, unicode)
+    chart.lay(surface, HERE)
+    return chart
+
+
+def dressed(depth, unicode=True, width=60):
+    """A chart with everything on it."""
+    chart = contour(depth, width=width, unicode=unicode)
+    chart.path.extend(SPIRAL, 0)
+    old = PathLayer(chart.plane)
+    old.extend(SPIRAL[::-1] + 1, 0)
+    chart.olds.append(old)
+    chart.set_future(SPIRAL[40:] - 1)
+    chart.set_marks(start=SPIRAL[0], minimizers=[(3, 2)], current=SPIRAL[40])
+    chart.draw(40)
+    return chart
+
+
+def cells(chart):
+    """Every cell of a chart: rows of (glyph, look)."""
+    return [[(glyph, look) for text, look in chart.row(y) for glyph in text] for y in range(chart.height)]
+
+
+def at(chart, point):
+    """The cell of a data point."""
+    column, row = chart.plane.cell(*point)
+    return cells(chart)[chart.area[1] + row][chart.area[0] + column]
+
+
+@pytest.mark.parametrize("depth", Depth)
+@pytest.mark.parametrize("unicode", [True, False])
+@pytest.mark.parametrize("width", [60, 140])
+def test_rows_add_up_and_have_only_the_colours_there_are(depth, unicode, width):
+    chart = dressed(depth, unicode, width)
+    for row in cells(chart):
+        assert len(row) == width
+        for glyph, look in row:
+            assert unicode or glyph.isascii()
+            for colour in (look.fg, look.bg):
+                if depth is Depth.TRUECOLOR:
+                    assert colour is None or all(0 <= part <= 255 for part in colour)
+                elif depth is Depth.MONO:
+                    assert colour is None
+                else:
+                    assert colour is None or 0 <= colour < (256 if depth is Depth.INDEXED else 16)
+
+
+@pytest.mark.parametrize("depth", Depth)
+def test_the_accent_is_the_current_point_alone(depth):
+    accent = palette.colour(Role.POINT, depth)
+    others = [palette.colour(role, depth) for role in Role if role is not Role.POINT]
+    assert depth is Depth.MONO or accent not in others
+    glyphs = [glyph for row in cells(dressed(depth)) for glyph, look in row if accent and look.fg == accent]
+    assert depth is Depth.MONO or glyphs == ["●"]
+
+
+def test_marks_stand_in_the_cells_of_their_points():
+    chart = dressed(Depth.TRUECOLOR)
+    assert at(chart, SPIRAL[0])[0] == "◇"
+    assert at(chart, SPIRAL[40])[0] == "●"
+    assert at(chart, (3, 2))[0] == "×"
+
+
+@pytest.mark.parametrize(
+    ("point", "glyph", "edge"),
+    [
+        ((9, 1), "→", (5, 1)),
+        ((-1e300, 1), "←", (-5, 1)),
+        ((0, np.inf), "↑", (0, 5)),
+        ((7, -7), "↘", (5, -5)),
+    ],
+)
+def test_an_arrow_points_to_a_current_point_outside(point, glyph, edge):
+    chart = contour()
+    chart.set_marks(current=point)
+    chart.draw(0)
+    assert at(chart, edge)[0] == glyph
+
+
+def test_a_current_point_that_is_nowhere_has_no_mark():
+    chart, bare = contour(), contour()
+    chart.set_marks(start=(99, 0), current=(np.nan, 0))
+    chart.draw(0)
+    bare.draw(0)
+    assert cells(chart) == cells(bare)
+
+
+def test_a_band_edge_lies_where_the_formula_says():
+    chart = ContourChart(60, 20, Depth.TRUECOLOR)
+    chart.lay(lambda x, y: x + 0 * y, HERE, levels=[0.0])
+    chart.draw(0)
+    low, high = palette.bands(Depth.TRUECOLOR, 2)
+    left, top, columns, rows = chart.area
+    shown = cells(chart)
+    for row in range(rows):
+        for column in range(columns):
+            x, _ = chart.plane.point(column, row)
+            assert shown[top + row][left + column][1].bg == (low if x < 0 else high)
+
+
+def test_an_isoline_lies_where_the_formula_says():
+    chart = ContourChart(60, 20, Depth.MONO)
+    chart.lay(lambda x, y: x**2 + y**2, HERE, levels=[9.0])
+    chart.draw(0)
+    left, top, columns, rows = chart.area
+    half_cell = np.hypot(5 / columns, 5 / rows)
+    found, shown = 0, cells(chart)
+    for row in range(rows):
+        for column in range(columns):
+            if shown[top + row][left + column][0] != " ":
+                found += 1
+                assert abs(np.hypot(*chart.plane.point(column, row)) - 3) < 2 * half_cell
+    assert found > 20
+
+
+def test_going_to_a_row_draws_what_drawing_only_the_rows_before_draws():
+    whole = contour(Depth.INDEXED)
+    whole.path.extend(SPIRAL, 0)
+    for cursor in (70, 3, 30, 29):
+        whole.draw(cursor)
+        ahead = palette.colour(Role.AHEAD, Depth.INDEXED)
+        part = contour(Depth.INDEXED)
+        part.path.extend(SPIRAL[: cursor + 1], 0)
+        part.draw(cursor)
+        for row, expected in zip(cells(whole), cells(part), strict=True):
+            for cell, wanted in zip(row, expected, strict=True):
+                assert cell == wanted or cell[1].fg == ahead
+
+
+def test_spans_cover_what_changed_and_nothing_is_sent_when_nothing_did():
+    chart = contour()
+    assert chart.draw(0) == [(y, 0, 60) for y in range(20)]
+    before = cells(chart)
+    for row in range(1, 20):
+        chart.path.extend(SPIRAL[row : row + 1], row)
+        spans = chart.draw(row)
+        after = cells(chart)
+        covered = {(y, x) for y, x0, x1 in spans for x in range(x0, x1)}
+        changed = {(y, x) for y in range(20) for x in range(60) if before[y][x] != after[y][x]}
+        assert changed <= covered
+        assert all(type(number) is int for span in spans for number in span)
+        assert all((y, x0) in changed and (y, x1 - 1) in changed for y, x0, x1 in spans)
+        assert chart.draw(row) == []
+        before = after
+
+
+def test_laying_anew_changes_every_row_and_clears_the_layers():
+    chart = dressed(Depth.TRUECOLOR)
+    chart.lay(himmelblau, HERE)
+    assert chart.draw(40)
+    bare = contour()
+    bare.draw(40)
+    assert cells(chart) == cells(bare)
+
+
+@pytest.mark.parametrize(
+    "surface",
+    [
+        lambda x, y: 0 * x,
+        lambda x, y: x * np.nan,
+        lambda x, y: x * np.inf,
+        lambda x, y: np.log(x) + y,
+        lambda x, y: 1 / (x * y),
+        lambda x, y: np.exp(1000 * x),
+        lambda x, y: np.where(x > 0, 1e300, -1e300),
+        lambda x, y: 1e-300 * (x**2 + y**2),
+        lambda x, y: 1e12 + x,
+        lambda x, y: np.where(x > 0, 5e-324, 0),
+        lambda x, y: np.sign(x),
+        lambda x, y: 3.0,
+    ],
+)
+@pytest.mark.parametrize("depth", [Depth.TRUECOLOR, Depth.MONO])
+def test_any_surface_can_be_drawn(surface, depth):
+    chart = contour(depth, surface)
+    chart.draw(0)
+    assert {len(row) for row in cells(chart)} == {60}
+    assert list(chart.levels) == sorted(set(chart.levels))
+    assert len(chart.levels) < palette.MOST_BANDS[depth]
+
+
+@pytest.mark.parametrize("window", [Window(0, 0, 1, 1), Window(5, -5, 5, -5), Window(0, np.inf, np.nan, 1)])
+def test_any_window_and_size_can_be_drawn(window):
+    for width, height in [(1, 1), (3, 40), (40, 2), (9, 5)]:
+        chart = ContourChart(width, height, Depth.TRUECOLOR)
+        chart.lay(himmelblau, window)
+        chart.path.extend(SPIRAL, 0)
+        chart.set_marks(start=(0, 0), current=(9, 9))
+        chart.draw(5)
+        assert {len(row) for row in cells(chart)} == {width}
+
+
+def test_levels_are_round_and_show_both_the_minimum_and_the_rest():
+    x, y = np.meshgrid(np.linspace(-5, 5, 75), np.linspace(-5, 5, 56))
+    assert round_levels(himmelblau(x, y), 9)[:3] == (5.0, 10.0, 20.0)
+    assert round_levels(np.append(np.linspace(3, 14, 500), 0.0), 14) == tuple(range(1, 14))
+    assert round_levels(np.linspace(3, 3, 500), 14) == ()
+
+
+@pytest.mark.parametrize("depth", Depth)
+def test_palettes_tell_their_bands_apart(depth):
+    most = palette.MOST_BANDS[depth]
+    expected = most if palette.is_filled(depth) else 1
+    assert len(set(palette.bands(depth, most))) == expected
+    assert len(palette.bands(depth, 1)) == 1
+    assert isinstance(palette.look(Role.PATH, depth), Look)
+
+
+def test_the_curve_passes_through_its_values():
+    chart = CurveChart(60, 20, Depth.TRUECOLOR)
+    chart.lay(lambda x: x**2, (-2, 2))
+    chart.draw(0)
+    for x in (-1.5, -0.3, 0.9, 1.7):
+        assert at(chart, (x, x**2))[0] != " "
+    chart.path.extend([[1.5, 2.25], [-1.0, 1.0]], 0)
+    chart.set_marks(current=(-1.0, 1.0))
+    chart.draw(1)
+    assert at(chart, (-1.0, 1.0))[0] == "●"
+    assert at(chart, (0.25, 1.625))[1].fg == palette.colour(Role.PATH, Depth.TRUECOLOR)
+
+
+def test_walls_and_poles_do_not_flatten_a_curve():
+    x = np.linspace(-2, 2, 400)
+    bottom, top = value_range(np.where(x > 1.5, 1e300, x**2))
+    assert -1 < bottom <= 0 and 4 <= top < 5
+    bottom, top = value_range(np.where(x > 1.9, 1e6, x**2))
+    assert top < 30
+    for y in (x * np.nan, x * 0 + 7, x * np.inf):
+        bottom, top = value_range(y)
+        assert np.isfinite(top - bottom) and bottom < top
+
+
+@pytest.mark.parametrize(
+    "function", [lambda x: 1 / x, np.log, lambda x: x * np.nan, lambda x: 2.0, lambda x: np.exp(x * 1000)]
+)
+def test_any_curve_can_be_drawn(function):
+    chart = CurveChart(50, 12, Depth.STANDARD)
+    chart.lay(function, (-2, 2))
+    chart.path.extend([[1.0, 1e300], [np.nan, 1.0], [0.5, 2.0]], 0)
+    chart.draw(3)
+    assert {len(row) for row in cells(chart)} == {50}
+
+
+def test_no_line_joins_the_two_sides_of_a_pole():
+    chart = CurveChart(61, 20, Depth.TRUECOLOR)
+    chart.lay(lambda x: 1 / x, (-2, 2))
+    chart.draw(0)
+    curve = palette.colour(Role.CURVE, Depth.TRUECOLOR)
+    assert at(chart, (0.0, 0.0))[1].fg != curve
