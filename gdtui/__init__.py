@@ -70,7 +70,8 @@ def explore(
 
 
 _OPTIONS = (
-    "clip_norm", "clip_value", "weight_decay", "schedule", "maximize", "seed", "constants", "dim", "breakpoints", "watches",
+    "clip_norm", "clip_value", "weight_decay", "schedule", "maximize", "seed", "constants", "dim", "breakpoints",
+    "watches",
 )  # fmt: skip
 
 

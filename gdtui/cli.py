@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
+from click.utils import get_text_stream
 
 from gdtui import __version__
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
 _FORMATS = ("table", "jsonl", "csv")
 _SLICE = 1000
+_PASSED_ON = ("dim", "schedule", "clip_norm", "clip_value", "weight_decay", "maximize", "seed")
 
 
 class _Commands(click.Group):
@@ -40,10 +43,14 @@ def _options(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options that the explorer and ``run`` share."""
     for option in reversed(
         [
-            click.option("-o", "--optimizer", default="gd", metavar="NAME", help="Optimizer: NAME, NAME:k=v,... or FILE.toml."),
+            click.option(
+                "-o", "--optimizer", default="gd", metavar="NAME", help="Optimizer: NAME, NAME:k=v,... or FILE.toml."
+            ),
             click.option("--lr", metavar="F", help="Learning rate."),
             click.option("--start", metavar="X,Y", help="Where to begin: numbers, or 'random'."),
-            click.option("-c", "--constant", "constants", multiple=True, metavar="NAME=VALUE", help="Make a name a constant."),
+            click.option(
+                "-c", "--constant", "constants", multiple=True, metavar="NAME=VALUE", help="Make a name a constant."
+            ),
             click.option("--dim", type=int, metavar="N", help="Parameters of a formula over the vector x."),
             click.option("--steps", metavar="N", help="Updates at most."),
             click.option("--gtol", metavar="F", help="Stop when ‖∇f‖ < F."),
@@ -108,7 +115,7 @@ def run(objective: str, form: str, every: int, output: str | None, **options: An
     session = begin(setup)
     try:
         if output is None:
-            _write_rows(session, form, every, click.get_text_stream("stdout", encoding="utf-8"))
+            _write_rows(session, form, every, get_text_stream("stdout", encoding="utf-8"))
         else:
             _write_file(session, form, every, output)
     except BrokenPipeError:
@@ -223,7 +230,7 @@ def _prepared(objective: str, options: dict[str, Any]) -> Setup:
             settings=settings,
             constants=_constants(options["constants"]),
             stopping={name: options[name] for name in PARAMETERS},
-            **{k: options[k] for k in ("dim", "schedule", "clip_norm", "clip_value", "weight_decay", "maximize", "seed")},
+            **{name: options[name] for name in _PASSED_ON},
             breakpoints=options["breakpoints"],
             watches=options["watches"],
         )
@@ -232,7 +239,7 @@ def _prepared(objective: str, options: dict[str, Any]) -> Setup:
 def _constants(pairs: Sequence[str]) -> dict[str, float]:
     found = {}
     for pair in pairs:
-        name, equals, value = pair.partition("=")
+        name, _, value = pair.partition("=")
         try:
             found[name.strip()] = float(value)
         except ValueError:
@@ -240,16 +247,13 @@ def _constants(pairs: Sequence[str]) -> dict[str, float]:
     return found
 
 
-class _told:
+@contextmanager
+def _told() -> Iterator[None]:
     """Bad input becomes one clear message on stderr and exit 2; no traceback."""
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> bool:
-        if isinstance(error, (ValueError, OverflowError)):
-            _refuse(str(error))
-        return False
+    try:
+        yield
+    except (ValueError, OverflowError) as error:
+        _refuse(str(error))
 
 
 def _refuse(message: str) -> NoReturn:

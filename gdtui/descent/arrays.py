@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -108,7 +109,7 @@ class ArrayStep:
 
 def _solve(system: Array, side: Array) -> Array:
     """x with system·x = side; NaN where the system is singular or not finite."""
-    try:
-        return np.linalg.solve(system, side)
-    except np.linalg.LinAlgError:
-        return np.full_like(side, np.nan)
+    found = np.full(side.shape, np.nan)
+    with suppress(np.linalg.LinAlgError):
+        found[:] = np.linalg.solve(system, side)
+    return found

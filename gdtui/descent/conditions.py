@@ -23,7 +23,13 @@ from gdtui.formula.tokens import FormulaError
 from gdtui.objectives.objective import Objective
 from gdtui.optimizers.pipeline import Pipeline
 
-_NOT_HERE = {"grad_at": "grad(u)", "loss_at": "loss_at(u)", "hess": "hess()", "solve": "solve(A, b)", "normal": "normal()"}
+_NOT_HERE = {
+    "grad_at": "grad(u)",
+    "loss_at": "loss_at(u)",
+    "hess": "hess()",
+    "solve": "solve(A, b)",
+    "normal": "normal()",
+}
 
 
 class Columns(Protocol):

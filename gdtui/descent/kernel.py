@@ -175,7 +175,7 @@ class _LoopWriter:
             else:
                 # A state keeps its old value until the step is done: its new one gets a name of its own.
                 target = [f"n_{s}" if equation.name in self.layout.states else s for s in self.sources(equation.name)]
-                emitter.lines += [f"{a} = {b}" for a, b in zip(target, sources, strict=True)]
+                emitter.lines += _assigned(target, sources)
                 emitter.names[equation.name] = target
                 if equation.name == "g":
                     emitter.names["g"] = target
@@ -184,24 +184,26 @@ class _LoopWriter:
             emitter.lines += [f"{d} = {n} - {o}" for d, n, o in pairs]
         lines += emitter.lines
         lines += [f"{s} = n_{s}" for name in self.layout.states for s in self.sources(name)]
-        lines += [f"{o} = {n}" for o, n in zip(self.sources("theta"), new_theta, strict=True)]
+        lines += _assigned(self.sources("theta"), new_theta)
         return lines + self.objective_lines()
 
     def objective_lines(self) -> list[str]:
         theta = self.sources("theta")
-        names = {"x": theta} if self.objective.vector else {n: [s] for n, s in zip(self.objective.names, theta, strict=True)}
+        names = {"x": theta}
+        if not self.objective.vector:
+            names = {name: [source] for name, source in zip(self.objective.names, theta, strict=True)}
         emitter = FloatEmitter(names, prefix="_f")
         loss, *partials = emitter.emit([self.objective.graph, *self.objective.gradient])
         grad = [source for part in partials for source in part]
-        return [*emitter.lines, *[f"{a} = {b}" for a, b in zip([*self.sources("loss"), *self.sources("grad")], [*loss, *grad], strict=True)]]
+        return emitter.lines + _assigned([*self.sources("loss"), *self.sources("grad")], [*loss, *grad])
 
     def remember(self) -> list[str]:
         """Move the past by one step, the oldest first."""
         lines = []
         for name, steps in self.past.items():
             for k in range(steps, 1, -1):
-                lines += [f"{a} = {b}" for a, b in zip(self.past_sources(name, k), self.past_sources(name, k - 1), strict=True)]
-            lines += [f"{a} = {b}" for a, b in zip(self.past_sources(name, 1), self.sources(name), strict=True)]
+                lines += _assigned(self.past_sources(name, k), self.past_sources(name, k - 1))
+            lines += _assigned(self.past_sources(name, 1), self.sources(name))
         return lines
 
     def tests(self) -> list[str]:
@@ -210,9 +212,18 @@ class _LoopWriter:
         within = " and ".join(f"low <= {s} <= diverge_at" for s in ["q_loss", *theta])
         lines = [f"if not ({within}):", "    halt = 1", "    break", *self.condition_lines()]
         squares = " + ".join(f"{s}*{s}" for s in grad)
-        lines += [f"if not {squares} > gtol2:" if len(grad) == 1 else f"if not ({squares}) > gtol2:", "    halt = 3", "    break"]
-        lines += ["if patience:", "    if q_loss < best - min_delta:", "        best = q_loss", "        since = 0", "    else:",
-                  "        since += 1", "        if since >= patience:", "            halt = 4", "            break"]  # fmt: skip
+        lines += [f"if not ({squares}) > gtol2:", "    halt = 3", "    break"]
+        lines += [
+            "if patience:",
+            "    if q_loss < best - min_delta:",
+            "        best = q_loss",
+            "        since = 0",
+            "    else:",
+            "        since += 1",
+            "        if since >= patience:",
+            "            halt = 4",
+            "            break",
+        ]
         same = " and ".join(f"{s} == c_{k}" for k, s in enumerate(theta))
         lines += [f"if {same}:", "    halt = 5", "    break", "if number == next_anchor:"]
         lines += [f"    c_{k} = {s}" for k, s in enumerate(theta)]
@@ -222,17 +233,22 @@ class _LoopWriter:
         lines: list[str] = []
         names = {name: self.sources(name) for name in self.layout.columns} | {"t": ["q_t"]}
         names |= {p.name: [f"q_{p.name}"] for p in self.pipeline.parameters}
-        names |= {f"prev {name} {k}": self.past_sources(name, k) for name, s in self.past.items() for k in range(1, s + 1)}
+        for name, steps in self.past.items():
+            names |= {f"prev {name} {k}": self.past_sources(name, k) for k in range(1, steps + 1)}
         for name in {n for c in self.conditions for n in c.past if n in self.terms}:
             # A term has no value in row 0: before the beginning it is its first one.
             lines.append("if number == 1:")
             for k in range(1, self.past[name] + 1):
-                lines += [f"    {a} = {b}" for a, b in zip(self.past_sources(name, k), self.sources(name), strict=True)]
+                lines += [f"    {line}" for line in _assigned(self.past_sources(name, k), self.sources(name))]
         for index, found in enumerate(self.conditions):
             emitter = FloatEmitter(names, prefix=f"_c{index}_")
             ((result,),) = emitter.emit([found.node])
             lines += [*emitter.lines, f"if {result}:", f"    condition = {index}", "    halt = 2", "    break"]
         return lines
+
+
+def _assigned(targets: Sequence[str], sources: Sequence[str]) -> list[str]:
+    return [f"{target} = {source}" for target, source in zip(targets, sources, strict=True)]
 
 
 def _unpacked(names: list[str]) -> str:

@@ -37,7 +37,7 @@ class Layout:
     @cached_property
     def width(self) -> int:
         """Numbers in a row."""
-        return max(place.stop for place in self.columns.values())
+        return 2 * self.dim + 1 + sum(shape[0] if shape else 1 for _, shape in self.terms)
 
     @cached_property
     def shapes(self) -> dict[str, graph.Shape]:

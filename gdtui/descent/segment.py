@@ -139,9 +139,7 @@ class Segment:
         past = {name: [lookback(name, last - k) for k in range(1, steps)] for name, steps in step.past.items()}
         self.trajectory.append(step.row_after(self._last(), self.t_of(last) + 1, self.values, past, self.seed))
 
-    def _tested(
-        self, limits: Stopping, progress: Progress, conditions: Sequence[Expression], columns: Columns
-    ) -> Halt:
+    def _tested(self, limits: Stopping, progress: Progress, conditions: Sequence[Expression], columns: Columns) -> Halt:
         """The float loop's tests, in its order, on the last row."""
         dim, row, number = self.layout.dim, self._last(), self.end - 1
         if not (np.abs(row[: dim + 1]) <= limits.diverge_at).all():
@@ -167,9 +165,7 @@ class Segment:
             progress.anchor, progress.anchor_row, progress.next_anchor = theta, number, 2 * number
         return Halt.COUNT
 
-    def _ended(
-        self, halt: Halt, limits: Stopping, progress: Progress, conditions: Sequence[Expression]
-    ) -> End | None:
+    def _ended(self, halt: Halt, limits: Stopping, progress: Progress, conditions: Sequence[Expression]) -> End | None:
         row, number = self._last(), self.end - 1
         match halt:
             case Halt.OUT_OF_RANGE:
@@ -195,7 +191,8 @@ class Segment:
         theta = rows[:, : self.layout.dim]
         if (np.ptp(theta, axis=0) <= 1e-9 * np.maximum(1.0, np.abs(theta).max(axis=0))).all():
             # Standing still, or trembling in the last bits. A run of so many steps goes on to its last one.
-            return stopping.standing(self.objective, number, rows[-1]) if limits.steps is None and self._stands() else None
+            over = limits.steps is None and self._stands()
+            return stopping.standing(self.objective, number, rows[-1]) if over else None
         carried = [self.layout.columns[name] for name in self.layout.states]
         same_state = all(np.array_equal(rows[0, c], rows[-1, c]) for c in carried)
         return stopping.cycle(number, number - anchor_row) if same_state and not self._reads_time() else None
@@ -224,16 +221,17 @@ class Segment:
             columns = self.layout.columns[name]
             if not finite[bad, columns].all():
                 place = int((~finite[bad, columns]).argmax())
-                coordinate = self.objective.symbols[place] if self.layout.shapes[name] == (self.layout.dim,) else ""
-                value = rows[bad, columns][place]
-                return stopping.non_finite(self.first + before + bad, name, coordinate if self.layout.dim > 1 else "", value)
+                of_theta = self.layout.shapes[name] == (self.layout.dim,) and self.layout.dim > 1
+                coordinate = self.objective.symbols[place] if of_theta else ""
+                return stopping.non_finite(self.first + before + bad, name, coordinate, rows[bad, columns][place])
         raise AssertionError("a row that is not finite has a quantity that is not")  # pragma: no cover
 
     def _replayed(self, row: Array, number: int, count: int) -> Array:
         """The rows behind a kept row of a thinned chunk, computed again: the same bits."""
-        again = Segment(self.objective, self.pipeline, self.values, row, self.first + number, self.t_of(self.first + number), self.seed)
+        first = self.first + number
+        again = Segment(self.objective, self.pipeline, self.values, row, first, self.t_of(first), self.seed)
         assert self._lookback is not None
-        lookback, first = self._lookback, self.first + number
+        lookback = self._lookback
 
         def look(name: str, wanted: int) -> Array:
             if wanted < first:
@@ -241,7 +239,8 @@ class Segment:
             return again.trajectory.row(wanted - first)[again.layout.columns[name]]
 
         never = Stopping(diverge_at=float("inf"))
-        again.advance(count, never, Progress(next_anchor=2**62, anchor=(float("nan"),) * self.layout.dim), (), look, _NoColumns())
+        progress = Progress(next_anchor=2**62, anchor=(math.nan,) * self.layout.dim)
+        again.advance(count, never, progress, (), look, _NoColumns())
         return again.trajectory.rows(1, count + 1)
 
 

@@ -44,9 +44,10 @@ class Session:
         branch = Branch([segment])
         dim = setup.objective.dim
         if not np.isfinite(row[: 2 * dim + 1]).all():
-            name = "loss" if not np.isfinite(row[dim]) else "grad"
-            bad = row[dim] if name == "loss" else row[dim + 1 : 2 * dim + 1][~np.isfinite(row[dim + 1 : 2 * dim + 1])][0]
-            branch.end = stopping.non_finite(0, name, "", float(bad))
+            slopes = row[dim + 1 : 2 * dim + 1]
+            loss_is_bad = not np.isfinite(row[dim])
+            bad = row[dim] if loss_is_bad else slopes[~np.isfinite(slopes)][0]
+            branch.end = stopping.non_finite(0, "loss" if loss_is_bad else "grad", "", float(bad))
         self.branches.append(branch)
         self.branch = branch
         self.cursor = 0
@@ -100,9 +101,7 @@ class Session:
             count = min(count, limits.steps + 1 - before)
         branch.end = RUNNING
         if count > 0:
-            end = branch.last.advance(
-                count, limits, branch.progress, self.setup.breakpoints, branch.lookback, branch
-            )
+            end = branch.last.advance(count, limits, branch.progress, self.setup.breakpoints, branch.lookback, branch)
             branch.end = end or RUNNING
         if branch.end is RUNNING and limits.steps is not None and branch.count > limits.steps:
             branch.end = self._all_steps(limits.steps)
@@ -175,7 +174,8 @@ class Session:
         data = source.trajectory.row(row - source.first)
         entry, t = data.copy(), source.t_of(row)
         if setup.pipeline != source.pipeline:
-            fresh = entry_row(setup.objective, setup.pipeline, setup.values, np.array(data[: source.layout.dim]), setup.seed)
+            theta = np.array(data[: source.layout.dim])
+            fresh = entry_row(setup.objective, setup.pipeline, setup.values, theta, setup.seed)
             into = layout_of(setup.pipeline, setup.objective.dim)
             same_rule = setup.pipeline.rule.name == source.pipeline.rule.name
             entry = carried_row(data, source.layout, into, fresh) if same_rule else fresh

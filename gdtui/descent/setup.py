@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -13,6 +14,7 @@ from gdtui.descent.arrays import normal_draw
 from gdtui.descent.conditions import Expression, condition, expression
 from gdtui.descent.stopping import PARAMETERS, Stopping
 from gdtui.formula.parameter import ParameterError, with_settings
+from gdtui.formula.tokens import printable
 from gdtui.objectives.objective import FunctionObjective, Objective, Point
 from gdtui.objectives.resolve import own_functions, resolve
 from gdtui.optimizers.pipeline import Pipeline
@@ -31,7 +33,7 @@ class Setup:
     pipeline: Pipeline
     values: Mapping[str, float]
     start: Point
-    stopping: Stopping = Stopping()
+    stopping: Stopping = field(default_factory=Stopping)
     seed: int = 0
     breakpoints: tuple[Expression, ...] = ()
     watches: tuple[Expression, ...] = ()
@@ -43,15 +45,14 @@ class Setup:
         chosen = {k: v for k, v in self.chosen.items() if k in names} | dict(settings or {})
         values = starting_values(self.objective, pipeline, chosen)
         given = {name: values[name] for name in chosen}
-        changed = replace(self, pipeline=pipeline, values=values, chosen=given)
-        return replace(changed, **_expressions(changed, self.breakpoints, self.watches))
+        return _with_expressions(replace(self, pipeline=pipeline, values=values, chosen=given))
 
     def with_objective(self, objective: Objective, start: Point | None = None) -> Setup:
         """Another function, from its own start and with the learning rate that suits it."""
         chosen = {k: v for k, v in self.chosen.items() if k != "lr"}
         values = starting_values(objective, self.pipeline, chosen)
         changed = replace(self, objective=objective, start=start or objective.start, values=values, chosen=chosen)
-        return replace(changed, **_expressions(changed, self.breakpoints, self.watches))
+        return _with_expressions(changed)
 
     def with_value(self, name: str, value: float | str) -> Setup:
         """One hyperparameter changed. Raises ParameterError with the range."""
@@ -63,25 +64,20 @@ class Setup:
         return replace(self, stopping=changed_stopping(self.stopping, name, value))
 
 
-def _expressions(
-    setup: Setup, breakpoints: Sequence[Expression], watches: Sequence[Expression]
-) -> dict[str, tuple[Expression, ...]]:
-    """The same texts over other names; those that speak of a name that is gone are dropped."""
-    kept: dict[str, tuple[Expression, ...]] = {}
-    for key, compiled, found in (("breakpoints", condition, breakpoints), ("watches", expression, watches)):
-        again = []
+def _with_expressions(setup: Setup) -> Setup:
+    """The same breakpoints and watches over other names; those that speak of a name that is gone are dropped."""
+
+    def again(compiled: Callable[..., Expression], found: Sequence[Expression]) -> tuple[Expression, ...]:
+        kept = []
         for item in found:
-            try:
-                again.append(compiled(item.text, setup.objective, setup.pipeline))
-            except ValueError:
-                continue
-        kept[key] = tuple(again)
-    return kept
+            with suppress(ValueError):
+                kept.append(compiled(item.text, setup.objective, setup.pipeline))
+        return tuple(kept)
+
+    return replace(setup, breakpoints=again(condition, setup.breakpoints), watches=again(expression, setup.watches))
 
 
-def starting_values(
-    objective: Objective, pipeline: Pipeline, settings: Mapping[str, float | str]
-) -> dict[str, float]:
+def starting_values(objective: Objective, pipeline: Pipeline, settings: Mapping[str, float | str]) -> dict[str, float]:
     """Hyperparameters: what is set, the objective's learning rate, the rule's defaults."""
     values = with_settings(pipeline.parameters, settings, pipeline.rule.name)
     if "lr" in values and "lr" not in settings:
@@ -90,10 +86,12 @@ def starting_values(
 
 
 def changed_stopping(stopping: Stopping, name: str, value: float | str | None) -> Stopping:
-    if value is None:
-        return replace(stopping, **{name: 0.0 if name == "min_delta" else None if name != "diverge_at" else 1e50})
-    checked = PARAMETERS[name].check(value)
-    return replace(stopping, **{name: int(checked) if PARAMETERS[name].whole else checked})
+    """One stopping rule changed; None puts it back to where it is unless asked for. Raises ParameterError."""
+    changed: Any = getattr(Stopping(), name)
+    if value is not None:
+        checked = PARAMETERS[name].check(value)
+        changed = int(checked) if PARAMETERS[name].whole else checked
+    return replace(stopping, **{name: changed})
 
 
 def prepare(
@@ -159,7 +157,9 @@ def _objective_and_start(
     dim: int | None,
     seed: int,
 ) -> tuple[Objective, Point]:
-    point = None if start is None or isinstance(start, str) else tuple(np.atleast_1d(np.asarray(start, dtype=float)).tolist())
+    point = None
+    if start is not None and not isinstance(start, str):
+        point = tuple(np.atleast_1d(np.asarray(start, dtype=float)).tolist())
     target: Objective
     if callable(objective):
         if grad is None:
@@ -182,7 +182,8 @@ def start_of(text: str, objective: Objective, seed: int) -> Point:
     try:
         return tuple(float(part.replace("−", "-")) for part in text.strip().strip("()").split(","))
     except ValueError:
-        raise ParameterError(f"a start is {objective.dim} numbers such as {_example(objective)}; '{text[:40]}' is not") from None
+        wanted = f"a start is {objective.dim} numbers such as {_example(objective)}"
+        raise ParameterError(f"{wanted}; '{printable(text)[:40]}' is not") from None
 
 
 def _example(objective: Objective) -> str:
@@ -193,7 +194,9 @@ def _example(objective: Objective) -> str:
 def checked_start(point: Point, objective: Objective) -> Point:
     if len(point) != objective.dim:
         names = ", ".join(objective.names[:6])
-        raise ParameterError(f"{objective.name} has {objective.dim} parameters ({names}); the start has {len(point)} numbers")
+        raise ParameterError(
+            f"{objective.name} has {objective.dim} parameters ({names}); the start has {len(point)} numbers"
+        )
     if not all(math.isfinite(v) for v in point):
         raise ParameterError("a start is made of finite numbers")
     return point

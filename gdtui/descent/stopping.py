@@ -83,7 +83,8 @@ def diverged(t: int, row: Array, dim: int, limit: float) -> End | None:
 def non_finite(t: int, name: str, coordinate: str, value: float) -> End:
     """NON_FINITE, with the term in which it first appeared."""
     what = symbol_of(name, RULE_SYMBOLS) + (f" ({coordinate})" if coordinate else "")
-    return End(Status.NON_FINITE, f"non-finite: {what} is {number(float(value))} at t = {t}, where it first appeared", t)
+    reason = f"non-finite: {what} is {number(float(value))} at t = {t}, where it first appeared"
+    return End(Status.NON_FINITE, reason, t)
 
 
 def small_gradient(objective: Objective, t: int, row: Array, gtol: float) -> End:
@@ -109,7 +110,8 @@ def is_flat(objective: Objective, row: Array, gtol: float) -> bool:
 
 def no_better(t: int, best: float, patience: int, min_delta: float) -> End:
     by = f" by more than {number(min_delta)}" if min_delta else ""
-    return End(Status.STALLED, f"stalled: the loss has not improved{by} on {number(best)} in {patience} steps, at t = {t}", t)
+    reason = f"stalled: the loss has not improved{by} on {number(best)} in {patience} steps, at t = {t}"
+    return End(Status.STALLED, reason, t)
 
 
 def cycle(t: int, period: int) -> End:

@@ -80,11 +80,8 @@ class Trajectory:
         if not 0 <= number < self.count:
             raise IndexError(f"there is no row {number}; there are {self.count}")
         chunk, within = _place(number)
-        if chunk in self._thinned:
-            rows: Array = self._whole(chunk)
-            return rows[within]
-        view: Array = self._views[chunk]
-        return view[within]
+        found: Array = self._whole(chunk)[within]
+        return found
 
     def rows(self, start: int, stop: int) -> Array:
         """Rows start .. stop − 1, (stop − start, width); a view where they lie in one chunk."""

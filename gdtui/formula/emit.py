@@ -58,8 +58,8 @@ ARRAY_NAMESPACE: dict[str, Any] = {
     "embed": _embed,
     "safe_quotient": _safe_quotient,
     "indices": lambda length: np.arange(length, dtype=float).reshape(length, 1),
-    **{name: getattr(np, name) for name in ("sqrt", "exp", "log", "log10", "sin", "cos", "tan", "tanh", "sinh", "cosh")},
-    **{name: getattr(np, name) for name in ("arctan", "arcsin", "arccos", "abs", "floor", "sign", "where", "isnan")},
+    **{name: getattr(np, name) for name in ("sqrt", "exp", "log", "log10", "abs", "floor", "sign", "isnan", "where")},
+    **{name: getattr(np, name) for name in ("sin", "cos", "tan", "tanh", "sinh", "cosh", "arctan", "arcsin", "arccos")},
     **{name: getattr(np, name) for name in ("minimum", "maximum", "power", "logical_and", "logical_or", "logical_not")},
 }
 

@@ -31,7 +31,7 @@ class KindError(ValueError):
 class Node:
     """One expression. Made by the functions below, never directly: equal nodes are the same object."""
 
-    __slots__ = ("op", "args", "payload", "shape", "boolean", "depth", "known", "__weakref__")
+    __slots__ = ("__weakref__", "args", "boolean", "depth", "known", "op", "payload", "shape")
 
     op: str
     args: tuple["Node", ...]

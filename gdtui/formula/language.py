@@ -4,56 +4,38 @@ The grammar is Python's expression syntax, cut down to arithmetic, comparisons, 
 functions and slices; symbols (², ·, −, π, ‖x‖) and implied products (6x, 2(x + 1)) are taken too.
 """
 
-import difflib
-import math
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from itertools import pairwise
 
 from gdtui.formula import graph
 from gdtui.formula.graph import KindError, Node
 from gdtui.formula.tokens import FormulaError, Token, tokenize
+from gdtui.formula.vocabulary import (
+    CONSTANTS,
+    FUNCTIONS,
+    MAX_CHARACTERS,
+    MAX_DEPTH,
+    MAX_EXPONENT,
+    MAX_NODES,
+    NO_NAMES,
+    ONLY_IN_RULES,
+    Scope,
+    looks_like_variable,
+    nearest,
+)
 
-MAX_CHARACTERS = 2000
-MAX_DEPTH = 64
-MAX_NODES = 2000
-MAX_EXPONENT = 64
+__all__ = ["Scope", "free_names", "nearest", "parse"]
 
 _COMPARISON, _SUM, _PRODUCT, _POWER = 4, 5, 6, 7
 _STRENGTH = {"or": 1, "and": 2, "+": _SUM, "-": _SUM, "*": _PRODUCT, "/": _PRODUCT, "**": _POWER}
 _STRENGTH |= dict.fromkeys(graph.COMPARISONS, _COMPARISON)
-_FUNCTIONS: dict[str, tuple[str, int, int]] = {  # name -> operation, fewest and most operands
-    **{op: (op, 1, 1) for op in graph.UNARY if op != "neg"},
-    "minimum": ("minimum", 2, 2), "maximum": ("maximum", 2, 2), "min": ("minimum", 2, 2), "max": ("maximum", 2, 2),
-    "where": ("where", 3, 3), "isnan": ("isnan", 1, 1), "dot": ("dot", 2, 2), "norm": ("norm", 1, 1),
-    "sum": ("sum", 1, 1), "prod": ("prod", 1, 1), "mean": ("mean", 1, 1), "any": ("any", 1, 1), "all": ("all", 1, 1),
-}  # fmt: skip
 _FOLDED = frozenset(graph.UNARY) | {"add", "mul", "div", "pow"}
-_ONLY_IN_RULES = ("prev", "grad", "loss_at", "hess", "solve", "normal")
-_CONSTANTS = {"pi": math.pi, "e": math.e}
-_NO_NAMES = ("inf", "nan", "None", "True", "False", "lambda", "if", "else", "for", "in", "is", "yield", "await", "import")
-
-
-@dataclass(frozen=True)
-class Scope:
-    """What the names of a text mean.
-
-    ``names``: those that are known. ``free``: whether an unknown name is a variable of its own (a typed
-    formula), collected in order of first use by `free_names`. ``rule``: whether prev, grad(u), loss_at(u),
-    hess, solve and normal may be used; ``theta`` then tells their shape. ``symbols``: names shown otherwise
-    than by habit, so that they can be read back.
-    """
-
-    names: Mapping[str, Node] = field(default_factory=dict)
-    free: bool = False
-    rule: bool = False
-    symbols: Mapping[str, str] = field(default_factory=dict)
-    max_characters: int = MAX_CHARACTERS
 
 
 def parse(text: str, scope: Scope) -> Node:
     """The graph of one expression. Raises FormulaError, which points at the place."""
     if len(text) > scope.max_characters:
-        raise FormulaError(f"a formula has at most {scope.max_characters} characters; this one has {len(text)}")
+        message = f"a formula has at most {scope.max_characters} characters; this one has {len(text)}"
+        raise FormulaError(message, text, scope.max_characters)
     tokens = tokenize(text, scope.symbols)
     if len(tokens) == 1:
         raise FormulaError("this formula is empty: write something like x**2 + 3*y**2")
@@ -65,25 +47,15 @@ def free_names(text: str) -> tuple[list[str], bool]:
     tokens = tokenize(text[: MAX_CHARACTERS + 1], {})
     names: list[str] = []
     vector = False
-    for token, following in zip(tokens, tokens[1:], strict=False):
+    for token, following in pairwise(tokens):
         if token.kind != "name":
             continue
         if token.text == "x" and following.text == "[":
             vector = True
-        called = following.text == "(" and not _looks_like_variable(token.text)
-        if not (called or token.text in _CONSTANTS or token.text in _FUNCTIONS or token.text in ("and", "or", "not")):
+        called = following.text == "(" and not looks_like_variable(token.text)
+        if not (called or token.text in CONSTANTS or token.text in FUNCTIONS or token.text in ("and", "or", "not")):
             names.append(token.text)
     return list(dict.fromkeys(names)), vector
-
-
-def nearest(word: str, known: Iterable[str]) -> str:
-    """``; did you mean ...?`` with the names that are closest, or nothing."""
-    close = difflib.get_close_matches(word, list(known), n=3, cutoff=0.6)
-    return f"; did you mean {' or '.join(close)}?" if close else ""
-
-
-def _looks_like_variable(name: str) -> bool:
-    return len(name.rstrip("0123456789")) == 1
 
 
 class _Parser:
@@ -99,8 +71,9 @@ class _Parser:
         node = self.expression(0)
         rest = self.tokens[self.index]
         if rest.kind != "end":
-            what = "a closing parenthesis too many" if rest.text in (")", "]") else f"'{rest.text}' is not expected here"
-            raise self.error(what, rest)
+            closing = rest.text in (")", "]")
+            message = "a closing parenthesis too many" if closing else f"'{rest.text}' is not expected here"
+            raise self.error(message, rest)
         return node
 
     def error(self, message: str, first: Token, last: Token | None = None) -> FormulaError:
@@ -118,7 +91,8 @@ class _Parser:
     def expect(self, text: str, opening: Token) -> Token:
         if self.token.text != text:
             found = "the end of the formula" if self.token.kind == "end" else f"'{self.token.text}'"
-            raise self.error(f"expected '{text}' for the '{opening.text}' at {opening.start + 1}, found {found}", self.token)
+            wanted = f"expected '{text}' for the '{opening.text}' at {opening.start + 1}"
+            raise self.error(f"{wanted}, found {found}", self.token)
         return self.take()
 
     def make(self, op: str, args: list[Node], first: Token) -> Node:
@@ -232,23 +206,23 @@ class _Parser:
 
     def named(self, token: Token) -> Node:
         name, scope = token.text, self.scope
-        if name in _NO_NAMES:
+        if name in NO_NAMES:
             raise self.error(f"'{name}' is not part of the language", token)
-        if self.token.text == "(" and (name in _FUNCTIONS or (scope.rule and name in _ONLY_IN_RULES)):
+        if self.token.text == "(" and (name in FUNCTIONS or (scope.rule and name in ONLY_IN_RULES)):
             return self.call(token)
         if name in scope.names:
             return scope.names[name]
-        if name in _CONSTANTS:
-            return graph.constant(_CONSTANTS[name])
-        if name in _FUNCTIONS:
+        if name in CONSTANTS:
+            return graph.constant(CONSTANTS[name])
+        if name in FUNCTIONS:
             raise self.error(f"'{name}' is a function: write {name}(...)", token)
-        if self.token.text == "(" and not (scope.free and _looks_like_variable(name)):
-            known = [*_FUNCTIONS, *(_ONLY_IN_RULES if scope.rule else ())]
-            where = " outside of a rule" if name in _ONLY_IN_RULES else ""
+        if self.token.text == "(" and not (scope.free and looks_like_variable(name)):
+            known = [*FUNCTIONS, *(ONLY_IN_RULES if scope.rule else ())]
+            where = " outside of a rule" if name in ONLY_IN_RULES else ""
             raise self.error(f"there is no function '{name}'{where}{nearest(name, known)}", token)
         if scope.free:
             return graph.name(name)
-        known = [*scope.names, *_FUNCTIONS]
+        known = [*scope.names, *FUNCTIONS]
         listing = f" (known: {', '.join(scope.names)})" if len(scope.names) <= 12 else ""
         raise self.error(f"there is no name '{name}'{nearest(name, known) or listing}", token)
 
@@ -263,9 +237,9 @@ class _Parser:
             self.take()
         self.expect(")", opening)
         name = token.text
-        if self.scope.rule and name in _ONLY_IN_RULES:
+        if self.scope.rule and name in ONLY_IN_RULES:
             return self.call_in_rule(token, args)
-        op, fewest, most = _FUNCTIONS[name]
+        op, fewest, most = FUNCTIONS[name]
         if not fewest <= len(args) <= most:
             raise self.error(f"'{name}' takes {fewest} value{'s' * (fewest > 1)}, not {len(args)}", token)
         return self.make(op, [node for node, _ in args], token)
@@ -273,8 +247,7 @@ class _Parser:
     def call_in_rule(self, token: Token, args: list[tuple[Node, Token]]) -> Node:
         name, theta = token.text, self.scope.names.get("theta")
         shape = theta.shape if theta is not None else ()
-        counts = {"prev": (1, 2), "grad": (1, 1), "loss_at": (1, 1), "hess": (0, 0), "solve": (2, 2), "normal": (0, 0)}
-        fewest, most = counts[name]
+        fewest, most = ONLY_IN_RULES[name]
         if not fewest <= len(args) <= most:
             raise self.error(f"'{name}' takes {fewest} value{'s' * (fewest != 1)}, not {len(args)}", token)
         try:

@@ -179,7 +179,7 @@ class _Writer:
         (length,) = node.args[0].shape
         # A stop near the end is written from the end: x[:-1], whatever the dimension.
         last = "" if stop >= length - step + 1 and (step > 1 or stop == length) else f"−{length - stop}"
-        if 0 < length - stop and stop * 2 < length:
+        if length - stop > 0 and stop * 2 < length:
             last = str(stop)
         return f"{start or ''}:{last}" + (f":{step}" if step > 1 else "")
 

@@ -52,7 +52,9 @@ class Parameter:
         try:
             found = float(str(value).replace("−", "-")) if isinstance(value, str) else float(value)
         except (TypeError, ValueError):
-            raise ParameterError(f"{self.name} is a number, {self.range}; '{printable(str(value))[:40]}' is none") from None
+            raise ParameterError(
+                f"{self.name} is a number, {self.range}; '{printable(str(value))[:40]}' is none"
+            ) from None
         if not math.isfinite(found) or not self.low <= found <= self.high:
             raise ParameterError(f"{self.name} is {self.range}; {number(found)} is outside")
         if self.whole and found != int(found):
@@ -68,7 +70,11 @@ class Parameter:
             moved = round(moved, 9)
         else:
             span = self.high - self.low
-            step = next_125(span / 30, True) if math.isfinite(span) else 0.1 * 10 ** math.floor(math.log10(abs(value) or 1))
+            step = (
+                next_125(span / 30, True)
+                if math.isfinite(span)
+                else 0.1 * 10 ** math.floor(math.log10(abs(value) or 1))
+            )
             step = max(1.0, round(step)) if self.whole else step
             moved = round((round(value / step) + (1 if up else -1)) * step, 12)
         return min(self.high, max(self.low, moved))
@@ -99,9 +105,7 @@ def split_settings(text: str) -> tuple[str, dict[str, str]]:
     return match[1], settings
 
 
-def with_settings(
-    parameters: Iterable[Parameter], settings: Mapping[str, float | str], owner: str
-) -> dict[str, float]:
+def with_settings(parameters: Iterable[Parameter], settings: Mapping[str, float | str], owner: str) -> dict[str, float]:
     """The values of all parameters: their defaults, and the settings where given. Raises ParameterError."""
     known = {p.name: p for p in parameters}
     for key in settings:

@@ -117,7 +117,7 @@ def _number(text: str, match: re.Match[str]) -> Token:
         raise FormulaError("complex numbers are not taken", text, start, end + 1)
     if match[0] == "0" and after in ("x", "X", "b", "B", "o", "O") and text[end + 1 : end + 2].isalnum():
         raise FormulaError("write numbers in decimal", text, start, end + 1)
-    if match[0].isdigit() and len(match[0]) > MAX_INTEGER_BITS * math.log10(2) or float(match[0]) > MAX_NUMBER:
+    if (match[0].isdigit() and len(match[0]) > MAX_INTEGER_BITS * math.log10(2)) or float(match[0]) > MAX_NUMBER:
         raise FormulaError(f"numbers go up to {MAX_NUMBER:g}", text, start, end)
     return Token("number", match[0], start, end)
 

@@ -145,7 +145,9 @@ class FormulaObjective(Objective):
 
     def _compile(self, roots: list[Node]) -> Callable[..., Any]:
         names = {"x": ["theta"]} if self.vector else {n: [f"theta[{k}]"] for k, n in enumerate(self.names)}
-        along = {"along_x": ["along"]} if self.vector else {f"along_{n}": [f"along[{k}]"] for k, n in enumerate(self.names)}
+        along = (
+            {"along_x": ["along"]} if self.vector else {f"along_{n}": [f"along[{k}]"] for k, n in enumerate(self.names)}
+        )
         emitter = ArrayEmitter(names | along)
         results = [sources[0] for sources in emitter.emit(roots)]
         body = "".join(f"    {line}\n" for line in emitter.lines)

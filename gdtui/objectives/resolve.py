@@ -51,12 +51,16 @@ def canonical(name: str) -> str:
 
 
 def _is_lone_word(text: str) -> bool:
-    return re.fullmatch(r"[A-Za-z][\w-]*", text) is not None and len(text) > 1 and not re.fullmatch(r"[A-Za-z]\d+", text)
+    return (
+        re.fullmatch(r"[A-Za-z][\w-]*", text) is not None and len(text) > 1 and not re.fullmatch(r"[A-Za-z]\d+", text)
+    )
 
 
 def with_constants(objective: FormulaObjective, settings: Mapping[str, Any], dim: int | None) -> FormulaObjective:
     if dim is not None and dim != objective.dim:
-        raise ParameterError(f"{objective.name} has {objective.dim} parameters; --dim is for formulas over the vector x")
+        raise ParameterError(
+            f"{objective.name} has {objective.dim} parameters; --dim is for formulas over the vector x"
+        )
     if not settings:
         return objective
     values = with_settings(objective.constants, settings, objective.name)
@@ -87,8 +91,8 @@ def typed(text: str, constants: Mapping[str, float], dim: int | None, start: Poi
         parse(text, Scope({k: graph.constant(v) for k, v in constants.items()}, free=True))
         if not names:
             raise FormulaError("this formula has no variable to descend by: write x", text, 0, len(text))
-    bare = FormulaObjective(text, tuple(names), ((-1.0, 1.0),) * len(names), (0.0,) * len(names), 0.1, settings=constants,
-                            text=text, vector=vector)  # fmt: skip
+    nowhere = ((-1.0, 1.0),) * len(names), (0.0,) * len(names)
+    bare = FormulaObjective(text, tuple(names), *nowhere, 0.1, settings=constants, text=text, vector=vector)
     bare.gradient  # noqa: B018 - derived now, so that what cannot be taken is refused here
     chosen = start if start is not None and len(start) == bare.dim else _a_start(bare)
     domain = tuple(_around(v) for v in chosen)
@@ -104,7 +108,7 @@ def own_functions(
     """An objective of one's own two functions."""
     dim = len(start)
     names = ("x", "y", "z")[:dim] if dim <= 3 else tuple(f"x{k + 1}" for k in range(dim))
-    label = name or getattr(function, "__name__", "f")
+    label = name or str(getattr(function, "__name__", "f"))
     domain = tuple(_around(v) for v in start)
     return FunctionObjective(printable(label), names, domain, start, 0.01, function=function, derivative=derivative)
 

@@ -95,7 +95,7 @@ RULES: tuple[UpdateRule, ...] = (
             _lr(0.01),
             _decay("alpha", 0.99, "how long squared gradients are remembered"),
             _eps(1e-8),
-            Parameter("centered", 0.0, 0.0, 1.0, help="1: divide by the deviation, 0: by the root mean square", whole=True),
+            Parameter("centered", 0.0, 0.0, 1.0, help="1: divide by deviation, 0: by root mean square", whole=True),
             _decay("momentum", 0.0, "how much of the last step is kept"),
         ),
         convention="as torch.optim.RMSprop; optax keeps 0.9 and puts eps inside of the root",

@@ -45,7 +45,9 @@ class Pipeline:
             if "lr" not in own:
                 raise ParameterError(f"{self.rule.name} has no lr to be scheduled")
             if clash := own & {p.name for p in self.schedule.parameters}:
-                raise ParameterError(f"{self.rule.name} and the schedule {self.schedule.name} both have {', '.join(clash)}")
+                raise ParameterError(
+                    f"{self.rule.name} and the schedule {self.schedule.name} both have {', '.join(clash)}"
+                )
             found += self.schedule.parameters
         found += [CLIP_VALUE] * self.clip_value + [CLIP_NORM] * self.clip_norm
         found += [WEIGHT_DECAY] * (self.weight_decay and not self.rule.has_weight_decay)

@@ -75,7 +75,9 @@ def split_equations(text: str) -> list[tuple[int, str, str, int]]:
                 why = "is given, not assigned" if name in RESERVED or name == "g" else "is not a name"
                 raise FormulaError(f"'{name}' {why}", text, place, offset + match.end(1))
             if name in seen:
-                raise FormulaError(f"'{name}' is assigned twice; a name is assigned once", text, place, offset + match.end(1))
+                raise FormulaError(
+                    f"'{name}' is assigned twice; a name is assigned once", text, place, offset + match.end(1)
+                )
             seen.add(name)
             found.append((number, name, bare[match.end() :], match.end()))
         offset += len(line) + 1

@@ -68,12 +68,22 @@ def read_rule(found: dict[str, Any], name: str, source: str | None = None) -> Up
 
 def check_rule(rule: UpdateRule) -> None:
     """Refuse a rule that cannot run. Raises FormulaError at the place in its equations."""
-    shapes: dict[str, tuple[int, ...]] = {"theta": (2,), "grad": (2,), "g": (2,), "loss": (), "t": (), "k": (), "f_min": ()}
+    shapes: dict[str, tuple[int, ...]] = {
+        "theta": (2,),
+        "grad": (2,),
+        "g": (2,),
+        "loss": (),
+        "t": (),
+        "k": (),
+        "f_min": (),
+    }
     shapes |= {p.name: () for p in rule.hyperparameters}
     equations = build(rule.equations, shapes, 2)
     names = {e.name: e for e in equations}
     if "theta" not in names:
-        raise FormulaError("a rule says what the new theta is: theta = theta + delta", rule.equations, len(rule.equations) - 1)
+        raise FormulaError(
+            "a rule says what the new theta is: theta = theta + delta", rule.equations, len(rule.equations) - 1
+        )
     if "delta" in names and names["theta"].text.replace(" ", "") not in ("theta=theta+delta", "theta=delta+theta"):
         raise FormulaError("delta is new θ − θ: where a rule names it, theta = theta + delta", rule.equations)
     for name in rule.init:
@@ -87,7 +97,9 @@ def _parameter(key: str, value: Any) -> Parameter:
         value = {"default": value}
     for part in value:
         if part not in ("default", "low", "high", "scale", "help"):
-            raise ValueError(f"hyperparameters.{printable(key)} has no '{printable(part)}': default, low, high, scale, help")
+            raise ValueError(
+                f"hyperparameters.{printable(key)} has no '{printable(part)}': default, low, high, scale, help"
+            )
     numbers: dict[str, float] = {}
     for part, without in (("default", None), ("low", -math.inf), ("high", math.inf)):
         given = value.get(part, without)
@@ -97,7 +109,9 @@ def _parameter(key: str, value: Any) -> Parameter:
     scale = value.get("scale", "linear")
     if scale not in _SCALES:
         raise ValueError(f"hyperparameters.{printable(key)}: scale is one of {', '.join(_SCALES)}")
-    parameter = Parameter(name, numbers["default"], numbers["low"], numbers["high"], scale, printable(str(value.get("help", ""))))
+    parameter = Parameter(
+        name, numbers["default"], numbers["low"], numbers["high"], scale, printable(str(value.get("help", "")))
+    )
     parameter.check(parameter.default)
     return parameter
 

@@ -49,7 +49,10 @@ SCHEDULES: tuple[Schedule, ...] = (
     ),
     Schedule(
         "cosine", "Cosine annealing", "lr_min + (lr - lr_min)*(1 + cos(pi*k/span))/2",
-        (_count("span", 100, "steps from lr to lr_min"), Parameter("lr_min", 0.0, 0.0, 1e3, help="the lowest learning rate")),
+        (
+            _count("span", 100, "steps from lr to lr_min"),
+            Parameter("lr_min", 0.0, 0.0, 1e3, help="the lowest learning rate"),
+        ),
         convention="as torch.optim.lr_scheduler.CosineAnnealingLR", help="lr falls on half a cosine",
     ),
     Schedule(

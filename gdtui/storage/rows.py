@@ -6,8 +6,8 @@ import csv
 import io
 import json
 import math
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -67,6 +67,16 @@ def watches_of(row: Row, session: Session) -> dict[str, Any]:
     return {w.text: plain(session.values_of(w, row.number, row.number + 1)[..., 0]) for w in session.setup.watches}
 
 
+class Writer(Protocol):
+    """Rows as lines of text: what comes before them, each of them, and what comes behind."""
+
+    def head(self, session: Session) -> Iterator[str]: ...
+
+    def row(self, row: Row, session: Session) -> str: ...
+
+    def tail(self, session: Session) -> Iterator[str]: ...
+
+
 class JsonLines:
     """A header, a line a row, an end."""
 
@@ -79,7 +89,9 @@ class JsonLines:
     def tail(self, session: Session) -> Iterator[str]:
         end = session.branch.end
         steps = session.branch.count - 1
-        yield json.dumps({"kind": "end", "status": str(end.status), "reason": end.reason, "steps": steps}, ensure_ascii=False)
+        yield json.dumps(
+            {"kind": "end", "status": str(end.status), "reason": end.reason, "steps": steps}, ensure_ascii=False
+        )
 
 
 class Csv:
@@ -166,4 +178,4 @@ def title(objective: Objective) -> str:
     return objective.name
 
 
-FORMATS = {"table": Table, "jsonl": JsonLines, "csv": Csv}
+FORMATS: dict[str, Callable[[], Writer]] = {"table": Table, "jsonl": JsonLines, "csv": Csv}

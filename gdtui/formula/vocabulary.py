@@ -1,0 +1,53 @@
+"""The words of the language and their bounds: functions, constants, and what the names of a text mean."""
+
+import difflib
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from gdtui.formula import graph
+from gdtui.formula.graph import Node
+
+MAX_CHARACTERS = 2000
+MAX_DEPTH = 64
+MAX_NODES = 2000
+MAX_EXPONENT = 64
+
+FUNCTIONS: dict[str, tuple[str, int, int]] = {  # name -> operation, fewest and most operands
+    **{op: (op, 1, 1) for op in graph.UNARY if op != "neg"},
+    "minimum": ("minimum", 2, 2), "maximum": ("maximum", 2, 2), "min": ("minimum", 2, 2), "max": ("maximum", 2, 2),
+    "where": ("where", 3, 3), "isnan": ("isnan", 1, 1), "dot": ("dot", 2, 2), "norm": ("norm", 1, 1),
+    "sum": ("sum", 1, 1), "prod": ("prod", 1, 1), "mean": ("mean", 1, 1), "any": ("any", 1, 1), "all": ("all", 1, 1),
+}  # fmt: skip
+ONLY_IN_RULES = {"prev": (1, 2), "grad": (1, 1), "loss_at": (1, 1), "hess": (0, 0), "solve": (2, 2), "normal": (0, 0)}
+CONSTANTS = {"pi": math.pi, "e": math.e}
+NO_NAMES = frozenset(
+    ["inf", "nan", "None", "True", "False", "lambda", "if", "else", "for", "in", "is", "yield", "await", "import"]
+)
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What the names of a text mean.
+
+    ``names``: those that are known. ``free``: whether an unknown name is a variable of its own (a typed
+    formula), collected in order of first use by `free_names`. ``rule``: whether prev, grad(u), loss_at(u),
+    hess, solve and normal may be used; ``theta`` then tells their shape. ``symbols``: names shown otherwise
+    than by habit, so that they can be read back.
+    """
+
+    names: Mapping[str, Node] = field(default_factory=dict)
+    free: bool = False
+    rule: bool = False
+    symbols: Mapping[str, str] = field(default_factory=dict)
+    max_characters: int = MAX_CHARACTERS
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """``; did you mean ...?`` with the names that are closest, or nothing."""
+    close = difflib.get_close_matches(word, list(known), n=3, cutoff=0.6)
+    return f"; did you mean {' or '.join(close)}?" if close else ""
+
+
+def looks_like_variable(name: str) -> bool:
+    return len(name.rstrip("0123456789")) == 1
