@@ -117,6 +117,17 @@ class Session:
             return stopping.standing_at_last(self.setup.objective, steps, data)
         return stopping.all_steps(steps)
 
+    def forward(self, count: int) -> bool:
+        """Up to ``count`` iterations on, through recorded rows first. Whether it may go on from there."""
+        recorded = min(count, self.branch.count - 1 - self.cursor)
+        if recorded > 0:
+            if self.to_breakpoint(recorded):
+                return False
+            count -= recorded
+        if count == 0:
+            return True
+        return self.advance(count) == count and self.branch.end is RUNNING
+
     def to_breakpoint(self, count: int) -> bool:
         """Through recorded rows to the next breakpoint, at most ``count`` rows on. True where one was met."""
         stop = min(self.cursor + 1 + count, self.branch.count)

@@ -1,0 +1,215 @@
+"""The panes that are charts: the map (contour, or the curve of a 1-D objective) and the loss."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from textual.content import Content
+from textual.geometry import Region
+from textual.strip import Strip
+
+from gdtui.charts.cells import Depth, Run, Span
+from gdtui.charts.contour import ContourChart
+from gdtui.charts.curve import CurveChart
+from gdtui.charts.loss import LossChart
+from gdtui.charts.raster import PathLayer, Window, equalised
+from gdtui.descent.branches import Branch
+from gdtui.formula.notation import number
+from gdtui.objectives.objective import FunctionObjective, Objective
+from gdtui.tui.frame import Frame
+from gdtui.tui.pane import Pane
+from gdtui.tui.text import strip_of
+
+Array = NDArray[np.float64]
+
+
+class ChartPane(Pane):
+    """A pane whose lines are a chart's rows; the chart itself says which cells changed."""
+
+    def redraw(self, frame: Frame) -> None:
+        width, height = self.size.width, self.size.height
+        fresh = len(self._lines) != height
+        if fresh:
+            self._lines = [[] for _ in range(height)]
+            self._strips = [Strip.blank(width)] * height
+            self.resized(width, height)
+        spans = self.drawn(frame, width, height)
+        for y in {y for y, _, _ in spans}:
+            if y < height:
+                self._strips[y] = strip_of(self.chart_row(y), width, self.depth)
+        if fresh:
+            self.refresh()
+        elif spans:
+            self.refresh(*(Region(x0, y, x1 - x0, 1) for y, x0, x1 in spans))
+
+    def resized(self, width: int, height: int) -> None:
+        """Make a chart of another size."""
+        raise NotImplementedError  # pragma: no cover - abstract
+
+    def drawn(self, frame: Frame, width: int, height: int) -> list[Span]:
+        """Bring the chart to this frame; the cells that changed."""
+        raise NotImplementedError  # pragma: no cover - abstract
+
+    def chart_row(self, y: int) -> list[Run]:
+        raise NotImplementedError  # pragma: no cover - abstract
+
+
+class MapPane(ChartPane):
+    """The surface from above with the path on it; of a 1-D objective its curve."""
+
+    def resized(self, width: int, height: int) -> None:
+        self.chart: ContourChart | CurveChart = ContourChart(width, height, self.depth, self.unicode)
+        self._laid: tuple[object, ...] = ()
+        self._branch: Branch | None = None
+        self._drawn = 0
+        self._others: tuple[Branch, ...] = ()
+
+    def chart_row(self, y: int) -> list[Run]:
+        return self.chart.row(y)
+
+    def drawn(self, frame: Frame, width: int, height: int) -> list[Span]:
+        objective = frame.setup.objective
+        laid = (objective, frame.zoom, frame.equal_axes, width, height)
+        every = laid != self._laid
+        if every:
+            self.lay(objective, frame, width, height)
+            self._laid = laid
+        if every or frame.branch is not self._branch or frame.count < self._drawn:
+            self._branch, self._drawn = frame.branch, 0
+            self.chart.path = PathLayer(self.chart.plane)
+        if every or frame.others != self._others:
+            self._others = frame.others
+            self.chart.olds = [self.layer_of(branch, objective) for branch in frame.others]
+        if frame.count > self._drawn:
+            self.chart.path.extend(points_of(frame.branch, self._drawn, frame.count, objective), self._drawn)
+            self._drawn = frame.count
+        self.chart.set_future(None if frame.future is None else _on_map(frame.future, objective))
+        row = frame.row
+        places = _on_map(np.array([frame.setup.start, row.theta]), objective)
+        minimizers = _on_map(np.array(objective.minimizers).reshape(-1, objective.dim), objective)
+        self.chart.set_marks(places[0], list(minimizers), places[1])
+        return self.chart.draw(frame.cursor)
+
+    def layer_of(self, branch: Branch, objective: Objective) -> PathLayer:
+        layer = PathLayer(self.chart.plane)
+        if branch.last.objective is objective:
+            layer.extend(points_of(branch, 0, branch.count, objective), 0)
+        return layer
+
+    def lay(self, objective: Objective, frame: Frame, width: int, height: int) -> None:
+        """A new window on the surface, or another surface."""
+        windows = [zoomed(low, high, place, frame.zoom)
+                   for (low, high), place in zip(objective.domain, frame.row.theta.tolist(), strict=True)]  # fmt: skip
+        if objective.dim == 1:
+            self.chart = CurveChart(width, height, self.depth, self.unicode)
+            self.chart.lay(lambda x: _values(objective, x.reshape(1, -1)).reshape(x.shape), windows[0], objective.symbols[0])
+            self.title("Curve")
+            self.border_subtitle = Content("")
+            return
+        self.chart = ContourChart(width, height, self.depth, self.unicode)
+        held = np.array(frame.setup.start)
+
+        def surface(x: Array, y: Array) -> Array:
+            points = np.repeat(held.reshape(-1, 1), x.size, axis=1)
+            points[0], points[1] = x.ravel(), y.ravel()
+            return _values(objective, points).reshape(x.shape)
+
+        window = Window(*windows[0], *windows[1])
+        if frame.equal_axes:
+            window = equalised(window, *_data_area(width, height))
+        self.chart.lay(surface, window, symbols=(objective.symbols[0], objective.symbols[1]))
+        others = f" · {', '.join(objective.symbols[2:5])} held at the start" if objective.dim > 2 else ""
+        self.title(f"Contour{others}")
+        self.border_subtitle = Content(legend(self.chart.levels))
+
+
+def _data_area(width: int, height: int) -> tuple[int, int]:
+    """About how many cells the frame leaves for the data."""
+    return max(2, width - 4), max(2, height - 2)
+
+
+def zoomed(low: float, high: float, place: float, zoom: int) -> tuple[float, float]:
+    """The domain at zoom 0; zoomed in, half of it each time, around a place that stays where it is."""
+    if zoom == 0 or not np.isfinite(place):
+        return low, high
+    factor = 2.0**-zoom
+    if zoom < 0:
+        place = (low + high) / 2
+    return place + (low - place) * factor, place + (high - place) * factor
+
+
+def legend(levels: Sequence[float], most: int = 6) -> str:
+    """The values between the bands, the outermost among them."""
+    if not levels:
+        return ""
+    count = min(most, len(levels))
+    chosen = sorted({round(k * (len(levels) - 1) / max(1, count - 1)) for k in range(count)})
+    return "levels " + " ".join(number(levels[k], 3) for k in chosen)
+
+
+def points_of(branch: Branch, start: int, stop: int, objective: Objective) -> Array:
+    """Rows start .. stop − 1 as points of the map, (stop − start, 2)."""
+    theta = branch.quantity("theta", start, stop)
+    if objective.dim == 1:
+        return np.stack([theta[0], branch.quantity("loss", start, stop)], axis=1)
+    return theta[:2].T
+
+
+def _on_map(theta: Array, objective: Objective) -> Array:
+    """Parameters (m, d) as points of the map (m, 2)."""
+    if objective.dim > 1 or not len(theta):
+        return theta[:, :2] if objective.dim > 1 else np.empty((0, 2))
+    return np.stack([theta[:, 0], _values(objective, theta.T)], axis=1)
+
+
+def _values(objective: Objective, points: Array) -> Array:
+    """The loss at (d, P); NaN where a user's own function raises."""
+    if not isinstance(objective, FunctionObjective):
+        return np.asarray(objective.value(points), dtype=float)
+    found = np.full(points.shape[1], np.nan)
+    for k, point in enumerate(points.T):
+        try:
+            found[k] = float(objective.value(point.copy()))
+        except Exception:  # a user's function may raise anything, anywhere outside of its path
+            continue
+    return found
+
+
+class LossPane(ChartPane):
+    """The loss over the iterations, logarithmic where that shows more."""
+
+    def resized(self, width: int, height: int) -> None:
+        self.chart = LossChart(width, height, self.depth, self.unicode)
+        self._branch: Branch | None = None
+        self._others: tuple[tuple[Branch, int], ...] = ()
+
+    def chart_row(self, y: int) -> list[Run]:
+        return self.chart.row(y)
+
+    def drawn(self, frame: Frame, width: int, height: int) -> list[Span]:
+        if frame.branch is not self._branch:
+            self._branch = frame.branch
+            self.chart.restart()
+        others = tuple((branch, branch.count) for branch in frame.others)
+        if others != self._others:
+            self._others = others
+            self.chart.set_olds([(count, _losses(branch)) for branch, count in others])
+        future = frame.future
+        losses = np.empty(0) if future is None else _values(frame.setup.objective, np.array(future.T))
+        self.chart.set_future(frame.cursor, losses)
+        spans = self.chart.follow(frame.count, _losses(frame.branch), frame.cursor)
+        self.title("Loss (log)" if self.chart.is_log else "Loss")
+        return spans
+
+
+def _losses(branch: Branch):  # type: ignore[no-untyped-def]
+    return lambda start, stop: branch.quantity("loss", start, stop)
+
+
+def depth_of(colour_system: str | None, no_colour: bool) -> Depth:
+    """The colour depth of a terminal, as Rich names it."""
+    if no_colour or colour_system is None:
+        return Depth.MONO
+    return {"truecolor": Depth.TRUECOLOR, "256": Depth.INDEXED}.get(colour_system, Depth.STANDARD)

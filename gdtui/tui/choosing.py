@@ -1,0 +1,73 @@
+"""What can be chosen, and what a choice makes of the setup. A text that cannot be taken changes nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from gdtui.descent.setup import Setup, checked_start, start_of
+from gdtui.objectives import catalogue as objective_catalogue
+from gdtui.objectives.resolve import resolve
+from gdtui.optimizers import catalogue as rule_catalogue
+from gdtui.optimizers.resolve import resolve_rule
+from gdtui.tui.commands import COMMANDS
+from gdtui.tui.dialogs import Choice
+
+
+def objectives() -> list[Choice]:
+    return [Choice(o.name, o.name, o.notation) for o in objective_catalogue.OBJECTIVES]
+
+
+def optimizers() -> list[Choice]:
+    return [Choice(rule.name, rule.name, rule.help) for rule in rule_catalogue.RULES]
+
+
+def commands() -> list[Choice]:
+    return [Choice(c.action, f"{c.help}", c.shown) for c in COMMANDS if c.action != "palette"]
+
+
+def check_objective(text: str) -> str | None:
+    try:
+        resolve(text)
+    except ValueError as error:
+        return str(error)
+    return None
+
+
+def with_objective(setup: Setup, text: str) -> Setup:
+    """Another function, from its own start. Raises FormulaError, ParameterError."""
+    return setup.with_objective(resolve(text))
+
+
+def check_optimizer(text: str) -> str | None:
+    try:
+        resolve_rule(text)
+    except ValueError as error:
+        return str(error)
+    return None
+
+
+def with_optimizer(setup: Setup, text: str) -> Setup:
+    """Another rule with the same equations before it."""
+    rule, settings = resolve_rule(text)
+    pipeline = replace(setup.pipeline, rule=rule)
+    if "lr" not in {p.name for p in rule.hyperparameters}:
+        pipeline = replace(pipeline, schedule=None)
+    return setup.with_pipeline(pipeline, settings)
+
+
+def check_start(setup: Setup, text: str) -> str | None:
+    try:
+        with_start(setup, text)
+    except ValueError as error:
+        return str(error)
+    return None
+
+
+def with_start(setup: Setup, text: str) -> Setup:
+    return replace(setup, start=checked_start(start_of(text, setup.objective, setup.seed), setup.objective))
+
+
+def check_iteration(text: str) -> str | None:
+    if not text.isascii() or not text.isdigit() or len(text) > 8:
+        return "an iteration is a whole number, 0 or more, of at most 8 digits"
+    return None

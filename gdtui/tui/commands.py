@@ -1,0 +1,54 @@
+"""The command table: one declaration a command. Keys, footer, palette and help all come from here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Command:
+    """``keys`` as Textual names them, ``shown`` as people do; ``footer``: its label there, where it has one."""
+
+    action: str
+    keys: str
+    shown: str
+    help: str
+    footer: str = ""
+    order: int = 99
+
+
+COMMANDS: tuple[Command, ...] = (
+    Command("play", "space", "space", "play, pause", "play", 0),
+    Command("step", "n,right,l", "n → l", "next iteration"),
+    Command("back", "N,left,h", "N ← h", "back one iteration"),
+    Command("turn(True)", "up,k", "↑ k", "turn the selected knob up, live"),
+    Command("turn(False)", "down,j", "↓ j", "turn the selected knob down, live"),
+    Command("knob", "enter", "enter", "type the selected knob's value"),
+    Command("next_knob(1)", "tab", "tab", "next knob (on a small screen: next pane)"),
+    Command("next_knob(-1)", "shift+tab", "shift+tab", "previous knob (on a small screen: previous pane)"),
+    Command("undo_knob", "u", "u", "undo the last turn of a knob"),
+    Command("anew", "r", "r", "run anew from the start with the knobs as they are; the old run stays, dimmed", "anew", 4),
+    Command("function", "f", "f", "choose a function, or type a formula", "function", 5),
+    Command("optimizer", "o", "o", "choose an optimizer", "optimizer", 6),
+    Command("start", "a", "a", "type another start", "", 99),
+    Command("continue", "c", "c", "run at full speed to the next breakpoint or the end", "run", 7),
+    Command("previous_breakpoint", "C", "C", "back to the previous breakpoint or the start"),
+    Command("fork", "F", "F", "fork here: a new branch from this row on"),
+    Command("seek", "g", "g", "go to an iteration"),
+    Command("home", "home", "home", "to the start"),
+    Command("end", "end", "end", "to the last row"),
+    Command("speed(-1)", "less_than_sign,comma", "<", "slower"),
+    Command("speed(1)", "greater_than_sign,full_stop", ">", "faster"),
+    Command("zoom(1)", "plus", "+", "zoom in on the current point"),
+    Command("zoom(-1)", "minus", "-", "zoom out"),
+    Command("equal_axes", "equals_sign", "=", "equal axes: steps stand at right angles to isolines"),
+    Command("drop", "d", "d", "drop the old runs"),
+    Command("palette", "colon", ":", "all commands"),
+    Command("help", "question_mark", "?", "this help", "help", 9),
+    Command("quit", "q", "q", "quit", "quit", 8),
+)
+
+# Footer keys that stand for more than one command.
+_PAIRS = (("←→", "step", 1), ("↑↓", "turn", 2), ("<>", "speed", 3))
+_footer = [(c.order, c.shown, c.footer) for c in COMMANDS if c.footer] + [(o, keys, label) for keys, label, o in _PAIRS]
+FOOTER: tuple[tuple[str, str], ...] = tuple((keys, label) for _, keys, label in sorted(_footer))

@@ -1,0 +1,148 @@
+"""What opens over the workbench: a chooser that filters as one types, a prompt for one value, the help."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Input, OptionList, Static
+from textual.widgets.option_list import Option
+
+from gdtui.tui.commands import COMMANDS
+
+Check = Callable[[str], str | None]
+"""A typed text -> what is wrong with it, or None."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One line of a chooser: what it stands for, how it is shown."""
+
+    value: str
+    label: str
+    help: str = ""
+
+
+class Chooser(ModalScreen[str | None]):
+    """Type to filter, arrows to move, enter to take. With ``check``, what was typed may be taken as it is."""
+
+    BINDINGS = [
+        Binding("escape", "dismiss(None)", "back"),
+        Binding("up", "move(-1)", priority=True),
+        Binding("down", "move(1)", priority=True),
+    ]
+
+    def __init__(self, title: str, choices: Sequence[Choice], check: Check | None = None, hint: str = ""):
+        super().__init__()
+        self.choices, self.check, self.hint = list(choices), check, hint
+        self.heading = title
+        self.matching: list[Choice] = []
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="dialog") as dialog:
+            dialog.border_title = Content(self.heading)
+            yield Input(placeholder=self.hint, select_on_focus=False)
+            yield OptionList(markup=False)
+            yield Static("", markup=False, id="told")
+
+    def on_mount(self) -> None:
+        self.query_one(Input).cursor_blink = False
+        self.filter("")
+
+    @on(Input.Changed)
+    def typed(self, event: Input.Changed) -> None:
+        self.filter(event.value)
+
+    def filter(self, text: str) -> None:
+        words = text.lower().replace("_", "-").split()
+        self.matching = [c for c in self.choices if all(w in f"{c.label} {c.help}".lower() for w in words)]
+        self.matching.sort(key=lambda c: not c.label.lower().startswith(text.lower().strip()))
+        options = self.query_one(OptionList)
+        options.clear_options()
+        width = max((len(c.label) for c in self.choices), default=0) + 2
+        options.add_options([Option(Content(f"{c.label:<{width}}{c.help}")) for c in self.matching])
+        if self.matching:
+            options.highlighted = 0
+        self.tell(self.check(text) if self.check and text.strip() and not self.matching else None)
+
+    def tell(self, error: str | None) -> None:
+        self.query_one("#told", Static).update(Content(error or ""))
+
+    def action_move(self, by: int) -> None:
+        options = self.query_one(OptionList)
+        (options.action_cursor_down if by > 0 else options.action_cursor_up)()
+
+    @on(OptionList.OptionSelected)
+    def clicked(self, event: OptionList.OptionSelected) -> None:
+        self.dismiss(self.matching[event.option_index].value)
+
+    @on(Input.Submitted)
+    def submitted(self, event: Input.Submitted) -> None:
+        text = event.value.strip()
+        exact = [c for c in self.matching if c.label == text]
+        highlighted = self.query_one(OptionList).highlighted
+        if exact or (self.matching and highlighted is not None):
+            self.dismiss((exact or [self.matching[highlighted or 0]])[0].value)
+        elif text and self.check:
+            error = self.check(text)
+            self.tell(error)
+            if error is None:
+                self.dismiss(text)
+
+
+class Prompt(ModalScreen[str | None]):
+    """One line to type; what is wrong with it is told as it is typed, and it is not taken so."""
+
+    BINDINGS = [Binding("escape", "dismiss(None)", "back")]
+
+    def __init__(self, title: str, text: str, check: Check):
+        super().__init__()
+        self.heading, self.text, self.check = title, text, check
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="dialog", classes="prompt") as dialog:
+            dialog.border_title = Content(self.heading)
+            yield Input(self.text, select_on_focus=True)
+            yield Static("", markup=False, id="told")
+
+    def on_mount(self) -> None:
+        self.query_one(Input).cursor_blink = False
+
+    @on(Input.Changed)
+    def typed(self, event: Input.Changed) -> None:
+        text = event.value.strip()
+        self.query_one("#told", Static).update(Content((self.check(text) if text else None) or ""))
+
+    @on(Input.Submitted)
+    def submitted(self, event: Input.Submitted) -> None:
+        text = event.value.strip()
+        error = self.check(text)
+        self.query_one("#told", Static).update(Content(error or ""))
+        if error is None:
+            self.dismiss(text)
+
+
+class Help(ModalScreen[None]):
+    """Every key and what it does."""
+
+    BINDINGS = [
+        Binding("escape,q,question_mark,enter,space", "dismiss(None)", "back"),
+        Binding("down,j", "scroll(1)"),
+        Binding("up,k", "scroll(-1)"),
+    ]
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="dialog", classes="help") as dialog:
+            dialog.border_title = Content("Keys")
+            dialog.border_subtitle = Content("escape closes · ↑↓ scroll")
+            yield Static(Content("\n".join(f"{c.shown:<10} {c.help}" for c in COMMANDS)), markup=False)
+
+    def action_scroll(self, by: int) -> None:
+        dialog = self.query_one("#dialog")
+        dialog.scroll_relative(y=by, animate=False)

@@ -1,0 +1,46 @@
+"""Frame: what the screen shows at one moment. The workbench makes one and hands it to every pane."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gdtui.descent.branches import Branch, Row
+from gdtui.descent.segment import Segment
+from gdtui.descent.setup import Setup
+from gdtui.descent.stopping import End
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A branch up to ``count`` rows with a cursor on it, and what stands around it.
+
+    ``upcoming``: the segment whose update leaves the cursor. ``future``: (m, d) points of the next updates, the
+    cursor's first; None while it plays or where recorded rows follow. ``knob``: the name of the selected knob.
+    """
+
+    setup: Setup
+    branch: Branch
+    others: tuple[Branch, ...]
+    cursor: int
+    count: int
+    end: End
+    upcoming: Segment
+    future: NDArray[np.float64] | None = None
+    playing: bool = False
+    speed: str = ""
+    knob: str = "lr"
+    message: str = ""
+    zoom: int = 0
+    equal_axes: bool = False
+
+    @property
+    def row(self) -> Row:
+        """The row at the cursor."""
+        return self.branch.row(self.cursor)
+
+    @property
+    def at_end(self) -> bool:
+        return self.cursor == self.count - 1

@@ -1,0 +1,46 @@
+"""The knobs of a setup, in the order in which tab goes through them, and what turning one makes of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from gdtui.descent.setup import Setup
+from gdtui.descent.stopping import PARAMETERS
+from gdtui.formula.parameter import Parameter
+from gdtui.optimizers.pipeline import CLIP_NORM, CLIP_VALUE, WEIGHT_DECAY
+
+Knob = tuple[str, float | None, Parameter]
+"""(how it is shown, its value or None for off, its parameter)."""
+
+SWITCHES = {p.name: p for p in (CLIP_NORM, CLIP_VALUE, replace(WEIGHT_DECAY, default=0.01))}
+"""Knobs that put an equation before the rule, and take it away again."""
+
+
+def knobs_of(setup: Setup) -> dict[str, Knob]:
+    """By name: the optimizer's, the stopping rules, and what may be put before the rule."""
+    found: dict[str, Knob] = {p.name: (p.symbol, setup.values[p.name], p) for p in setup.pipeline.parameters}
+    for name, parameter in PARAMETERS.items():
+        found[name] = (name.replace("_", " "), getattr(setup.stopping, name), parameter)
+    for name, parameter in SWITCHES.items():
+        found.setdefault(name, (name.replace("_", " "), None, parameter))
+    return found
+
+
+def turn_knob(setup: Setup, name: str, up: bool) -> Setup:
+    """The setup with a knob one notch on; one that is off comes on. Raises ParameterError at a bad value."""
+    _, value, parameter = knobs_of(setup)[name]
+    if value is None:
+        return set_knob(setup, name, f"{parameter.default:.17g}")
+    return set_knob(setup, name, f"{parameter.turned(value, up):.17g}")
+
+
+def set_knob(setup: Setup, name: str, text: str) -> Setup:
+    """The setup with a knob at what was typed. Raises ParameterError, which says the range."""
+    off = text.lower() in ("", "off", "-", "–", "none")
+    if name in SWITCHES and not (name == "weight_decay" and setup.pipeline.rule.has_weight_decay):
+        pipeline = replace(setup.pipeline, **{name: not off})
+        value = None if off else SWITCHES[name].check(text)
+        return setup.with_pipeline(pipeline, {} if value is None else {name: value})
+    if name in PARAMETERS:
+        return setup.with_stopping(name, None if off else text)
+    return setup.with_value(name, text)

@@ -1,0 +1,81 @@
+"""Where each pane stands at a given size: plain arithmetic, and a Textual layout that follows it."""
+
+from __future__ import annotations
+
+from textual.geometry import NULL_OFFSET, Region, Size, Spacing
+from textual.layout import ArrangeResult, Layout, WidgetPlacement
+from textual.widget import Widget
+
+SMALLEST = Size(40, 10)
+_LEFT, _UPDATE = 28, 34
+ONE_AT_A_TIME = ("map", "update", "loss", "steps", "optimizer", "stop")
+
+
+def regions(size: Size, knobs: int = 3, single: str = "map") -> dict[str, Region]:
+    """The region of every pane that is shown. ``knobs``: lines of the optimizer; ``single``: the pane of a small screen."""
+    width, height = size
+    if width < SMALLEST.width or height < SMALLEST.height:
+        return {"notice": Region(0, 0, width, height)}
+    bars = {"status": Region(0, height - 2, width, 1), "keys": Region(0, height - 1, width, 1)}
+    if width >= 110 and height >= 30:
+        return bars | _full(width, height - 2, knobs)
+    if width >= 72 and height >= 20:
+        return bars | _medium(width, height - 2)
+    return bars | {"head": Region(0, 0, width, 1), single: Region(0, 1, width, height - 3)}
+
+
+def _full(width: int, height: int, knobs: int) -> dict[str, Region]:
+    """Objective, optimizer, stop at the left, the map beside, the update at the right; loss and steps below."""
+    update = _UPDATE + (4 if width >= 130 else 0) + (6 if width >= 150 else 0)
+    below = max(9, min(14, height // 4))
+    above = height - below
+    objective = 6
+    optimizer = min(knobs + 3, above - objective - 6)
+    steps = 54 if width - update >= 100 else 47
+    columns = width - update
+    return {
+        "objective": Region(0, 0, _LEFT, objective),
+        "optimizer": Region(0, objective, _LEFT, optimizer),
+        "stop": Region(0, objective + optimizer, _LEFT, above - objective - optimizer),
+        "map": Region(_LEFT, 0, columns - _LEFT, above),
+        "update": Region(columns, 0, update, height),
+        "loss": Region(0, above, columns - steps, below),
+        "steps": Region(columns - steps, above, steps, below),
+    }
+
+
+def _medium(width: int, height: int) -> dict[str, Region]:
+    """A line of knobs, the map at the left; update, loss and steps above one another at the right."""
+    right = max(38, min(48, width * 2 // 5))
+    left = width - right
+    update = max(10, height - 1 - 9) if height < 30 else height - 1 - 16
+    update = min(update, 26)
+    rest = height - 1 - update
+    loss = rest // 2 + 1 if rest >= 9 else rest - rest // 2 + 1
+    return {
+        "head": Region(0, 0, width, 1),
+        "map": Region(0, 1, left, height - 1),
+        "update": Region(left, 1, right, update),
+        "loss": Region(left, 1 + update, right, loss),
+        "steps": Region(left, 1 + update + loss, right, rest - loss),
+    }
+
+
+class WorkbenchLayout(Layout):
+    """Places the children of the workbench by their ids; those without a region are not shown."""
+
+    name = "workbench"
+
+    def __init__(self) -> None:
+        self.knobs = 3
+        self.single = "map"
+
+    def arrange(self, parent: Widget, children: list[Widget], size: Size, greedy: bool = True) -> ArrangeResult:
+        parent.pre_layout(self)
+        found = regions(size, self.knobs, self.single)
+        nothing = Spacing()
+        return [
+            WidgetPlacement(found[child.id], NULL_OFFSET, nothing, child)
+            for child in children
+            if child.id is not None and child.id in found
+        ]

@@ -1,0 +1,131 @@
+"""Lines of cells: runs of text with a look, their width, clipping and wrapping. A hat takes no cell."""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import lru_cache
+
+from rich.color import Color
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+
+from gdtui.charts import palette
+from gdtui.charts.cells import Colour, Depth, Look, Run
+from gdtui.charts.palette import Role
+
+Line = list[Run]
+
+BACKGROUND = (14, 17, 22)
+_TEXT: dict[str, tuple[tuple[int, int, int], int]] = {
+    "text": ((188, 196, 206), 251),
+    "dim": ((116, 126, 140), 244),
+    "value": ((236, 240, 244), 255),
+    "error": ((255, 120, 110), 210),
+}
+
+
+class Inks:
+    """The looks of text at a colour depth. ``accent`` is what is alive: current point, equation, row, knob."""
+
+    def __init__(self, depth: Depth):
+        self.depth = depth
+        self.text, self.dim, self.value, self.error = (self._look(name) for name in _TEXT)
+        self.accent = palette.look(Role.POINT, depth)
+        self.path = palette.look(Role.PATH, depth)
+        self.future = palette.look(Role.FUTURE, depth)
+        self.old = palette.look(Role.OLD, depth)
+
+    def _look(self, name: str) -> Look:
+        rgb, index = _TEXT[name]
+        if self.depth is Depth.TRUECOLOR:
+            return Look(rgb)
+        if self.depth is Depth.INDEXED:
+            return Look(index)
+        red = 1 if self.depth is Depth.STANDARD else None
+        return {"dim": Look(dim=True), "value": Look(bold=True), "error": Look(red, bold=True)}.get(name, Look())
+
+
+@lru_cache(maxsize=4096)
+def style_of(look: Look, filled: bool) -> Style:
+    """The Rich style of a look. ``filled``: the terminal's own background is the app's."""
+    background = look.bg if look.bg is not None or not filled else BACKGROUND
+    return Style(color=_rich(look.fg), bgcolor=_rich(background), bold=look.bold or None, dim=look.dim or None)
+
+
+def _rich(colour: Colour) -> Color | None:
+    if colour is None:
+        return None
+    return Color.from_ansi(colour) if isinstance(colour, int) else Color.from_rgb(*colour)
+
+
+def strip_of(line: Line, width: int, depth: Depth) -> Strip:
+    """The line as a strip of exactly ``width`` cells."""
+    filled = palette.is_filled(depth)
+    segments = [Segment(text, style_of(look, filled)) for text, look in line]
+    used = sum(width_of(text) for text, _ in line)
+    if used < width:
+        segments.append(Segment(" " * (width - used), style_of(Look(), filled)))
+    return Strip(segments, max(used, width)).crop(0, width)
+
+
+def clusters(text: str) -> list[str]:
+    """The text cell by cell: a letter with the marks on it is one."""
+    if text.isascii():
+        return list(text)
+    cells: list[str] = []
+    for character in text:
+        if cells and unicodedata.combining(character):
+            cells[-1] += character
+        else:
+            cells.append(character)
+    return cells
+
+
+def width_of(text: str) -> int:
+    """How many cells a text takes."""
+    return len(text) if text.isascii() else sum(not unicodedata.combining(c) for c in text)
+
+
+def padded(text: str, width: int) -> str:
+    """The text in ``width`` cells: filled up with spaces, or cut off with an ellipsis."""
+    size = width_of(text)
+    if size <= width:
+        return text + " " * (width - size)
+    return "".join(clusters(text)[: max(0, width - 1)]) + "…"[:width]
+
+
+def cells_of(line: Line) -> list[tuple[str, Look]]:
+    return [(cell, look) for text, look in line for cell in clusters(text)]
+
+
+def changed_spans(old: Line, new: Line, gap: int = 6) -> list[tuple[int, int]]:
+    """The stretches of cells [from, to) in which two lines differ; those with less than ``gap`` between are one."""
+    if old == new:
+        return []
+    before, after = cells_of(old), cells_of(new)
+    width = max(len(before), len(after))
+    before += [(" ", Look())] * (width - len(before))
+    after += [(" ", Look())] * (width - len(after))
+    spans: list[tuple[int, int]] = []
+    for x, (a, b) in enumerate(zip(before, after, strict=True)):
+        if a != b:
+            if spans and x - spans[-1][1] < gap:
+                spans[-1] = (spans[-1][0], x + 1)
+            else:
+                spans.append((x, x + 1))
+    return spans
+
+
+def wrapped(text: str, width: int, indent: int) -> list[str]:
+    """Mathematics on lines of ``width``, broken before an operator; later lines are indented."""
+    lines: list[str] = []
+    cells = clusters(text)
+    while len(cells) > width:
+        limit = width
+        breaks = [k for k in range(limit // 2, limit) if cells[k] in "+−·/" or cells[k] == " "]
+        strong = [k for k in breaks if cells[k] in "+−" and cells[k - 1] == " "]
+        place = (strong or breaks or [limit])[-1]
+        lines.append("".join(cells[:place]).rstrip())
+        cells = clusters(" " * indent) + clusters("".join(cells[place:]).lstrip())
+    return [*lines, "".join(cells)]

@@ -1,0 +1,219 @@
+"""The panes that are text: the update, the steps, the objective, the knobs, the status, the keys."""
+
+from __future__ import annotations
+
+from gdtui.charts.cells import Look
+from gdtui.descent.stopping import PARAMETERS, Status
+from gdtui.formula.notation import number
+from gdtui.formula.parameter import Parameter
+from gdtui.objectives.objective import FormulaObjective, Objective
+from gdtui.tui.commands import FOOTER
+from gdtui.tui.frame import Frame
+from gdtui.tui.pane import Pane
+from gdtui.tui.text import Line, padded, width_of, wrapped
+from gdtui.tui.update_text import Shown, shown_update, update_title
+
+
+class UpdatePane(Pane):
+    """The update that arrived at the cursor: as much of each equation as there is room for."""
+
+    def lines(self, frame: Frame, width: int, height: int) -> list[Line]:
+        self.title(update_title(frame.cursor, frame.cursor > 0))
+        shown = shown_update(frame.branch, frame.cursor, frame.upcoming)
+        for detail in (3, 2, 1):
+            found = [line for item in shown for line in self.equation(item, detail, width)]
+            if len(found) <= height:
+                return found
+        return found
+
+    def equation(self, item: Shown, detail: int, width: int) -> list[Line]:
+        """3: notation, numbers, value, a line each or more; 2: notation and value; 1: the value alone."""
+        label = padded(item.symbol, 5)
+        indent = width_of(label) + 2
+        room = width - indent - 1
+        value: Line = [(f"{' ' * width_of(label)} = ", self.inks.dim), (item.value, self.inks.value)]
+        if detail == 1 or not item.notation:
+            return [[(label, self.inks.text), (" = ", self.inks.dim), (item.value, self.inks.value)]]
+        found: list[Line] = []
+        for k, text in enumerate(wrapped(item.notation, room, 2)):
+            head: Line = [(label, self.inks.text), (" = ", self.inks.dim)] if k == 0 else [(" " * (indent + 1), self.inks.dim)]
+            found.append([*head, (text, self.inks.text)])
+        if detail == 3 and item.numbers != item.notation:
+            for k, text in enumerate(wrapped(item.numbers, room, 2)):
+                sign = " = " if k == 0 else "   "
+                found.append([(" " * width_of(label) + sign, self.inks.dim), (text, self.inks.dim)])
+        return [*found, value]
+
+
+class StepsPane(Pane):
+    """The rows up to the cursor, newest first."""
+
+    def lines(self, frame: Frame, width: int, height: int) -> list[Line]:
+        self.title("Steps")
+        objective = frame.setup.objective
+        digits = len(str(max(999, frame.cursor)))
+        cell = 9
+        columns = max(1, (width - digits - 1 - 2 * cell) // cell)
+        names = list(objective.symbols[:columns])
+        heads = [*names, "loss", "‖∇f‖"]
+        head = " " * (digits - 1) + "t" + "".join(padded("", cell - width_of(h)) + h for h in heads)
+        found: list[Line] = [[(head, self.inks.dim)]]
+        for row_number in range(frame.cursor, max(-1, frame.cursor - height + 1), -1):
+            row = frame.branch.row(row_number)
+            values = [*row.theta[: len(names)].tolist(), row.loss, row.grad_norm]
+            text = "".join(number(v).rjust(cell) for v in values)
+            now = row_number == frame.cursor
+            found.append([(str(row_number).rjust(digits), self.inks.accent if now else self.inks.dim),
+                          (text, self.inks.value if now else self.inks.text)])  # fmt: skip
+        return found
+
+
+class ObjectivePane(Pane):
+    """What is descended."""
+
+    def lines(self, frame: Frame, width: int, height: int) -> list[Line]:
+        self.title("Objective")
+        objective = frame.setup.objective
+        found = [_ends(_name_of(objective), "f", width, self.inks.value, self.inks.dim)]
+        if isinstance(objective, FormulaObjective):
+            found += [[(text, self.inks.text)] for text in wrapped(objective.notation, width, 2)[: height - 2]]
+        return [*found, [("start ", self.inks.dim), (_start(frame), self.inks.text)]]
+
+
+class KnobsPane(Pane):
+    """The optimizer and its hyperparameters, or the stopping rules: what can be turned, one a line."""
+
+    def __init__(self, id: str, depth: object, unicode: bool = True, stopping: bool = False):
+        super().__init__(id, depth, unicode)  # type: ignore[arg-type]
+        self.stopping = stopping
+
+    def lines(self, frame: Frame, width: int, height: int) -> list[Line]:
+        setup = frame.setup
+        if self.stopping:
+            self.title("Stop")
+            limits = setup.stopping
+            rows = [(name, name.replace("_", " "), getattr(limits, name)) for name in PARAMETERS]
+            found: list[Line] = []
+        else:
+            self.title("Optimizer")
+            rule = setup.pipeline.rule
+            found = [_ends(rule.name, "o", width, self.inks.value, self.inks.dim)]
+            rows = [(p.name, p.symbol, setup.values[p.name]) for p in setup.pipeline.parameters]
+        for name, label, value in rows:
+            chosen = name == frame.knob
+            text = "–" if value is None else number(value)
+            mark = "▸" if chosen else " "
+            line: Line = [(mark, self.inks.accent), (padded(label, width - 12), self.inks.value if chosen else self.inks.text)]
+            line.append((text.rjust(8), self.inks.accent if chosen else self.inks.text))
+            found.append([*line, (" ↑↓" if chosen else "   ", self.inks.dim)])
+        return _around(found, next((k for k, line in enumerate(found) if line[0][0] == "▸"), 0), height)
+
+
+class HeadPane(Pane):
+    """Where there is no room for the panes at the left: objective, optimizer and selected knob in one line."""
+
+    def lines(self, frame: Frame, width: int, height: int) -> list[Line]:
+        setup = frame.setup
+        objective = setup.objective
+        notation = objective.notation if isinstance(objective, FormulaObjective) else ""
+        name = "" if notation and objective.name == objective.formula else f" {_name_of(objective)}"
+        knob = knob_of(frame)
+        label, value = (knob[0], number(knob[1]) if knob[1] is not None else "–") if knob else ("", "")
+        right = f"from {_start(frame)} "
+        middle: Line = [(f"   {setup.pipeline.rule.name}   ", self.inks.value), (f"▸{label} {value}", self.inks.accent)]
+        used = width_of(name) + sum(width_of(text) for text, _ in middle)
+        room = width - used - width_of(right) - 3
+        shown = padded(notation, min(width_of(notation), max(0, room))) if room > 8 else ""
+        line: Line = [(name, self.inks.value), (f" {shown}", self.inks.text), *middle]
+        rest = width - sum(width_of(text) for text, _ in line)
+        return [[*line, (right.rjust(rest) if rest >= len(right) else "", self.inks.dim)]]
+
+
+class StatusPane(Pane):
+    """One line: where we are, in words and always in the same order."""
+
+    def lines(self, frame: Frame, width: int, height: int) -> list[Line]:
+        row = frame.row
+        state = "playing" if frame.playing else "paused"
+        start: Line = [
+            (f" t = {row.number}", self.inks.value),
+            (f" · loss {number(row.loss)} · ‖∇f‖ {number(row.grad_norm)}", self.inks.text),
+        ]
+        end = frame.end
+        if end.status is not Status.RUNNING and not frame.message:
+            look = self.inks.error if end.status.failed else self.inks.accent
+            return [self.fitted([*start, (" · ", self.inks.dim), (end.reason + _what_next(frame), look)], width)]
+        start += [(f" · {state}", self.inks.accent if frame.playing else self.inks.text), (f" · {frame.speed}", self.inks.text)]
+        if frame.message:
+            start += [(" · ", self.inks.dim), (frame.message, self.inks.value)]
+        elif not frame.at_end:
+            start.append((f" · row {row.number} of {frame.count - 1}", self.inks.dim))
+        return [self.fitted(start, width)]
+
+    def fitted(self, line: Line, width: int) -> Line:
+        """A line that is too long loses its middle: the numbers, which the steps show too."""
+        if sum(width_of(text) for text, _ in line) > width and len(line) > 3:
+            line = [line[0], *line[2:]]
+        used = sum(width_of(text) for text, _ in line[:-1])
+        text, look = line[-1]
+        return [*line[:-1], (padded(text, min(width_of(text), max(0, width - used))), look)]
+
+
+class KeysPane(Pane):
+    """One line: the keys that matter most, as many as fit."""
+
+    def lines(self, frame: Frame, width: int, height: int) -> list[Line]:
+        line: Line = [(" ", self.inks.dim)]
+        room = width - 1 - width_of("? help ")
+        for keys, label in FOOTER:
+            if keys == "?":
+                continue
+            text = frame_label(frame, label)
+            size = width_of(keys) + width_of(text) + 3
+            if size > room:
+                break
+            room -= size
+            line += [(keys, self.inks.value), (f" {text}  ", self.inks.dim)]
+        return [[*line, ("?", self.inks.value), (" help", self.inks.dim)]]
+
+
+def frame_label(frame: Frame, label: str) -> str:
+    """A key's label; that of the turning keys is the knob they turn."""
+    if label == "play":
+        return "pause" if frame.playing else "play "
+    knob = knob_of(frame)
+    return (knob[0] if knob else "turn") if label == "turn" else label
+
+
+def knob_of(frame: Frame) -> tuple[str, float | None, Parameter] | None:
+    """The selected knob: its symbol, its value (None: off), its parameter."""
+    for parameter in frame.setup.pipeline.parameters:
+        if parameter.name == frame.knob:
+            return parameter.symbol, frame.setup.values[parameter.name], parameter
+    if frame.knob in PARAMETERS:
+        return frame.knob.replace("_", " "), getattr(frame.setup.stopping, frame.knob), PARAMETERS[frame.knob]
+    return None
+
+
+def _what_next(frame: Frame) -> str:
+    if frame.end.status.failed:
+        return " · ↓ lowers η, r runs anew" if frame.knob == "lr" else " · r runs anew"
+    return " · space goes on" if frame.end.status is Status.BREAKPOINT else " · r runs anew"
+
+
+def _name_of(objective: Objective) -> str:
+    return "formula" if objective.name == objective.formula else objective.name
+
+
+def _start(frame: Frame) -> str:
+    return ", ".join(number(v) for v in frame.setup.start[:4]) + (", …" if frame.setup.objective.dim > 4 else "")
+
+
+def _ends(left: str, right: str, width: int, look: Look, right_look: Look) -> Line:
+    return [(padded(left, width - width_of(right) - 1), look), (f" {right}", right_look)]
+
+
+def _around(lines: list[Line], place: int, height: int) -> list[Line]:
+    """As many lines as fit, with line ``place`` among them."""
+    first = max(0, min(place - height // 2, len(lines) - height))
+    return lines[first : first + height]

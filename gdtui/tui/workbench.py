@@ -1,0 +1,369 @@
+"""The workbench: the screen that alone owns the session and the clock. Commands come in, frames go out."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.layout import Layout
+from textual.screen import Screen
+from textual.widgets import Static
+from textual.worker import Worker
+
+from gdtui.charts.cells import Depth
+from gdtui.descent.session import Session
+from gdtui.descent.setup import Setup
+from gdtui.descent.stopping import Status
+from gdtui.tui import choosing
+from gdtui.tui.chart_panes import LossPane, MapPane
+from gdtui.tui.commands import COMMANDS
+from gdtui.tui.dialogs import Chooser, Help, Prompt
+from gdtui.tui.frame import Frame
+from gdtui.tui.knobs import knobs_of, set_knob, turn_knob
+from gdtui.tui.layout import ONE_AT_A_TIME, WorkbenchLayout, regions
+from gdtui.tui.pacing import FRAMES, Pacer
+from gdtui.tui.pane import Pane
+from gdtui.tui.text_panes import HeadPane, KeysPane, KnobsPane, ObjectivePane, StatusPane, StepsPane, UpdatePane
+
+FUTURE_STEPS = 200
+SLICE_SECONDS = 0.004
+_OLD_RUNS = 8  # that many stay; the oldest goes first
+
+
+class Workbench(Screen[None]):
+    """Panes around a session. No pane calls the session; each is handed the frame."""
+
+    BINDINGS = [Binding(c.keys, c.action, c.help) for c in COMMANDS]
+    AUTO_FOCUS = ""
+
+    def __init__(self, setup: Setup, depth: Depth, unicode: bool = True, clock: Callable[[], float] = time.monotonic):
+        super().__init__()
+        self.session = Session(setup)
+        self.depth, self.unicode = depth, unicode
+        self.pacer = Pacer(clock)
+        self.playing: Worker[None] | None = None
+        self.knob = "lr" if "lr" in setup.values else next(iter(knobs_of(setup)))
+        self.undo: list[Setup] = []
+        self.message = ""
+        self.zoom, self.equal_axes = 0, False
+        self.placing = WorkbenchLayout()
+        self._slice = 256
+
+    def compose(self) -> ComposeResult:
+        given = (self.depth, self.unicode)
+        yield HeadPane("head", *given)
+        yield ObjectivePane("objective", *given)
+        yield KnobsPane("optimizer", *given)
+        yield KnobsPane("stop", *given, stopping=True)
+        yield MapPane("map", *given)
+        yield UpdatePane("update", *given)
+        yield LossPane("loss", *given)
+        yield StepsPane("steps", *given)
+        yield StatusPane("status", *given)
+        yield KeysPane("keys", *given)
+        yield Static("gdtui needs 40 x 10 cells; this terminal is smaller", id="notice", markup=False)
+
+    @property
+    def layout(self) -> Layout:
+        return self.placing
+
+    def on_mount(self) -> None:
+        self.show_frame()
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self.show_frame)
+
+    def show_frame(self) -> None:
+        """Build a frame of this moment and hand it to every pane."""
+        knobs = len(self.session.setup.pipeline.parameters)
+        if knobs != self.placing.knobs:
+            self.placing.knobs = knobs
+            self.refresh(layout=True)
+        frame = self.frame()
+        shown = regions(self.size, self.placing.knobs, self.placing.single)
+        for pane in self.query(Pane):
+            if pane.id in shown:
+                pane.show(frame)
+            else:
+                pane.frame = frame
+
+    def frame(self) -> Frame:
+        session = self.session
+        resting = self.playing is None and session.at_end and not session.branch.end.status.failed
+        others = [b for b in session.branches if b is not session.branch][-_OLD_RUNS:]
+        return Frame(
+            session.setup, session.branch, tuple(others), session.cursor, session.branch.count, session.end,
+            session.upcoming(), session.future(FUTURE_STEPS) if resting else None, self.playing is not None,
+            self.pacer.label, self.knob, self.message, self.zoom, self.equal_axes,
+        )  # fmt: skip
+
+    def say(self, message: str) -> None:
+        """A few words in the status line, until the next command."""
+        self.message = message
+        self.show_frame()
+
+    # Playing
+
+    def action_play(self) -> None:
+        if self.playing is not None:
+            self.pause()
+        elif self.may_go_on():
+            self.begin_playing(full_speed=False)
+
+    def action_continue(self) -> None:
+        if self.may_go_on():
+            self.pause()
+            self.begin_playing(full_speed=True)
+
+    def may_go_on(self) -> bool:
+        self.message = ""
+        ended = self.session.end.status not in (Status.RUNNING, Status.BREAKPOINT)
+        if ended:
+            self.say("this run has ended; r runs it anew" if self.message == "" else self.message)
+        return not ended
+
+    def begin_playing(self, full_speed: bool) -> None:
+        self.pacer.begin()
+        self.playing = self.run_worker(self.play(full_speed), exclusive=True)
+        self.show_frame()
+
+    def pause(self) -> None:
+        if self.playing is not None:
+            self.playing.cancel()
+            self.playing = None
+        self.message = ""
+        self.show_frame()
+
+    async def play(self, full_speed: bool) -> None:
+        """Iterations as they fall due, in slices that leave room for keys; a frame when one is worth drawing."""
+        going = True
+        while going:
+            if full_speed or self.pacer.speed is None:
+                going = await self.flat_out(1 / FRAMES)
+            else:
+                await asyncio.sleep(self.pacer.wait())
+                going = await self.forward(self.pacer.due())
+            if going:
+                self.show_frame()
+                await asyncio.sleep(0)
+        self.playing = None
+        self.show_frame()
+
+    async def forward(self, count: int) -> bool:
+        while count > 0:
+            begin = time.perf_counter()
+            slice_count = min(count, self._slice)
+            if not self.session.forward(slice_count):
+                return False
+            count -= slice_count
+            self.fit_slice(slice_count, time.perf_counter() - begin)
+            await asyncio.sleep(0)
+        return True
+
+    async def flat_out(self, seconds: float) -> bool:
+        until = time.perf_counter() + seconds
+        while time.perf_counter() < until:
+            if not await self.forward(self._slice):
+                return False
+        return True
+
+    def fit_slice(self, count: int, took: float) -> None:
+        """Slices of about 4 ms, whatever an iteration costs."""
+        if count == self._slice or took > SLICE_SECONDS:
+            wanted = count * SLICE_SECONDS / max(took, 1e-6)
+            self._slice = max(1, min(int(wanted), 4 * self._slice, 100_000))
+
+    # Time
+
+    def at_rest(self) -> None:
+        """What a command does by hand ends the playing."""
+        if self.playing is not None:
+            self.playing.cancel()
+            self.playing = None
+        self.message = ""
+
+    def action_step(self) -> None:
+        self.at_rest()
+        if self.session.at_end and not self.may_go_on():
+            return
+        self.session.step()
+        self.show_frame()
+
+    def action_back(self) -> None:
+        self.at_rest()
+        if not self.session.back():
+            self.message = "this is the start"
+        self.show_frame()
+
+    def action_home(self) -> None:
+        self.at_rest()
+        self.session.seek(0)
+        self.show_frame()
+
+    def action_end(self) -> None:
+        self.at_rest()
+        self.session.seek(self.session.branch.count - 1)
+        self.show_frame()
+
+    def action_seek(self) -> None:
+        self.at_rest()
+        self.ask("Go to iteration", str(self.session.cursor), choosing.check_iteration, self.seek)
+
+    def seek(self, text: str) -> None:
+        self.session.seek(int(text))
+        self.show_frame()
+
+    def action_previous_breakpoint(self) -> None:
+        self.at_rest()
+        met = self.session.previous_breakpoint()
+        self.say("" if met else "no breakpoint before: this is the start")
+
+    def action_speed(self, by: int) -> None:
+        self.pacer.change(by)
+        self.show_frame()
+
+    # Runs
+
+    def action_anew(self) -> None:
+        self.at_rest()
+        self.session.anew()
+        self.show_frame()
+
+    def action_fork(self) -> None:
+        self.at_rest()
+        self.session.fork()
+        self.say(f"forked at t = {self.session.cursor}")
+
+    def action_drop(self) -> None:
+        kept = self.session.branch
+        dropped = len(self.session.branches) - 1
+        self.session.branches = [kept]
+        self.say(f"dropped {dropped} old run{'s' * (dropped != 1)}")
+
+    # Knobs
+
+    def change(self, setup: Setup) -> None:
+        """Other knobs from here on; what was computed stays."""
+        self.message = ""
+        self.session.change(setup)
+        if self.knob not in knobs_of(setup):
+            self.knob = "lr" if "lr" in setup.values else next(iter(knobs_of(setup)))
+        self.show_frame()
+
+    def action_turn(self, up: bool) -> None:
+        self.undo.append(self.session.setup)
+        try:
+            self.change(turn_knob(self.session.setup, self.knob, up))
+        except ValueError as error:
+            self.undo.pop()
+            self.say(str(error))
+
+    def action_undo_knob(self) -> None:
+        if self.undo:
+            self.change(self.undo.pop())
+        else:
+            self.say("no knob was turned")
+
+    def action_next_knob(self, by: int) -> None:
+        if "map" not in regions(self.size) or len(regions(self.size)) == 4:
+            panes = ONE_AT_A_TIME
+            self.placing.single = panes[(panes.index(self.placing.single) + by) % len(panes)]
+            self.refresh(layout=True)
+            self.call_after_refresh(self.show_frame)
+            return
+        names = list(knobs_of(self.session.setup))
+        self.knob = names[(names.index(self.knob) + by) % len(names)]
+        self.message = ""
+        self.show_frame()
+
+    def action_knob(self) -> None:
+        label, value, parameter = knobs_of(self.session.setup)[self.knob]
+        text = "" if value is None else f"{value:g}"
+        off = "" if value is not None and self.knob in self.session.setup.values else "; off turns it off"
+        self.ask(f"{label}: {parameter.help} ({parameter.range}{off})", text, self.check_knob, self.take_knob)
+
+    def check_knob(self, text: str) -> str | None:
+        try:
+            set_knob(self.session.setup, self.knob, text)
+        except ValueError as error:
+            return str(error)
+        return None
+
+    def take_knob(self, text: str) -> None:
+        self.undo.append(self.session.setup)
+        self.change(set_knob(self.session.setup, self.knob, text))
+
+    # Choosing
+
+    def action_function(self) -> None:
+        self.at_rest()
+        chooser = Chooser("Function", choosing.objectives(), choosing.check_objective, "a name, or a formula: x**2 + 3*y**2")
+        self.app.push_screen(chooser, self.take_objective)
+
+    def take_objective(self, text: str | None) -> None:
+        if text is not None:
+            self.undo.clear()
+            self.zoom = 0
+            self.change(choosing.with_objective(self.session.setup, text))
+
+    def action_optimizer(self) -> None:
+        self.at_rest()
+        chooser = Chooser("Optimizer", choosing.optimizers(), choosing.check_optimizer, "a name, NAME:k=v or FILE.toml")
+        self.app.push_screen(chooser, self.take_optimizer)
+
+    def take_optimizer(self, text: str | None) -> None:
+        if text is not None:
+            self.undo.clear()
+            self.change(choosing.with_optimizer(self.session.setup, text))
+
+    def action_start(self) -> None:
+        self.at_rest()
+        setup = self.session.setup
+        text = ", ".join(f"{v:g}" for v in setup.start)
+        self.ask("Start: numbers, or random", text, lambda t: choosing.check_start(setup, t), self.take_start)
+
+    def take_start(self, text: str) -> None:
+        self.change(choosing.with_start(self.session.setup, text))
+
+    def ask(self, title: str, text: str, check: Callable[[str], str | None], take: Callable[[str], None]) -> None:
+        """A prompt; what it brings is taken, if it brings anything."""
+
+        def taken(found: str | None) -> None:
+            if found is not None:
+                take(found)
+
+        self.app.push_screen(Prompt(title, text, check), taken)
+
+    # The view
+
+    def action_zoom(self, by: int) -> None:
+        self.zoom = max(-3, min(40, self.zoom + by))
+        self.show_frame()
+
+    def action_equal_axes(self) -> None:
+        self.equal_axes = not self.equal_axes
+        self.show_frame()
+
+    def action_palette(self) -> None:
+        chooser = Chooser("Commands", choosing.commands(), hint="what to do")
+        self.app.push_screen(chooser, self.take_command)
+
+    async def take_command(self, action: str | None) -> None:
+        if action is not None:
+            await self.run_action(action)
+
+    def action_help(self) -> None:
+        self.app.push_screen(Help())
+
+    def action_quit(self) -> None:
+        self.app.exit()
+
+    def interrupted(self) -> bool:
+        """ctrl+c: pauses what plays. False where nothing did."""
+        was_playing = self.playing is not None
+        self.pause()
+        return was_playing
+
