@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
 import click
-from click.utils import get_text_stream
 
 from gdtui import __version__
 
@@ -115,7 +115,7 @@ def run(objective: str, form: str, every: int, output: str | None, **options: An
     session = begin(setup)
     try:
         if output is None:
-            _write_rows(session, form, every, get_text_stream("stdout", encoding="utf-8"))
+            _write_rows(session, form, every, _stdout())
         else:
             _write_file(session, form, every, output)
     except BrokenPipeError:
@@ -124,6 +124,13 @@ def run(objective: str, form: str, every: int, output: str | None, **options: An
     except KeyboardInterrupt:
         sys.exit(130)
     sys.exit(1 if session.branch.end.status.failed else 0)
+
+
+def _stdout() -> TextIO:
+    """Symbols are written in UTF-8, whatever the locale says."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8")
+    return sys.stdout
 
 
 def _write_file(session: Session, form: str, every: int, output: str) -> None:

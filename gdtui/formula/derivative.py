@@ -11,7 +11,8 @@ from gdtui.formula.graph import Node, apply, constant
 from gdtui.formula.simplify import ONE, TWO, ZERO, chosen, negative, power, product, quotient, safe_quotient, total
 from gdtui.formula.tokens import FormulaError
 
-MAX_GRAPH = 20_000
+MAX_GRAPH = 20_000  # operands
+MAX_WORK = 3 * MAX_GRAPH
 EXPANDED = 18  # up to this length the derivative of a product is written out, exact where a factor is 0
 
 Contributions = dict[Node, list[Node]]
@@ -23,9 +24,10 @@ def gradient(root: Node, variables: Sequence[Node]) -> list[Node]:
     Raises FormulaError where the derivative would be larger than 20,000 nodes.
     """
     stop = set(variables)
-    found = _sweep(root, ONE, lambda node: node in stop)
+    found = _sweep(root, ONE, lambda node: node in stop, _Work())
     result = [_added(found.get(v, []), v.shape) for v in variables]
-    _check_size(result)
+    if sum(max(1, len(node.args)) for node in graph.topological(result)) > MAX_GRAPH:
+        raise _too_large()
     return result
 
 
@@ -48,9 +50,21 @@ def _dot(a: Node, b: Node) -> Node:
     return apply("sum", product([a, b])) if a.shape else product([a, b])
 
 
-def _check_size(roots: list[Node]) -> None:
-    if len(graph.topological(roots)) > MAX_GRAPH:
-        raise FormulaError(f"the derivative of this formula has more than {MAX_GRAPH} operations: simplify the formula")
+class _Work:
+    """Counts the operands that were looked at: a product of n factors has n derivatives of n − 1 factors each."""
+
+    def __init__(self) -> None:
+        self.done = 0
+
+    def spend(self, amount: int) -> None:
+        """Raises FormulaError where it has become too much."""
+        self.done += amount
+        if self.done > MAX_WORK:
+            raise _too_large()
+
+
+def _too_large() -> FormulaError:
+    return FormulaError(f"the derivative of this formula has more than {MAX_GRAPH} operations: simplify the formula")
 
 
 def _added(terms: list[Node], shape: graph.Shape) -> Node:
@@ -61,7 +75,7 @@ def _added(terms: list[Node], shape: graph.Shape) -> Node:
     return result if result.shape == shape else graph.fill(result, shape[0])
 
 
-def _sweep(root: Node, seed: Node, stop: Callable[[Node], bool]) -> Contributions:
+def _sweep(root: Node, seed: Node, stop: Callable[[Node], bool], work: _Work) -> Contributions:
     """What the adjoint ``seed`` of root comes to at the nodes where ``stop`` says so, term by term.
 
     Contributions to a scalar that was spread over a vector are added up, except at a stopping node: there
@@ -69,20 +83,18 @@ def _sweep(root: Node, seed: Node, stop: Callable[[Node], bool]) -> Contribution
     """
     order = _until(root, stop)
     adjoints: Contributions = {root: [seed]}
-    made = 0
+    work.spend(len(order))
     for node in reversed(order):
         if node not in adjoints or stop(node):
             continue
         adjoint = _added(adjoints[node], node.shape if node is not root else seed.shape)
-        for operand, contribution in _operands(node, adjoint, stop):
+        work.spend(len(node.args) * (len(node.args) + len(adjoint.args)))
+        for operand, contribution in _operands(node, adjoint, stop, work):
             if contribution.is_constant and contribution.number == 0.0:
                 continue
             if not (isinstance(stop, _Frontier) and stop(operand)):
                 contribution = _unspread(contribution, operand)
             adjoints.setdefault(operand, []).append(contribution)
-            made += 1
-            if made > MAX_GRAPH:
-                _check_size([c for terms in adjoints.values() for c in terms])
     return {node: terms for node, terms in adjoints.items() if stop(node)}
 
 
@@ -119,7 +131,7 @@ class _Frontier:
 
 
 def _gated(
-    condition: Node, branch: Node, adjoint: Node, taken: bool, stop: Callable[[Node], bool]
+    condition: Node, branch: Node, adjoint: Node, taken: bool, stop: Callable[[Node], bool], work: _Work
 ) -> list[tuple[Node, Node]]:
     """The contributions of one branch of a where, each made 0 where the branch was not taken.
 
@@ -128,7 +140,7 @@ def _gated(
     as the coordinates stay apart.
     """
     end = _Frontier(graph.common_shape((condition, branch, adjoint))) if condition.shape else stop
-    found = {branch: [adjoint]} if end(branch) else _sweep(branch, adjoint, end)
+    found = {branch: [adjoint]} if end(branch) else _sweep(branch, adjoint, end, work)
     pairs = []
     for node, terms in found.items():
         inner = terms[0] if len(terms) == 1 else total(terms)
@@ -137,7 +149,7 @@ def _gated(
     return pairs
 
 
-def _operands(node: Node, adjoint: Node, stop: Callable[[Node], bool]) -> list[tuple[Node, Node]]:
+def _operands(node: Node, adjoint: Node, stop: Callable[[Node], bool], work: _Work) -> list[tuple[Node, Node]]:
     """Each operand of a node with the contribution that the node's adjoint makes to it."""
     args = node.args
     match node.op:
@@ -155,12 +167,12 @@ def _operands(node: Node, adjoint: Node, stop: Callable[[Node], bool]) -> list[t
         case "pow":
             return _power(node, adjoint)
         case "where":
-            yes = _gated(args[0], args[1], adjoint, True, stop)
-            return yes + _gated(args[0], args[2], adjoint, False, stop)
+            yes = _gated(args[0], args[1], adjoint, True, stop, work)
+            return yes + _gated(args[0], args[2], adjoint, False, stop, work)
         case "minimum" | "maximum":
             first = apply("<=" if node.op == "minimum" else ">=", args[0], args[1])
-            yes = _gated(first, args[0], adjoint, True, stop)
-            return yes + _gated(first, args[1], adjoint, False, stop)
+            yes = _gated(first, args[0], adjoint, True, stop, work)
+            return yes + _gated(first, args[1], adjoint, False, stop, work)
         case "sum":
             return [(args[0], graph.fill(adjoint, args[0].shape[0]))]
         case "mean":

@@ -66,6 +66,7 @@ class _Parser:
         self.index = 0
         self.depth = 0
         self.made = 0
+        self.open: list[str] = []  # the parentheses and bars around the place
 
     def whole(self) -> Node:
         node = self.expression(0)
@@ -87,6 +88,14 @@ class _Parser:
         token = self.tokens[self.index]
         self.index = min(self.index + 1, len(self.tokens) - 1)
         return token
+
+    def enclosed(self, opening: Token, closing: str) -> Node:
+        """What stands between an opening token, which was taken, and its closing one."""
+        self.open.append(opening.text)
+        inner = self.expression(0)
+        self.expect(closing, opening)
+        self.open.pop()
+        return inner
 
     def expect(self, text: str, opening: Token) -> Token:
         if self.token.text != text:
@@ -114,9 +123,10 @@ class _Parser:
         """Refuse 1/0 and log(-1), which can never be a number, and powers out of bounds."""
         if node.op == "pow" and abs(node.args[1].known or 0.0) > MAX_EXPONENT:
             raise self.error(f"exponents go up to {MAX_EXPONENT}", first, self.tokens[self.index - 1])
+        if node.op == "div" and node.args[1].known == 0.0:
+            raise self.error("this divides by zero", first, self.tokens[self.index - 1])
         if node.known is None and node.op in _FOLDED and all(a.known is not None for a in node.args):
-            why = "this divides by zero" if node.op == "div" and node.args[1].known == 0 else "this is no finite number"
-            raise self.error(why, first, self.tokens[self.index - 1])
+            raise self.error("this is no finite number", first, self.tokens[self.index - 1])
 
     def expression(self, minimum: int) -> Node:
         self.depth += 1
@@ -167,12 +177,11 @@ class _Parser:
         return self.make("mul", factors, first)
 
     def implied_product(self) -> bool:
-        """Whether what follows is multiplied without a sign: 6x, 2(x + 1), x²y, x(x + 1)."""
+        """Whether what follows is multiplied without a sign: 6x, 2(x + 1), x²y, x(x + 1), 2|x|."""
         token, before = self.token, self.tokens[self.index - 1]
-        if before.kind == "number":
-            return token.text in ("(", "√", "‖") or self.is_word(token)
-        if before.text in (")", "]"):
-            return token.text in ("(", "√") or self.is_word(token)
+        if before.kind == "number" or before.text in (")", "]"):
+            opens = token.text in ("|", "‖") and self.open[-1:] != [token.text]  # else it closes: |x − 2|
+            return opens or token.text in ("(", "√") or self.is_word(token)
         raised = self.index >= 2 and self.tokens[self.index - 2].text == "**"
         return before.kind == "name" and (token.text == "(" or (raised and self.is_word(token)))
 
@@ -191,13 +200,9 @@ class _Parser:
         if token.kind == "name":
             return self.selected(self.named(token), token)
         if token.text == "(":
-            inner = self.expression(0)
-            self.expect(")", token)
-            return self.selected(inner, token)
+            return self.selected(self.enclosed(token, ")"), token)
         if token.text in ("|", "‖"):
-            inner = self.expression(0)
-            self.expect(token.text, token)
-            return self.make("abs" if token.text == "|" else "norm", [inner], token)
+            return self.make("abs" if token.text == "|" else "norm", [self.enclosed(token, token.text)], token)
         if token.text == "√":
             return self.make("sqrt", [self.expression(_POWER)], token)
         if token.kind == "end":
@@ -228,6 +233,7 @@ class _Parser:
 
     def call(self, token: Token) -> Node:
         opening = self.take()
+        self.open.append(opening.text)
         args: list[tuple[Node, Token]] = []
         while self.token.text != ")":
             first = self.token
@@ -236,6 +242,7 @@ class _Parser:
                 break
             self.take()
         self.expect(")", opening)
+        self.open.pop()
         name = token.text
         if self.scope.rule and name in ONLY_IN_RULES:
             return self.call_in_rule(token, args)
@@ -281,6 +288,7 @@ class _Parser:
         """What follows in brackets: one coordinate, or a slice."""
         while self.token.text == "[":
             opening = self.take()
+            self.open.append(opening.text)
             bounds: list[int | None] = [None]
             while self.token.text != "]":
                 if self.token.text == ":":
@@ -295,6 +303,7 @@ class _Parser:
                 if self.token.text != ":":
                     break
             self.expect("]", opening)
+            self.open.pop()
             try:
                 if len(bounds) == 1 and bounds[0] is not None:
                     node = graph.element(node, bounds[0])

@@ -138,7 +138,7 @@ class _Writer:
             named = factor if factor.op != "pow" else factor.args[0]
             return before.is_constant and before.number not in (math.pi, math.e) and named.text not in self.values
         if before.is_constant and before.number not in (math.pi, math.e):
-            return not written[0].isdigit() and not written.startswith("−")
+            return not written[0].isdigit() and not written.startswith(("−", "|", "‖"))  # |2|x|| would not be read back
         single = before.op == "name" and len(before.text) == 1 and before.text not in self.values
         return single and written.startswith("(")
 
