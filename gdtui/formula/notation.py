@@ -81,7 +81,8 @@ class _Writer:
             case "add":
                 return self.sum_of(node, tight), _SUM
             case "neg":
-                return "−" + self.write(node.args[0], _PRODUCT, tight), _NEGATION
+                negated = self.write(node.args[0], _PRODUCT, tight)
+                return "−" + (f"({negated})" if negated.startswith("−") else negated), _NEGATION
             case "mul":
                 return self.product_of(node, tight), _PRODUCT
             case "div" | "div0":
@@ -109,6 +110,8 @@ class _Writer:
         if self.coordinate is not None:
             single = value[min(self.coordinate, len(value) - 1)]
             return number(single), _ATOM if single >= 0 else _NEGATION
+        if len(value) == 1:
+            return number(value[0]), _ATOM if value[0] >= 0 else _NEGATION
         return vector(value), _ATOM
 
     def sum_of(self, node: Node, tight: bool) -> str:
@@ -116,7 +119,8 @@ class _Writer:
         text = self.write(node.args[0], _SUM, tight)
         for term in node.args[1:]:
             if term.op == "neg":
-                text += minus + self.write(term.args[0], _PRODUCT, tight)
+                taken = self.write(term.args[0], _PRODUCT, tight)
+                text += minus + (f"({taken})" if taken.startswith("−") else taken)
                 continue
             written = self.write(term, _PRODUCT, tight)
             if written.startswith("−") and (term.is_constant or term.op == "mul"):

@@ -7,8 +7,8 @@ from textual.layout import ArrangeResult, Layout, WidgetPlacement
 from textual.widget import Widget
 
 SMALLEST = Size(40, 10)
-_LEFT, _UPDATE = 28, 34
-ONE_AT_A_TIME = ("map", "update", "loss", "steps", "optimizer", "stop")
+_LEFT, _UPDATE = 28, 37
+ONE_AT_A_TIME = ("map", "update", "loss", "steps", "optimizer", "stop", "why")
 
 
 def regions(size: Size, knobs: int = 3, single: str = "map") -> dict[str, Region]:
@@ -29,14 +29,18 @@ def _full(width: int, height: int, knobs: int) -> dict[str, Region]:
     update = _UPDATE + (4 if width >= 130 else 0) + (6 if width >= 150 else 0)
     below = max(9, min(14, height // 4))
     above = height - below
-    objective = 6
-    optimizer = min(knobs + 3, above - objective - 6)
+    objective, stop, least_why = 5, 10, 7
+    optimizer = min(knobs + 3, above - objective - stop)
+    why = above - objective - optimizer - stop
+    if why < least_why:  # many knobs, or few lines: they scroll
+        why, stop = 0, above - objective - optimizer
     steps = 54 if width - update >= 100 else 47
     columns = width - update
     return {
         "objective": Region(0, 0, _LEFT, objective),
         "optimizer": Region(0, objective, _LEFT, optimizer),
-        "stop": Region(0, objective + optimizer, _LEFT, above - objective - optimizer),
+        "stop": Region(0, objective + optimizer, _LEFT, stop),
+        "why": Region(0, above - why, _LEFT, why),
         "map": Region(_LEFT, 0, columns - _LEFT, above),
         "update": Region(columns, 0, update, height),
         "loss": Region(0, above, columns - steps, below),
@@ -48,10 +52,9 @@ def _medium(width: int, height: int) -> dict[str, Region]:
     """A line of knobs, the map at the left; update, loss and steps above one another at the right."""
     right = max(38, min(48, width * 2 // 5))
     left = width - right
-    update = max(10, height - 1 - 9) if height < 30 else height - 1 - 16
-    update = min(update, 26)
+    update = min(24, max(10, height - 1 - 16))
     rest = height - 1 - update
-    loss = rest // 2 + 1 if rest >= 9 else rest - rest // 2 + 1
+    loss = rest // 2 + rest % 2
     return {
         "head": Region(0, 0, width, 1),
         "map": Region(0, 1, left, height - 1),
@@ -77,5 +80,5 @@ class WorkbenchLayout(Layout):
         return [
             WidgetPlacement(found[child.id], NULL_OFFSET, nothing, child)
             for child in children
-            if child.id is not None and child.id in found
+            if child.id is not None and child.id in found and found[child.id].height > 0
         ]

@@ -117,13 +117,20 @@ def changed_spans(old: Line, new: Line, gap: int = 6) -> list[tuple[int, int]]:
     return spans
 
 
+def _may_break(cells: list[str], place: int) -> bool:
+    """Before an operator that stands between two operands, or behind a comma; a sign stays with its number."""
+    if cells[place - 1] == " ":
+        return cells[place - 2] == "," or cells[place] in "+−/"
+    return cells[place] in "+−·/" and cells[place - 1] not in "(+−·/,^"
+
+
 def wrapped(text: str, width: int, indent: int) -> list[str]:
     """Mathematics on lines of ``width``, broken before an operator; later lines are indented."""
     lines: list[str] = []
     cells = clusters(text)
     while len(cells) > width:
         limit = width
-        breaks = [k for k in range(limit // 2, limit) if cells[k] in "+−·/" or cells[k] == " "]
+        breaks = [k for k in range(limit // 2, limit + 1) if _may_break(cells, k)]
         strong = [k for k in breaks if cells[k] in "+−" and cells[k - 1] == " "]
         place = (strong or breaks or [limit])[-1]
         lines.append("".join(cells[:place]).rstrip())

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from gdtui.charts.cells import Look
-from gdtui.descent.stopping import PARAMETERS, Status
+from gdtui.charts.cells import Depth, Look
+from gdtui.analysis.curvature import Curvature, curvature_at
+from gdtui.descent.stopping import Status
 from gdtui.formula.notation import number
-from gdtui.formula.parameter import Parameter
 from gdtui.objectives.objective import FormulaObjective, Objective
 from gdtui.tui.commands import FOOTER
 from gdtui.tui.frame import Frame
+from gdtui.tui.knobs import knobs_of
 from gdtui.tui.pane import Pane
 from gdtui.tui.text import Line, padded, width_of, wrapped
 from gdtui.tui.update_text import Shown, shown_update, update_title
@@ -20,11 +21,14 @@ class UpdatePane(Pane):
     def lines(self, frame: Frame, width: int, height: int) -> list[Line]:
         self.title(update_title(frame.cursor, frame.cursor > 0))
         shown = shown_update(frame.branch, frame.cursor, frame.upcoming)
-        for detail in (3, 2, 1):
-            found = [line for item in shown for line in self.equation(item, detail, width)]
-            if len(found) <= height:
-                return found
-        return found
+        details = [1] * len(shown)
+        found = [self.equation(item, 1, width) for item in shown]
+        for detail in (2, 3):  # from the top, each gets a line more while there is room
+            for k, item in enumerate(shown):
+                fuller = self.equation(item, detail, width)
+                if details[k] == detail - 1 and sum(map(len, found)) - len(found[k]) + len(fuller) <= height:
+                    found[k], details[k] = fuller, detail
+        return [line for lines in found for line in lines]
 
     def equation(self, item: Shown, detail: int, width: int) -> list[Line]:
         """3: notation, numbers, value, a line each or more; 2: notation and value; 1: the value alone."""
@@ -52,8 +56,8 @@ class StepsPane(Pane):
         self.title("Steps")
         objective = frame.setup.objective
         digits = len(str(max(999, frame.cursor)))
-        cell = 9
-        columns = max(1, (width - digits - 1 - 2 * cell) // cell)
+        cell = max(8, min(11, (width - digits) // (min(objective.dim, 4) + 2)))
+        columns = max(1, (width - digits - 2 * cell) // cell)
         names = list(objective.symbols[:columns])
         heads = [*names, "loss", "‖∇f‖"]
         head = " " * (digits - 1) + "t" + "".join(padded("", cell - width_of(h)) + h for h in heads)
@@ -61,7 +65,7 @@ class StepsPane(Pane):
         for row_number in range(frame.cursor, max(-1, frame.cursor - height + 1), -1):
             row = frame.branch.row(row_number)
             values = [*row.theta[: len(names)].tolist(), row.loss, row.grad_norm]
-            text = "".join(number(v).rjust(cell) for v in values)
+            text = "".join(fitted_number(v, cell) for v in values)
             now = row_number == frame.cursor
             found.append([(str(row_number).rjust(digits), self.inks.accent if now else self.inks.dim),
                           (text, self.inks.value if now else self.inks.text)])  # fmt: skip
@@ -83,16 +87,16 @@ class ObjectivePane(Pane):
 class KnobsPane(Pane):
     """The optimizer and its hyperparameters, or the stopping rules: what can be turned, one a line."""
 
-    def __init__(self, id: str, depth: object, unicode: bool = True, stopping: bool = False):
-        super().__init__(id, depth, unicode)  # type: ignore[arg-type]
+    def __init__(self, id: str, depth: Depth, unicode: bool = True, stopping: bool = False):
+        super().__init__(id, depth, unicode)
         self.stopping = stopping
 
     def lines(self, frame: Frame, width: int, height: int) -> list[Line]:
         setup = frame.setup
         if self.stopping:
-            self.title("Stop")
-            limits = setup.stopping
-            rows = [(name, name.replace("_", " "), getattr(limits, name)) for name in PARAMETERS]
+            self.title("Stop and clip")
+            own = {p.name for p in setup.pipeline.parameters}
+            rows = [(name, label, value) for name, (label, value, _) in knobs_of(setup).items() if name not in own]
             found: list[Line] = []
         else:
             self.title("Optimizer")
@@ -109,6 +113,37 @@ class KnobsPane(Pane):
         return _around(found, next((k for k, line in enumerate(found) if line[0][0] == "▸"), 0), height)
 
 
+class WhyPane(Pane):
+    """Curvature here against the rule's limit. It says nothing that it has not computed."""
+
+    def lines(self, frame: Frame, width: int, height: int) -> list[Line]:
+        self.title("Why")
+        setup, row = frame.setup, frame.row
+        before = frame.branch.row(row.number - 1) if row.number else None
+        found = curvature_at(setup.objective, setup.pipeline, dict(row.segment.values), row, before)
+        if found is None:
+            return [[("no curvature to be had here", self.inks.dim)]]
+        return [self.pair(label, text) for label, text in self.facts(found)] + self.verdict(found, width)
+
+    def facts(self, found: Curvature) -> list[tuple[str, str]]:
+        facts = [("λmax", number(found.largest)), ("λmin", number(found.smallest))]
+        if found.condition is not None:
+            facts.append(("κ", number(found.condition)))
+        if found.angle is not None:
+            facts.append(("Δθ, −∇f", f"{found.angle:.1f}°"))
+        return facts
+
+    def verdict(self, found: Curvature, width: int) -> list[Line]:
+        if found.product is None or found.limit is None or found.largest <= 0:
+            return [[("not convex here", self.inks.dim)]] if found.smallest < 0 else []
+        stable = found.product < found.limit
+        text = f"η·λmax = {number(found.product)} {'<' if stable else '≥'} {number(found.limit)}"
+        return [[(text, self.inks.text)], [("stable" if stable else "unstable: steps overshoot", self.inks.text if stable else self.inks.error)]]
+
+    def pair(self, label: str, text: str) -> Line:
+        return [(padded(label, 9), self.inks.dim), (text.rjust(9), self.inks.text)]
+
+
 class HeadPane(Pane):
     """Where there is no room for the panes at the left: objective, optimizer and selected knob in one line."""
 
@@ -117,8 +152,8 @@ class HeadPane(Pane):
         objective = setup.objective
         notation = objective.notation if isinstance(objective, FormulaObjective) else ""
         name = "" if notation and objective.name == objective.formula else f" {_name_of(objective)}"
-        knob = knob_of(frame)
-        label, value = (knob[0], number(knob[1]) if knob[1] is not None else "–") if knob else ("", "")
+        label, found, _ = knobs_of(setup)[frame.knob]
+        value = "–" if found is None else number(found)
         right = f"from {_start(frame)} "
         middle: Line = [(f"   {setup.pipeline.rule.name}   ", self.inks.value), (f"▸{label} {value}", self.inks.accent)]
         used = width_of(name) + sum(width_of(text) for text, _ in middle)
@@ -177,22 +212,20 @@ class KeysPane(Pane):
         return [[*line, ("?", self.inks.value), (" help", self.inks.dim)]]
 
 
+def fitted_number(value: float, width: int) -> str:
+    """A number in a column of ``width`` cells, the first of them empty, with as many digits as that leaves."""
+    for digits in (4, 3, 2, 1):
+        text = number(value, digits)
+        if len(text) < width:
+            break
+    return text.rjust(width)
+
+
 def frame_label(frame: Frame, label: str) -> str:
     """A key's label; that of the turning keys is the knob they turn."""
     if label == "play":
         return "pause" if frame.playing else "play "
-    knob = knob_of(frame)
-    return (knob[0] if knob else "turn") if label == "turn" else label
-
-
-def knob_of(frame: Frame) -> tuple[str, float | None, Parameter] | None:
-    """The selected knob: its symbol, its value (None: off), its parameter."""
-    for parameter in frame.setup.pipeline.parameters:
-        if parameter.name == frame.knob:
-            return parameter.symbol, frame.setup.values[parameter.name], parameter
-    if frame.knob in PARAMETERS:
-        return frame.knob.replace("_", " "), getattr(frame.setup.stopping, frame.knob), PARAMETERS[frame.knob]
-    return None
+    return knobs_of(frame.setup)[frame.knob][0] if label == "turn" else label
 
 
 def _what_next(frame: Frame) -> str:

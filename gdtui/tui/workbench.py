@@ -26,7 +26,7 @@ from gdtui.tui.knobs import knobs_of, set_knob, turn_knob
 from gdtui.tui.layout import ONE_AT_A_TIME, WorkbenchLayout, regions
 from gdtui.tui.pacing import FRAMES, Pacer
 from gdtui.tui.pane import Pane
-from gdtui.tui.text_panes import HeadPane, KeysPane, KnobsPane, ObjectivePane, StatusPane, StepsPane, UpdatePane
+from gdtui.tui.text_panes import HeadPane, KeysPane, KnobsPane, ObjectivePane, StatusPane, StepsPane, UpdatePane, WhyPane
 
 FUTURE_STEPS = 200
 SLICE_SECONDS = 0.004
@@ -58,6 +58,7 @@ class Workbench(Screen[None]):
         yield ObjectivePane("objective", *given)
         yield KnobsPane("optimizer", *given)
         yield KnobsPane("stop", *given, stopping=True)
+        yield WhyPane("why", *given)
         yield MapPane("map", *given)
         yield UpdatePane("update", *given)
         yield LossPane("loss", *given)
