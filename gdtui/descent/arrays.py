@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gdtui.descent.kernel import look_ahead, past_of
 from gdtui.descent.layout import layout_of
+from gdtui.descent.loop_source import look_ahead, past_of
 from gdtui.formula.emit import ARRAY_NAMESPACE, ArrayEmitter, define
 from gdtui.objectives.objective import FormulaObjective, FunctionObjective, Objective
 from gdtui.optimizers.pipeline import Pipeline
