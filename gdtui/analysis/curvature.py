@@ -39,7 +39,9 @@ class Curvature:
         return self.largest / self.smallest if self.smallest > 0 else None
 
 
-def curvature_at(objective: Objective, pipeline: Pipeline, values: dict[str, float], row: Row, before: Row | None) -> Curvature | None:
+def curvature_at(
+    objective: Objective, pipeline: Pipeline, values: dict[str, float], row: Row, before: Row | None
+) -> Curvature | None:
     """What is known at a row; None where there is no formula, too many parameters, or no finite Hessian."""
     if objective.dim > DENSE:
         return None

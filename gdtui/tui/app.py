@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import ClassVar
 
 from textual.app import App
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 from textual.theme import Theme
 
 from gdtui.charts.cells import Depth
@@ -34,7 +35,7 @@ class Explorer(App[None]):
     CSS_PATH = "explorer.tcss"
     TITLE = "gdtui"
     ENABLE_COMMAND_PALETTE = False
-    BINDINGS = [Binding("ctrl+c", "interrupt", priority=True, show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+c", "interrupt", priority=True, show=False)]
 
     def __init__(
         self, setup: Setup, depth: Depth = Depth.TRUECOLOR, unicode: bool = True,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -104,7 +105,11 @@ class MapPane(ChartPane):
                    for (low, high), place in zip(objective.domain, frame.row.theta.tolist(), strict=True)]  # fmt: skip
         if objective.dim == 1:
             self.chart = CurveChart(width, height, self.depth, self.unicode)
-            self.chart.lay(lambda x: _values(objective, x.reshape(1, -1)).reshape(x.shape), windows[0], objective.symbols[0])
+
+            def curve(x: Array) -> Array:
+                return _values(objective, x.reshape(1, -1)).reshape(x.shape)
+
+            self.chart.lay(curve, windows[0], objective.symbols[0])
             self.title("Curve")
             self.border_subtitle = Content("")
             return
@@ -170,10 +175,9 @@ def _values(objective: Objective, points: Array) -> Array:
         return np.asarray(objective.value(points), dtype=float)
     found = np.full(points.shape[1], np.nan)
     for k, point in enumerate(points.T):
-        try:
+        # A user's function may raise anything, anywhere outside of its path.
+        with contextlib.suppress(Exception):
             found[k] = float(objective.value(point.copy()))
-        except Exception:  # a user's function may raise anything, anywhere outside of its path
-            continue
     return found
 
 
@@ -195,7 +199,8 @@ class LossPane(ChartPane):
         others = tuple((branch, branch.count) for branch in frame.others)
         if others != self._others:
             self._others = others
-            self.chart.set_olds([(count, _losses(branch)) for branch, count in others])
+            most = _MOST_OLD * max(1.0, abs(frame.branch.row(0).loss))
+            self.chart.set_olds([(count, _losses(branch, most)) for branch, count in others])
         future = frame.future
         losses = np.empty(0) if future is None else _values(frame.setup.objective, np.array(future.T))
         self.chart.set_future(frame.cursor, losses)
@@ -204,8 +209,16 @@ class LossPane(ChartPane):
         return spans
 
 
-def _losses(branch: Branch):  # type: ignore[no-untyped-def]
-    return lambda start, stop: branch.quantity("loss", start, stop)
+_MOST_OLD = 1e3
+"""An old run is shown up to so many times the loss at the start: one that diverged must not flatten the live one."""
+
+
+def _losses(branch: Branch, most: float = np.inf) -> Callable[[int, int], Array]:
+    def losses(start: int, stop: int) -> Array:
+        found = branch.quantity("loss", start, stop)
+        return found if most == np.inf else np.where(found > most, np.nan, found)
+
+    return losses
 
 
 def depth_of(colour_system: str | None, no_colour: bool) -> Depth:

@@ -27,7 +27,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("next_knob(1)", "tab", "tab", "next knob (on a small screen: next pane)"),
     Command("next_knob(-1)", "shift+tab", "shift+tab", "previous knob (on a small screen: previous pane)"),
     Command("undo_knob", "u", "u", "undo the last turn of a knob"),
-    Command("anew", "r", "r", "run anew from the start with the knobs as they are; the old run stays, dimmed", "anew", 4),
+    Command("anew", "r", "r", "run anew with the knobs as they are; the old run stays, dimmed", "anew", 4),
     Command("function", "f", "f", "choose a function, or type a formula", "function", 5),
     Command("optimizer", "o", "o", "choose an optimizer", "optimizer", 6),
     Command("start", "a", "a", "type another start", "", 99),

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
@@ -32,7 +33,7 @@ class Choice:
 class Chooser(ModalScreen[str | None]):
     """Type to filter, arrows to move, enter to take. With ``check``, what was typed may be taken as it is."""
 
-    BINDINGS = [
+    BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss(None)", "back"),
         Binding("up", "move(-1)", priority=True),
         Binding("down", "move(1)", priority=True),
@@ -99,7 +100,7 @@ class Chooser(ModalScreen[str | None]):
 class Prompt(ModalScreen[str | None]):
     """One line to type; what is wrong with it is told as it is typed, and it is not taken so."""
 
-    BINDINGS = [Binding("escape", "dismiss(None)", "back")]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", "back")]
 
     def __init__(self, title: str, text: str, check: Check):
         super().__init__()
@@ -131,7 +132,7 @@ class Prompt(ModalScreen[str | None]):
 class Help(ModalScreen[None]):
     """Every key and what it does."""
 
-    BINDINGS = [
+    BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,question_mark,enter,space", "dismiss(None)", "back"),
         Binding("down,j", "scroll(1)"),
         Binding("up,k", "scroll(-1)"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from gdtui.descent.setup import Setup
 from gdtui.descent.stopping import PARAMETERS
@@ -38,7 +39,8 @@ def set_knob(setup: Setup, name: str, text: str) -> Setup:
     """The setup with a knob at what was typed. Raises ParameterError, which says the range."""
     off = text.lower() in ("", "off", "-", "–", "none")
     if name in SWITCHES and not (name == "weight_decay" and setup.pipeline.rule.has_weight_decay):
-        pipeline = replace(setup.pipeline, **{name: not off})
+        switched: dict[str, Any] = {name: not off}
+        pipeline = replace(setup.pipeline, **switched)
         value = None if off else SWITCHES[name].check(text)
         return setup.with_pipeline(pipeline, {} if value is None else {name: value})
     if name in PARAMETERS:

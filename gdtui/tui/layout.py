@@ -12,7 +12,10 @@ ONE_AT_A_TIME = ("map", "update", "loss", "steps", "optimizer", "stop", "why")
 
 
 def regions(size: Size, knobs: int = 3, single: str = "map") -> dict[str, Region]:
-    """The region of every pane that is shown. ``knobs``: lines of the optimizer; ``single``: the pane of a small screen."""
+    """The region of every pane that is shown.
+
+    ``knobs``: lines that the optimizer needs; ``single``: the pane that a small screen shows.
+    """
     width, height = size
     if width < SMALLEST.width or height < SMALLEST.height:
         return {"notice": Region(0, 0, width, height)}

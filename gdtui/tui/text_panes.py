@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from gdtui.charts.cells import Depth, Look
 from gdtui.analysis.curvature import Curvature, curvature_at
+from gdtui.charts.cells import Depth, Look
 from gdtui.descent.stopping import Status
 from gdtui.formula.notation import number
 from gdtui.objectives.objective import FormulaObjective, Objective
@@ -21,6 +21,7 @@ class UpdatePane(Pane):
     def lines(self, frame: Frame, width: int, height: int) -> list[Line]:
         self.title(update_title(frame.cursor, frame.cursor > 0))
         shown = shown_update(frame.branch, frame.cursor, frame.upcoming)
+        self.label_width = min(8, max(5, *(width_of(item.symbol) for item in shown)))
         details = [1] * len(shown)
         found = [self.equation(item, 1, width) for item in shown]
         for detail in (2, 3):  # from the top, each gets a line more while there is room
@@ -32,7 +33,7 @@ class UpdatePane(Pane):
 
     def equation(self, item: Shown, detail: int, width: int) -> list[Line]:
         """3: notation, numbers, value, a line each or more; 2: notation and value; 1: the value alone."""
-        label = padded(item.symbol, 5)
+        label = padded(item.symbol, self.label_width)
         indent = width_of(label) + 2
         room = width - indent - 1
         value: Line = [(f"{' ' * width_of(label)} = ", self.inks.dim), (item.value, self.inks.value)]
@@ -40,8 +41,8 @@ class UpdatePane(Pane):
             return [[(label, self.inks.text), (" = ", self.inks.dim), (item.value, self.inks.value)]]
         found: list[Line] = []
         for k, text in enumerate(wrapped(item.notation, room, 2)):
-            head: Line = [(label, self.inks.text), (" = ", self.inks.dim)] if k == 0 else [(" " * (indent + 1), self.inks.dim)]
-            found.append([*head, (text, self.inks.text)])
+            head: Line = [(label, self.inks.text), (" = ", self.inks.dim)]
+            found.append([*(head if k == 0 else [(" " * (indent + 1), self.inks.dim)]), (text, self.inks.text)])
         if detail == 3 and item.numbers != item.notation:
             for k, text in enumerate(wrapped(item.numbers, room, 2)):
                 sign = " = " if k == 0 else "   "
@@ -107,7 +108,8 @@ class KnobsPane(Pane):
             chosen = name == frame.knob
             text = "–" if value is None else number(value)
             mark = "▸" if chosen else " "
-            line: Line = [(mark, self.inks.accent), (padded(label, width - 12), self.inks.value if chosen else self.inks.text)]
+            line: Line = [(mark, self.inks.accent)]
+            line.append((padded(label, width - 12), self.inks.value if chosen else self.inks.text))
             line.append((text.rjust(8), self.inks.accent if chosen else self.inks.text))
             found.append([*line, (" ↑↓" if chosen else "   ", self.inks.dim)])
         return _around(found, next((k for k, line in enumerate(found) if line[0][0] == "▸"), 0), height)
@@ -138,7 +140,8 @@ class WhyPane(Pane):
             return [[("not convex here", self.inks.dim)]] if found.smallest < 0 else []
         stable = found.product < found.limit
         text = f"η·λmax = {number(found.product)} {'<' if stable else '≥'} {number(found.limit)}"
-        return [[(text, self.inks.text)], [("stable" if stable else "unstable: steps overshoot", self.inks.text if stable else self.inks.error)]]
+        judged = ("stable", self.inks.text) if stable else ("unstable: steps overshoot", self.inks.error)
+        return [[(text, self.inks.text)], [judged]]
 
     def pair(self, label: str, text: str) -> Line:
         return [(padded(label, 9), self.inks.dim), (text.rjust(9), self.inks.text)]
@@ -178,7 +181,8 @@ class StatusPane(Pane):
         if end.status is not Status.RUNNING and not frame.message:
             look = self.inks.error if end.status.failed else self.inks.accent
             return [self.fitted([*start, (" · ", self.inks.dim), (end.reason + _what_next(frame), look)], width)]
-        start += [(f" · {state}", self.inks.accent if frame.playing else self.inks.text), (f" · {frame.speed}", self.inks.text)]
+        start.append((f" · {state}", self.inks.accent if frame.playing else self.inks.text))
+        start.append((f" · {frame.speed}", self.inks.text))
         if frame.message:
             start += [(" · ", self.inks.dim), (frame.message, self.inks.value)]
         elif not frame.at_end:
@@ -230,8 +234,8 @@ def frame_label(frame: Frame, label: str) -> str:
 
 def _what_next(frame: Frame) -> str:
     if frame.end.status.failed:
-        return " · ↓ lowers η, r runs anew" if frame.knob == "lr" else " · r runs anew"
-    return " · space goes on" if frame.end.status is Status.BREAKPOINT else " · r runs anew"
+        return " · ↓ lowers η, r anew" if frame.knob == "lr" else " · r anew"
+    return " · space goes on" if frame.end.status is Status.BREAKPOINT else " · r anew"
 
 
 def _name_of(objective: Objective) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Callable
+from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 from textual.layout import Layout
 from textual.screen import Screen
 from textual.widgets import Static
@@ -24,19 +24,28 @@ from gdtui.tui.dialogs import Chooser, Help, Prompt
 from gdtui.tui.frame import Frame
 from gdtui.tui.knobs import knobs_of, set_knob, turn_knob
 from gdtui.tui.layout import ONE_AT_A_TIME, WorkbenchLayout, regions
-from gdtui.tui.pacing import FRAMES, Pacer
+from gdtui.tui.pacing import Pacer
 from gdtui.tui.pane import Pane
-from gdtui.tui.text_panes import HeadPane, KeysPane, KnobsPane, ObjectivePane, StatusPane, StepsPane, UpdatePane, WhyPane
+from gdtui.tui.player import Player
+from gdtui.tui.text_panes import (
+    HeadPane,
+    KeysPane,
+    KnobsPane,
+    ObjectivePane,
+    StatusPane,
+    StepsPane,
+    UpdatePane,
+    WhyPane,
+)
 
 FUTURE_STEPS = 200
-SLICE_SECONDS = 0.004
 _OLD_RUNS = 8  # that many stay; the oldest goes first
 
 
 class Workbench(Screen[None]):
     """Panes around a session. No pane calls the session; each is handed the frame."""
 
-    BINDINGS = [Binding(c.keys, c.action, c.help) for c in COMMANDS]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding(c.keys, c.action, c.help) for c in COMMANDS]
     AUTO_FOCUS = ""
 
     def __init__(self, setup: Setup, depth: Depth, unicode: bool = True, clock: Callable[[], float] = time.monotonic):
@@ -44,13 +53,13 @@ class Workbench(Screen[None]):
         self.session = Session(setup)
         self.depth, self.unicode = depth, unicode
         self.pacer = Pacer(clock)
+        self.player = Player(self.session, self.pacer)
         self.playing: Worker[None] | None = None
         self.knob = "lr" if "lr" in setup.values else next(iter(knobs_of(setup)))
         self.undo: list[Setup] = []
         self.message = ""
         self.zoom, self.equal_axes = 0, False
         self.placing = WorkbenchLayout()
-        self._slice = 256
 
     def compose(self) -> ComposeResult:
         given = (self.depth, self.unicode)
@@ -94,7 +103,8 @@ class Workbench(Screen[None]):
     def frame(self) -> Frame:
         session = self.session
         resting = self.playing is None and session.at_end and not session.branch.end.status.failed
-        others = [b for b in session.branches if b is not session.branch][-_OLD_RUNS:]
+        same = [b for b in session.branches if b.last.objective is session.setup.objective]
+        others = [b for b in same if b is not session.branch][-_OLD_RUNS:]
         return Frame(
             session.setup, session.branch, tuple(others), session.cursor, session.branch.count, session.end,
             session.upcoming(), session.future(FUTURE_STEPS) if resting else None, self.playing is not None,
@@ -123,7 +133,7 @@ class Workbench(Screen[None]):
         self.message = ""
         ended = self.session.end.status not in (Status.RUNNING, Status.BREAKPOINT)
         if ended:
-            self.say("this run has ended; r runs it anew" if self.message == "" else self.message)
+            self.say("this run has ended; r runs it anew")
         return not ended
 
     def begin_playing(self, full_speed: bool) -> None:
@@ -139,43 +149,9 @@ class Workbench(Screen[None]):
         self.show_frame()
 
     async def play(self, full_speed: bool) -> None:
-        """Iterations as they fall due, in slices that leave room for keys; a frame when one is worth drawing."""
-        going = True
-        while going:
-            if full_speed or self.pacer.speed is None:
-                going = await self.flat_out(1 / FRAMES)
-            else:
-                await asyncio.sleep(self.pacer.wait())
-                going = await self.forward(self.pacer.due())
-            if going:
-                self.show_frame()
-                await asyncio.sleep(0)
+        await self.player.play(full_speed, self.show_frame)
         self.playing = None
         self.show_frame()
-
-    async def forward(self, count: int) -> bool:
-        while count > 0:
-            begin = time.perf_counter()
-            slice_count = min(count, self._slice)
-            if not self.session.forward(slice_count):
-                return False
-            count -= slice_count
-            self.fit_slice(slice_count, time.perf_counter() - begin)
-            await asyncio.sleep(0)
-        return True
-
-    async def flat_out(self, seconds: float) -> bool:
-        until = time.perf_counter() + seconds
-        while time.perf_counter() < until:
-            if not await self.forward(self._slice):
-                return False
-        return True
-
-    def fit_slice(self, count: int, took: float) -> None:
-        """Slices of about 4 ms, whatever an iteration costs."""
-        if count == self._slice or took > SLICE_SECONDS:
-            wanted = count * SLICE_SECONDS / max(took, 1e-6)
-            self._slice = max(1, min(int(wanted), 4 * self._slice, 100_000))
 
     # Time
 
@@ -301,7 +277,8 @@ class Workbench(Screen[None]):
 
     def action_function(self) -> None:
         self.at_rest()
-        chooser = Chooser("Function", choosing.objectives(), choosing.check_objective, "a name, or a formula: x**2 + 3*y**2")
+        hint = "a name, or a formula: x**2 + 3*y**2"
+        chooser = Chooser("Function", choosing.objectives(), choosing.check_objective, hint)
         self.app.push_screen(chooser, self.take_objective)
 
     def take_objective(self, text: str | None) -> None:

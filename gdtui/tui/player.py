@@ -1,0 +1,59 @@
+"""Player: runs a session as the pacer says, in slices that leave room for keys."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+
+from gdtui.descent.session import Session
+from gdtui.tui.pacing import FRAMES, Pacer
+
+SLICE_SECONDS = 0.004
+
+
+class Player:
+    """Plays on the event loop: an engine thread would make every frame more than twice as dear."""
+
+    def __init__(self, session: Session, pacer: Pacer):
+        self.session, self.pacer = session, pacer
+        self._slice = 256
+
+    async def play(self, full_speed: bool, show: Callable[[], None]) -> None:
+        """Iterations as they fall due until the run ends or a breakpoint holds; ``show`` whenever a frame is due."""
+        going = True
+        while going:
+            if full_speed or self.pacer.speed is None:
+                going = await self.flat_out(1 / FRAMES)
+            else:
+                await asyncio.sleep(self.pacer.wait())
+                going = await self.forward(self.pacer.due())
+            if going:
+                show()
+                await asyncio.sleep(0)
+
+    async def forward(self, count: int) -> bool:
+        """So many iterations; whether it may go on."""
+        while count > 0:
+            begin = time.perf_counter()
+            slice_count = min(count, self._slice)
+            if not self.session.forward(slice_count):
+                return False
+            count -= slice_count
+            self._fit_slice(slice_count, time.perf_counter() - begin)
+            await asyncio.sleep(0)
+        return True
+
+    async def flat_out(self, seconds: float) -> bool:
+        """As many iterations as go into a stretch of time."""
+        until = time.perf_counter() + seconds
+        while time.perf_counter() < until:
+            if not await self.forward(self._slice):
+                return False
+        return True
+
+    def _fit_slice(self, count: int, took: float) -> None:
+        """Slices of about 4 ms, whatever an iteration costs."""
+        if count == self._slice or took > SLICE_SECONDS:
+            wanted = count * SLICE_SECONDS / max(took, 1e-6)
+            self._slice = max(1, min(int(wanted), 4 * self._slice, 100_000))
