@@ -24,6 +24,9 @@ FLOAT_NAMESPACE: dict[str, Any] = {
 }
 
 
+_MOST_PARENTHESES = 80  # in one expression; Python takes 200 nested ones
+
+
 def _fill(scalar: Any, length: int) -> Any:
     scalar = np.asarray(scalar, dtype=float)
     return np.broadcast_to(scalar, (length, *(scalar.shape or (1,))))
@@ -90,7 +93,8 @@ class Emitter:
         for node in order:
             if node not in self._done:
                 sources = self.write(node, [self._done[a] for a in node.args])
-                self._done[node] = self.kept(sources) if uses[node] > 1 else sources
+                deep = any(s.count("(") > _MOST_PARENTHESES for s in sources)
+                self._done[node] = self.kept(sources) if deep or uses[node] > 1 else sources
         result = [self._done[root] for root in roots]
         # What was used once stands inline: it must not be pasted again by a later call.
         self._done = {n: s for n, s in self._done.items() if all(map(str.isidentifier, s))}
