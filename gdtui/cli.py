@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import os
 import re
@@ -110,7 +111,8 @@ def run(objective: str, form: str, every: int, output: str | None, **options: An
     """
     options["steps"] = options["steps"] or "1000"
     setup = _prepared(objective, options)
-    from gdtui.descent.run import begin
+    with _importing():
+        from gdtui.descent.run import begin
 
     session = begin(setup)
     try:
@@ -156,15 +158,14 @@ def _write_rows(session: Session, form: str, every: int, file: Any) -> None:
     for line in writer.head(session):
         file.write(line + "\n")
     written = -1
-    limit = session.setup.stopping.steps or 1000
-    with click.progressbar(length=limit, file=sys.stderr, hidden=not sys.stderr.isatty(), label="descending") as bar:
+    with _progress(session.setup.stopping.steps or 1000) as advance:
         while True:
             count = session.branch.count
             wanted = range(-(-(written + 1) // every) * every, count, every)
             file.writelines(writer.row(session.branch.row(number), session) + "\n" for number in wanted)
             written = count - 1
             made = session.advance(_SLICE)
-            bar.update(made)
+            advance(made)
             if made == 0:
                 break
     if written % every:
@@ -174,6 +175,34 @@ def _write_rows(session: Session, form: str, every: int, file: Any) -> None:
     file.flush()
     if form == "csv" and sys.stderr.isatty():
         click.echo(session.branch.end.reason, err=True)
+
+
+@contextmanager
+def _progress(length: int) -> Iterator[Callable[[int], object]]:
+    """A progress bar on stderr for people; elsewhere not even the modules that draw it are loaded."""
+    if not sys.stderr.isatty():
+        yield lambda made: None
+        return
+    with click.progressbar(length=length, file=sys.stderr, label="descending") as bar:
+        yield bar.update
+
+
+@contextmanager
+def _importing() -> Iterator[None]:
+    """Around the import of NumPy and the engine, which is most of what a start takes.
+
+    What an import makes lives as long as the program: it is never looked through for garbage, neither meanwhile nor
+    at the end (a fifth of the whole). And BLAS would start a thread for every core, for matrices of 18 by 18.
+    """
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        if collecting:
+            gc.enable()
 
 
 @main.command("list")
@@ -223,8 +252,9 @@ def show(name: str, constants: Sequence[str], dim: int | None) -> None:
 
 def _prepared(objective: str, options: dict[str, Any]) -> Setup:
     """The Setup that the options describe; what is wrong with them goes to stderr, exit 2."""
-    from gdtui.descent.setup import prepare
-    from gdtui.descent.stopping import PARAMETERS
+    with _importing():
+        from gdtui.descent.setup import prepare
+        from gdtui.descent.stopping import PARAMETERS
 
     if objective.endswith(".gdt"):
         _refuse(f"{objective}: sessions cannot be opened by this version yet")

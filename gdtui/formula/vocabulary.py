@@ -1,6 +1,5 @@
 """The words of the language and their bounds: functions, constants, and what the names of a text mean."""
 
-import difflib
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -45,6 +44,8 @@ class Scope:
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """``; did you mean ...?`` with the names that are closest, or nothing."""
+    import difflib  # here, since only a mistake needs it, and every start would pay for it
+
     close = difflib.get_close_matches(word, list(known), n=3, cutoff=0.6)
     return f"; did you mean {' or '.join(close)}?" if close else ""
 

@@ -1,7 +1,6 @@
 """A rule of one's own: a TOML file -> UpdateRule. Nothing in the file is executed but its equations."""
 
 import math
-import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,8 @@ class RuleFileError(ValueError):
 
 def load_rule(path: Path) -> UpdateRule:
     """The rule in a TOML file. Raises RuleFileError."""
+    import tomllib  # here, since few runs read a file, and every start would pay for it
+
     try:
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)

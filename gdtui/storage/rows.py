@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 import math
 from collections.abc import Callable, Iterator
 from typing import Any, Protocol
@@ -67,6 +64,15 @@ def watches_of(row: Row, session: Session) -> dict[str, Any]:
     return {w.text: plain(session.values_of(w, row.number, row.number + 1)[..., 0]) for w in session.setup.watches}
 
 
+# json and csv are imported by the format that writes them: a table starts without.
+
+
+def _json_line(found: dict[str, Any]) -> str:
+    import json
+
+    return json.dumps(found, ensure_ascii=False)
+
+
 class Writer(Protocol):
     """Rows as lines of text: what comes before them, each of them, and what comes behind."""
 
@@ -81,17 +87,15 @@ class JsonLines:
     """A header, a line a row, an end."""
 
     def head(self, session: Session) -> Iterator[str]:
-        yield json.dumps(header_of(session), ensure_ascii=False)
+        yield _json_line(header_of(session))
 
     def row(self, row: Row, session: Session) -> str:
-        return json.dumps(record(row, session), ensure_ascii=False)
+        return _json_line(record(row, session))
 
     def tail(self, session: Session) -> Iterator[str]:
         end = session.branch.end
         steps = session.branch.count - 1
-        yield json.dumps(
-            {"kind": "end", "status": str(end.status), "reason": end.reason, "steps": steps}, ensure_ascii=False
-        )
+        yield _json_line({"kind": "end", "status": str(end.status), "reason": end.reason, "steps": steps})
 
 
 class Csv:
@@ -137,6 +141,9 @@ def _column_names(name: str, shape: tuple[int, ...], parameters: tuple[str, ...]
 
 
 def _csv_line(cells: list[Any]) -> str:
+    import csv
+    import io
+
     line = io.StringIO()
     csv.writer(line, lineterminator="").writerow([repr(c) if isinstance(c, float) else c for c in cells])
     return line.getvalue()
