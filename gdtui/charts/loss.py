@@ -110,16 +110,22 @@ class LossChart:
     def restart(self) -> None:
         """Forget the run: the next ``follow`` draws another one, with axes of its own."""
         self._count, self._extent, self._length = 0, _Extent(), _FIRST_LENGTH
+        self._measure_olds()
         self._outdated = True
 
     def set_olds(self, olds: Sequence[tuple[int, Values]]) -> None:
         """The other runs: how many rows each has, and how to read its losses."""
         self._old_runs = list(olds)
+        self._measure_olds()
+        self._outdated = True
+
+    def _measure_olds(self) -> None:
+        """Only the rows that the time axis shows: where an old run ended must not flatten a new one."""
         self._old_extent = _Extent()
         for count, values in self._old_runs:
-            for begin in range(0, count, _AT_ONCE):
-                self._old_extent.include(self._read(values, begin, min(begin + _AT_ONCE, count)))
-        self._outdated = True
+            shown = min(count, self._length + 1)
+            for begin in range(0, shown, _AT_ONCE):
+                self._old_extent.include(self._read(values, begin, min(begin + _AT_ONCE, shown)))
 
     def set_future(self, first_row: int, losses: NDArray[np.float64]) -> None:
         """The losses of the next steps, dotted, from ``first_row`` (the row they start from) on."""
@@ -138,6 +144,7 @@ class LossChart:
             self._extent.include(self._read(values, at, min(at + _AT_ONCE, count)))
         while count - 1 > self._length:
             self._length *= 2
+            self._measure_olds()
         axis = self._extent.merged(self._old_extent).axis()
         if self._outdated or axis != self._axis or self._length != self.plane.window.x1:
             self._axis, self._outdated = axis, False

@@ -49,7 +49,7 @@ class Explorer(App[None]):
 
     def on_mount(self) -> None:
         self.register_theme(THEME)
-        self.theme = "gdtui" if self.depth in (Depth.TRUECOLOR, Depth.INDEXED) else "textual-ansi"
+        self.theme = "gdtui" if self.depth in (Depth.TRUECOLOR, Depth.INDEXED) else "ansi-dark"
         self.push_screen(self.workbench)
 
     def action_interrupt(self) -> None:

@@ -91,7 +91,7 @@ class Workbench(Screen[None]):
         knobs = len(self.session.setup.pipeline.parameters)
         if knobs != self.placing.knobs:
             self.placing.knobs = knobs
-            self.refresh(layout=True)
+            self.arrange_again()
         frame = self.frame()
         shown = regions(self.size, self.placing.knobs, self.placing.single)
         for pane in self.query(Pane):
@@ -99,6 +99,10 @@ class Workbench(Screen[None]):
                 pane.show(frame)
             else:
                 pane.frame = frame
+
+    def arrange_again(self) -> None:
+        """Place the panes anew. Asked of a child: a widget forgets its parents' arrangement, not its own."""
+        self.query_one("#status").refresh(layout=True)
 
     def frame(self) -> Frame:
         session = self.session
@@ -248,7 +252,7 @@ class Workbench(Screen[None]):
         if "map" not in regions(self.size) or len(regions(self.size)) == 4:
             panes = ONE_AT_A_TIME
             self.placing.single = panes[(panes.index(self.placing.single) + by) % len(panes)]
-            self.refresh(layout=True)
+            self.arrange_again()
             self.call_after_refresh(self.show_frame)
             return
         names = list(knobs_of(self.session.setup))
