@@ -20,7 +20,8 @@ Array = NDArray[np.float64]
 
 def normal_draw(seed: int, step: int, dim: int) -> Array:
     """Standard normal numbers that depend on (seed, step) alone, so that a replay draws the same ones."""
-    generator = np.random.Generator(np.random.Philox(key=seed, counter=step))
+    # The step stands above the word that counts the blocks of one draw: no two steps share a block.
+    generator = np.random.Generator(np.random.Philox(key=seed, counter=step << 64))
     return generator.standard_normal(dim)
 
 

@@ -177,7 +177,7 @@ def _objective_and_start(
 def start_of(text: str, objective: Objective, seed: int) -> Point:
     """``X,Y`` or ``random``: a point of the domain drawn by the seed. Raises ParameterError."""
     if text.strip() == "random":
-        draw = np.random.Generator(np.random.Philox(key=seed, counter=2**64)).random(objective.dim)
+        draw = np.random.Generator(np.random.Philox(key=seed, counter=1 << 192)).random(objective.dim)
         return tuple(low + (high - low) * u for u, (low, high) in zip(draw.tolist(), objective.domain, strict=True))
     try:
         return tuple(float(part.replace("−", "-")) for part in text.strip().strip("()").split(","))

@@ -211,7 +211,7 @@ class _Parser:
 
     def named(self, token: Token) -> Node:
         name, scope = token.text, self.scope
-        if name in NO_NAMES:
+        if name in NO_NAMES and self.text[token.start : token.end] == name:  # λ is a letter, lambda is not
             raise self.error(f"'{name}' is not part of the language", token)
         if self.token.text == "(" and (name in FUNCTIONS or (scope.rule and name in ONLY_IN_RULES)):
             return self.call(token)

@@ -84,7 +84,7 @@ def typed(text: str, constants: Mapping[str, float], dim: int | None, start: Poi
             where = text.find(strangers[0])
             message = f"where x is a vector, '{strangers[0]}' is unknown; -c {strangers[0]}=VALUE makes it a constant"
             raise FormulaError(message, text, max(0, where), max(0, where) + len(strangers[0]))
-        dim = _checked_dim(dim or (len(start) if start else 2))
+        dim = _checked_dim(dim if dim is not None else len(start) if start else 2)
         names = [f"x{k + 1}" for k in range(dim)]
     else:
         # Parsed with its names free first, so that a mistake is told before its variables are counted.

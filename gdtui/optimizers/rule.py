@@ -15,6 +15,7 @@ from gdtui.formula.tokens import FormulaError
 
 RESERVED = ("loss", "t", "k", "grad", "f_min", "n", "i", "pi", "e")
 _MAX_LINES = 64
+_PASSES = 6
 _ASSIGNMENT = re.compile(r"\s*([^\s=<>!]+)\s*=(?!=)")
 
 
@@ -100,14 +101,20 @@ def build(
     whose shape is found from its own equation. Raises FormulaError at the place in ``text``.
     """
     lines = split_equations(text)
-    states: dict[str, graph.Shape] = {name: () for _, name, _, _ in lines if name not in ("theta",)}
-    for _ in range(3):  # a state's shape follows from its equation, which may read other states
-        equations = _once(text, lines, shapes, dim, bindings or {}, states)
-        found = {e.name: e.node.shape for e in equations if e.name in states}
-        if found == states:
-            return equations
-        states = found
-    raise FormulaError("the shapes of these states depend on one another; give each an equation of its own", text)
+    refused = None
+    for guess in ((), (dim,)):  # a state's shape follows from its equation, which may read other states
+        states: dict[str, graph.Shape] = {name: guess for _, name, _, _ in lines if name != "theta"}
+        try:
+            for _ in range(_PASSES):
+                equations = _once(text, lines, shapes, dim, bindings or {}, states)
+                found = {e.name: e.node.shape for e in equations if e.name in states}
+                if found == states:
+                    return equations
+                states = found
+        except FormulaError as error:  # of a wrong guess, or of a mistake: then of both guesses
+            refused = error
+    message = "the shapes of these states depend on one another; give each an equation of its own"
+    raise refused or FormulaError(message, text)
 
 
 def _once(

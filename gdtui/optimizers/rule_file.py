@@ -1,13 +1,16 @@
 """A rule of one's own: a TOML file -> UpdateRule. Nothing in the file is executed but its equations."""
 
 import math
+import re
 from pathlib import Path
 from typing import Any
 
+from gdtui.formula import graph
+from gdtui.formula.language import Scope, parse
 from gdtui.formula.parameter import Parameter, ParameterError, Scale
-from gdtui.formula.symbols import name_of
+from gdtui.formula.symbols import RULE_SYMBOLS, name_of
 from gdtui.formula.tokens import FormulaError, printable
-from gdtui.optimizers.rule import UpdateRule, build
+from gdtui.optimizers.rule import RESERVED, UpdateRule, build
 
 MAX_BYTES = 100_000
 _KEYS = ("name", "label", "convention", "reference", "help", "stability", "equations", "hyperparameters", "init")
@@ -20,28 +23,33 @@ class RuleFileError(ValueError):
 
 def load_rule(path: Path) -> UpdateRule:
     """The rule in a TOML file. Raises RuleFileError."""
+    shown = printable(str(path))
     import tomllib  # here, since few runs read a file, and every start would pay for it
 
     try:
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)
     except OSError as error:
-        raise RuleFileError(f"{path}: {error.strerror}") from None
+        raise RuleFileError(f"{shown}: {error.strerror}") from None
     if len(content) > MAX_BYTES:
-        raise RuleFileError(f"{path}: a rule file has at most {MAX_BYTES} bytes")
+        raise RuleFileError(f"{shown}: a rule file has at most {MAX_BYTES} bytes")
     try:
         text = content.decode("utf-8")
         found = tomllib.loads(text)
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
-        raise RuleFileError(f"{path}: {error or 'nested too deep'}") from None
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise RuleFileError(f"{shown}: {printable(str(error))}") from None
+    except RecursionError:
+        raise RuleFileError(f"{shown}: nested too deep") from None
+    except ValueError:  # Python's own bound on the digits of an integer
+        raise RuleFileError(f"{shown}: a number in it has too many digits") from None
     try:
-        rule = read_rule(found, path.stem, str(path))
+        rule = read_rule(found, printable(path.stem), str(path))
         check_rule(rule)
     except FormulaError as error:
         where = _place(text, found.get("equations"), error)
-        raise RuleFileError(f"{path}{where}: {error}") from None
+        raise RuleFileError(f"{shown}{where}: {error}") from None
     except (ParameterError, ValueError) as error:
-        raise RuleFileError(f"{path}: {error}") from None
+        raise RuleFileError(f"{shown}: {error}") from None
     return rule
 
 
@@ -58,7 +66,7 @@ def read_rule(found: dict[str, Any], name: str, source: str | None = None) -> Up
     for key, value in _table(found, "init").items():
         if isinstance(value, bool) or not isinstance(value, (int, float, str)):
             raise ValueError(f"init.{printable(key)} is a number or an expression")
-        init[name_of(key)] = value if isinstance(value, str) else repr(float(value))
+        init[name_of(key)] = value if isinstance(value, str) else str(value)
     own = strings.get("name", name)
     return UpdateRule(
         own, strings.get("label", own), _string(found, "equations"), hyperparameters, init,
@@ -90,10 +98,28 @@ def check_rule(rule: UpdateRule) -> None:
     for name in rule.init:
         if name not in names:
             raise FormulaError(f"init gives '{printable(name)}' a value, but no equation does", rule.equations)
+    for parameter in rule.hyperparameters:
+        if parameter.name in names:
+            raise ValueError(
+                f"'{parameter.name}' is a hyperparameter, and an equation assigns it: give one another name"
+            )
+    defaults = {p.name: graph.constant(p.default) for p in rule.hyperparameters}
+    stability = {} if rule.stability is None else {"stability": rule.stability}
+    for place, text in {**{f"init.{name}": text for name, text in rule.init.items()}, **stability}.items():
+        try:
+            value = parse(text, Scope(defaults, symbols=RULE_SYMBOLS))
+        except FormulaError as error:
+            raise ValueError(f"{place}: {error}") from None
+        if value.known is None:
+            raise ValueError(f"{place} is a number, or an expression over the hyperparameters")
 
 
 def _parameter(key: str, value: Any) -> Parameter:
     name = name_of(key)
+    if not re.fullmatch(r"[A-Za-z]\w*", name, re.ASCII):
+        raise ValueError(f"hyperparameters: '{printable(key)}' is not a name")
+    if name in (*RESERVED, "theta", "g", "delta"):
+        raise ValueError(f"hyperparameters: '{name}' is given; a hyperparameter has another name")
     if not isinstance(value, dict):
         value = {"default": value}
     for part in value:
@@ -106,13 +132,22 @@ def _parameter(key: str, value: Any) -> Parameter:
         given = value.get(part, without)
         if isinstance(given, bool) or not isinstance(given, (int, float)):
             raise ValueError(f"hyperparameters.{printable(key)}: {part} is a number")
-        numbers[part] = float(given)
+        try:
+            numbers[part] = float(given)
+        except OverflowError:
+            raise ValueError(f"hyperparameters.{printable(key)}: {part} is too large a number") from None
+        if math.isnan(numbers[part]) and part != "default":
+            raise ValueError(f"hyperparameters.{printable(key)}: {part} is a number, not NaN")
+    if numbers["low"] > numbers["high"]:
+        raise ValueError(f"hyperparameters.{printable(key)}: low is above high")
     scale = value.get("scale", "linear")
     if scale not in _SCALES:
         raise ValueError(f"hyperparameters.{printable(key)}: scale is one of {', '.join(_SCALES)}")
-    parameter = Parameter(
-        name, numbers["default"], numbers["low"], numbers["high"], scale, printable(str(value.get("help", "")))
-    )
+    help_text = value.get("help", "")
+    if not isinstance(help_text, str):
+        raise ValueError(f"hyperparameters.{printable(key)}: help is a string")
+    bounds = numbers["low"], numbers["high"]
+    parameter = Parameter(name, numbers["default"], *bounds, scale, printable(help_text))
     parameter.check(parameter.default)
     return parameter
 
