@@ -58,7 +58,7 @@ _RAMP: tuple[RGB, ...] = (
 _STRENGTH = 0.6
 _EDGE = 0.86
 _HALO = 0.62
-_RAMP_256 = (16, 17, 18, 24, 66, 102, 108)
+_RAMP_256 = (16, 17, 234, 235, 236, 237, 238, 239, 240, 241, 242, 243)
 _HALO_256 = 234
 _VOID: dict[Depth, Colour] = {Depth.TRUECOLOR: (22, 22, 26), Depth.INDEXED: 233}
 
