@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -18,9 +17,10 @@ from gdtui.charts.loss import LossChart
 from gdtui.charts.raster import PathLayer, Window, equalised
 from gdtui.descent.branches import Branch
 from gdtui.formula.notation import number
-from gdtui.objectives.objective import FunctionObjective, Objective
+from gdtui.objectives.objective import Objective
 from gdtui.tui.frame import Frame
 from gdtui.tui.pane import Pane
+from gdtui.tui.sampling import surface_at, values_at
 from gdtui.tui.text import strip_of
 
 Array = NDArray[np.float64]
@@ -107,7 +107,7 @@ class MapPane(ChartPane):
             self.chart = CurveChart(width, height, self.depth, self.unicode)
 
             def curve(x: Array) -> Array:
-                return _values(objective, x.reshape(1, -1)).reshape(x.shape)
+                return values_at(objective, x.reshape(1, -1)).reshape(x.shape)
 
             self.chart.lay(curve, windows[0], objective.symbols[0])
             self.title("Curve")
@@ -117,9 +117,7 @@ class MapPane(ChartPane):
         held = np.array(frame.setup.start)
 
         def surface(x: Array, y: Array) -> Array:
-            points = np.repeat(held.reshape(-1, 1), x.size, axis=1)
-            points[0], points[1] = x.ravel(), y.ravel()
-            return _values(objective, points).reshape(x.shape)
+            return surface_at(objective, held, x, y)
 
         window = Window(*windows[0], *windows[1])
         if frame.equal_axes:
@@ -166,19 +164,7 @@ def _on_map(theta: Array, objective: Objective) -> Array:
     """Parameters (m, d) as points of the map (m, 2)."""
     if objective.dim > 1 or not len(theta):
         return theta[:, :2] if objective.dim > 1 else np.empty((0, 2))
-    return np.stack([theta[:, 0], _values(objective, theta.T)], axis=1)
-
-
-def _values(objective: Objective, points: Array) -> Array:
-    """The loss at (d, P); NaN where a user's own function raises."""
-    if not isinstance(objective, FunctionObjective):
-        return np.asarray(objective.value(points), dtype=float)
-    found = np.full(points.shape[1], np.nan)
-    for k, point in enumerate(points.T):
-        # A user's function may raise anything, anywhere outside of its path.
-        with contextlib.suppress(Exception):
-            found[k] = float(objective.value(point.copy()))
-    return found
+    return np.stack([theta[:, 0], values_at(objective, theta.T)], axis=1)
 
 
 class LossPane(ChartPane):
@@ -202,7 +188,7 @@ class LossPane(ChartPane):
             most = _MOST_OLD * max(1.0, abs(frame.branch.row(0).loss))
             self.chart.set_olds([(count, _losses(branch, most)) for branch, count in others])
         future = frame.future
-        losses = np.empty(0) if future is None else _values(frame.setup.objective, np.array(future.T))
+        losses = np.empty(0) if future is None else values_at(frame.setup.objective, np.array(future.T))
         self.chart.set_future(frame.cursor, losses)
         spans = self.chart.follow(frame.count, _losses(frame.branch), frame.cursor)
         self.title("Loss (log)" if self.chart.is_log else "Loss")

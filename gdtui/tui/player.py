@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections.abc import Callable
 
 from gdtui.descent.session import Session
+from gdtui.descent.setup import is_own
 from gdtui.tui.pacing import FRAMES, Pacer
 
 SLICE_SECONDS = 0.004
 
 
 class Player:
-    """Plays on the event loop: an engine thread would make every frame more than twice as dear."""
+    """Plays on the event loop: an engine thread would make every frame more than twice as dear.
+
+    Only a user's own functions run in a thread; then whoever else touches the session calls `settle` first.
+    """
 
     def __init__(self, session: Session, pacer: Pacer):
         self.session, self.pacer = session, pacer
-        self._slice = 256
+        self._slice = 1 if is_own(session.setup.objective) else 256
+        self._running = threading.Lock()
 
     async def play(self, full_speed: bool, show: Callable[[], None]) -> None:
         """Iterations as they fall due until the run ends or a breakpoint holds; ``show`` whenever a frame is due."""
@@ -37,12 +43,28 @@ class Player:
         while count > 0:
             begin = time.perf_counter()
             slice_count = min(count, self._slice)
-            if not self.session.forward(slice_count):
+            if not await self._forward_slice(slice_count):
                 return False
             count -= slice_count
             self._fit_slice(slice_count, time.perf_counter() - begin)
             await asyncio.sleep(0)
         return True
+
+    async def _forward_slice(self, count: int) -> bool:
+        """A slice on the event loop; of a user's own functions in a thread, since they may take their time."""
+        if not is_own(self.session.setup.objective):
+            return self.session.forward(count)
+
+        def held() -> bool:
+            with self._running:
+                return self.session.forward(count)
+
+        return await asyncio.to_thread(held)
+
+    def settle(self) -> None:
+        """Wait until no thread is at work on the session: before anything else touches it."""
+        with self._running:
+            pass
 
     async def flat_out(self, seconds: float) -> bool:
         """As many iterations as go into a stretch of time."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -15,8 +16,9 @@ from textual.worker import Worker
 
 from gdtui.charts.cells import Depth
 from gdtui.descent.session import Session
-from gdtui.descent.setup import Setup
+from gdtui.descent.setup import Setup, is_own
 from gdtui.descent.stopping import Status
+from gdtui.formula.tokens import printable
 from gdtui.tui import choosing
 from gdtui.tui.chart_panes import LossPane, MapPane
 from gdtui.tui.commands import COMMANDS
@@ -106,7 +108,9 @@ class Workbench(Screen[None]):
 
     def frame(self) -> Frame:
         session = self.session
+        # A user's own functions are called for rows alone: their future is not drawn.
         resting = self.playing is None and session.at_end and not session.branch.end.status.failed
+        resting = resting and not is_own(session.setup.objective)
         same = [b for b in session.branches if b.last.objective is session.setup.objective]
         others = [b for b in same if b is not session.branch][-_OLD_RUNS:]
         return Frame(
@@ -146,16 +150,25 @@ class Workbench(Screen[None]):
         self.show_frame()
 
     def pause(self) -> None:
-        if self.playing is not None:
-            self.playing.cancel()
-            self.playing = None
-        self.message = ""
+        self.at_rest()
         self.show_frame()
 
     async def play(self, full_speed: bool) -> None:
-        await self.player.play(full_speed, self.show_frame)
+        with self.telling():
+            await self.player.play(full_speed, self.show_frame)
         self.playing = None
         self.show_frame()
+
+    @contextmanager
+    def telling(self) -> Iterator[None]:
+        """What a user's own function raises is told, and the run rests at the last row."""
+        try:
+            yield
+        except Exception as error:
+            if not is_own(self.session.setup.objective):
+                raise
+            self.session.seek(self.session.branch.count - 1)
+            self.message = printable(f"your function raised {type(error).__name__}: {error}")
 
     # Time
 
@@ -164,13 +177,15 @@ class Workbench(Screen[None]):
         if self.playing is not None:
             self.playing.cancel()
             self.playing = None
+        self.player.settle()
         self.message = ""
 
     def action_step(self) -> None:
         self.at_rest()
         if self.session.at_end and not self.may_go_on():
             return
-        self.session.step()
+        with self.telling():
+            self.session.step()
         self.show_frame()
 
     def action_back(self) -> None:
@@ -194,7 +209,8 @@ class Workbench(Screen[None]):
         self.ask("Go to iteration", str(self.session.cursor), choosing.check_iteration, self.seek)
 
     def seek(self, text: str) -> None:
-        self.session.seek(int(text))
+        with self.telling():
+            self.session.seek(int(text))
         self.show_frame()
 
     def action_previous_breakpoint(self) -> None:
@@ -210,7 +226,8 @@ class Workbench(Screen[None]):
 
     def action_anew(self) -> None:
         self.at_rest()
-        self.session.anew()
+        with self.telling():
+            self.session.anew()
         self.show_frame()
 
     def action_fork(self) -> None:
@@ -228,6 +245,7 @@ class Workbench(Screen[None]):
 
     def change(self, setup: Setup) -> None:
         """Other knobs from here on; what was computed stays."""
+        self.player.settle()
         self.message = ""
         self.session.change(setup)
         if self.knob not in knobs_of(setup):

@@ -1,0 +1,64 @@
+"""The loss at many points, to draw: formulas at once, a user's own function as far as time allows."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gdtui.objectives.objective import FunctionObjective, Objective
+
+Array = NDArray[np.float64]
+SECONDS = 0.3
+"""What drawing a user's own function may take; a coarser grid is drawn where it is slower."""
+_TRIAL = 4  # calls that are timed first
+_LEAST = 6  # points a side; with fewer there is nothing to see
+
+
+def values_at(objective: Objective, points: Array) -> Array:
+    """The loss at (d, P); NaN where a user's own function raises."""
+    if not isinstance(objective, FunctionObjective):
+        return np.asarray(objective.value(points), dtype=float)
+    return np.array([_own_value(objective, point) for point in points.T])
+
+
+def _own_value(objective: FunctionObjective, point: Array) -> float:
+    try:
+        return float(objective.value(point.copy()))
+    except Exception:  # it may raise anything: away from its path a function need not be defined
+        return float("nan")
+
+
+def surface_at(objective: Objective, held: Array, x: Array, y: Array) -> Array:
+    """The loss where the first two parameters are x and y (one shape) and the others as in ``held``."""
+    if isinstance(objective, FunctionObjective):
+        side = affordable_side(objective, held)
+        if side * side < x.size:
+            return _interpolated(objective, held, x, y, side)
+    return _values_on(objective, held, x, y)
+
+
+def affordable_side(objective: FunctionObjective, held: Array, seconds: float = SECONDS) -> int:
+    """How many points a side of a square grid a function can be called at in a time."""
+    begin = time.perf_counter()
+    for _ in range(_TRIAL):
+        _own_value(objective, held)
+    each = (time.perf_counter() - begin) / _TRIAL
+    return int((seconds / max(each, 1e-9)) ** 0.5)
+
+
+def _values_on(objective: Objective, held: Array, x: Array, y: Array) -> Array:
+    points = np.repeat(held.reshape(-1, 1), x.size, axis=1)
+    points[0], points[1] = x.ravel(), y.ravel()
+    return values_at(objective, points).reshape(x.shape)
+
+
+def _interpolated(objective: Objective, held: Array, x: Array, y: Array, side: int) -> Array:
+    """The surface from a coarse grid, bilinear between its points."""
+    if side < _LEAST:
+        return np.full(x.shape, np.nan)
+    along, across = np.linspace(x.min(), x.max(), side), np.linspace(y.min(), y.max(), side)
+    coarse = _values_on(objective, held, *np.meshgrid(along, across))
+    rows = np.array([np.interp(x[0], along, row) for row in coarse])
+    return np.array([np.interp(y[:, 0], across, column) for column in rows.T]).T
