@@ -58,7 +58,9 @@ class Expression:
 def expression(text: str, objective: Objective, pipeline: Pipeline) -> Expression:
     """Compile-ready form of a watch. Raises FormulaError."""
     layout = layout_of(pipeline, objective.dim)
-    node = parse(text, Scope(names_of(objective, pipeline, layout), rule=True, symbols=RULE_SYMBOLS))
+    no_past = frozenset(["t", *(p.name for p in pipeline.parameters)])
+    scope = Scope(names_of(objective, pipeline, layout), rule=True, symbols=RULE_SYMBOLS, no_past=no_past)
+    node = parse(text, scope)
     past: dict[str, int] = {}
     names = set()
     for item in graph.topological([node]):

@@ -14,6 +14,7 @@ from gdtui.descent.arrays import ArrayStep
 from gdtui.descent.conditions import Columns, Expression, values_over
 from gdtui.descent.kernel import FloatLoop, Halt, Progress, suits_floats
 from gdtui.descent.layout import Layout, layout_of
+from gdtui.descent.loop_source import past_of
 from gdtui.descent.stopping import End, Stopping
 from gdtui.descent.trajectory import Trajectory
 from gdtui.formula import graph
@@ -59,7 +60,9 @@ class Segment:
         self.first, self.t0, self.seed = first, t0, seed
         self.layout: Layout = layout_of(pipeline, objective.dim)
         formula = isinstance(objective, FormulaObjective)
-        self.trajectory = Trajectory(self.layout, entry, self._replayed if formula else None)
+        past = past_of(pipeline.equations(objective.dim), ())
+        before = max(past.values(), default=0)
+        self.trajectory = Trajectory(self.layout, entry, self._replayed if formula else None, before)
         self._floats = suits_floats(objective, pipeline)
         self._lookback: Lookback | None = None
 

@@ -24,14 +24,17 @@ KEPT_EVERY = 256
 
 
 class Trajectory:
-    """Rows 0, 1, ... of one stretch of a run. Row 0 is where it starts."""
+    """Rows 0, 1, ... of one stretch of a run. Row 0 is where it starts.
 
-    def __init__(self, layout: Layout, first: Array, replay: Replay | None = None):
+    ``before``: how many rows before a row a replay from there reads; a thinned chunk keeps those too.
+    """
+
+    def __init__(self, layout: Layout, first: Array, replay: Replay | None = None, before: int = 0):
         self.layout = layout
-        self._replay = replay
+        self._replay, self._before = replay, before
         self._buffers: list[bytearray | None] = []
         self._views: list[Array] = []
-        self._thinned: set[int] = set()
+        self._thinned: dict[int, Array] = {}  # chunk -> the last ``before`` rows ahead of each place that is kept
         self._replayed: tuple[int, Array] | None = None
         self.count = 0
         self._add_chunk(FIRST_CHUNK)
@@ -45,7 +48,7 @@ class Trajectory:
     @property
     def bytes(self) -> int:
         """What the rows take in memory."""
-        return sum(view.nbytes for view in self._views)
+        return sum(view.nbytes for view in (*self._views, *self._thinned.values()))
 
     def room(self) -> tuple[bytearray, int, int]:
         """Where the next rows go: a buffer, the offset in bytes, how many rows fit."""
@@ -80,7 +83,16 @@ class Trajectory:
         if not 0 <= number < self.count:
             raise IndexError(f"there is no row {number}; there are {self.count}")
         chunk, within = _place(number)
-        found: Array = self._whole(chunk)[within]
+        found: Array
+        if chunk in self._thinned:
+            kept, behind = divmod(within, KEPT_EVERY)
+            if behind == 0:
+                found = self._views[chunk][kept]
+                return found
+            if behind >= KEPT_EVERY - self._before:  # where a replay looks back to: never by a replay in its turn
+                found = self._thinned[chunk][kept, behind - KEPT_EVERY + self._before]
+                return found
+        found = self._whole(chunk)[within]
         return found
 
     def rows(self, start: int, stop: int) -> Array:
@@ -104,9 +116,10 @@ class Trajectory:
         last, _ = _place(min(keep_from, self.count - 1))
         for chunk in range(1, last):
             if chunk not in self._thinned:
-                self._views[chunk] = self._views[chunk][::KEPT_EVERY].copy()
+                blocks = self._views[chunk].reshape(-1, KEPT_EVERY, self.layout.width)
+                self._thinned[chunk] = blocks[:, KEPT_EVERY - self._before :].copy()
+                self._views[chunk] = blocks[:, 0].copy()
                 self._buffers[chunk] = None
-                self._thinned.add(chunk)
                 return True
         return False
 

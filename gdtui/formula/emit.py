@@ -86,13 +86,15 @@ class Emitter:
         order = graph.topological(list(roots))
         uses: dict[Node, int] = {}
         for node in order:
-            for argument in node.args:
+            for argument in (
+                () if node.op == "prev" else node.args
+            ):  # an earlier m is read, where m itself may not be yet
                 uses[argument] = uses.get(argument, 0) + 1
         for root in roots:
             uses[root] = uses.get(root, 0) + 1
         for node in order:
-            if node not in self._done:
-                sources = self.write(node, [self._done[a] for a in node.args])
+            if node in uses and node not in self._done:
+                sources = self.write(node, [self._done.get(a, []) for a in node.args])
                 deep = any(s.count("(") > _MOST_PARENTHESES for s in sources)
                 self._done[node] = self.kept(sources) if deep or uses[node] > 1 else sources
         result = [self._done[root] for root in roots]

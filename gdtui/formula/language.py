@@ -281,6 +281,8 @@ class _Parser:
         whole = target.args[0] if target.op == "element" else target  # x in a condition is theta[0]
         if place.kind != "name" or self.scope.names.get(place.text) is not target or whole.op not in ("name", "state"):
             raise self.error("'prev' takes a name: prev(loss), prev(theta, 2)", place)
+        if whole.text in self.scope.no_past:
+            raise self.error(f"'prev' takes theta, loss, grad or a term; '{whole.text}' has no earlier values", place)
         earlier = graph.previous(whole.text, int(steps), whole.shape, whole.boolean)
         return earlier if whole is target else graph.rebuild(target, (earlier,))
 

@@ -32,7 +32,7 @@ class Scope:
     ``names``: those that are known. ``free``: whether an unknown name is a variable of its own (a typed
     formula), collected in order of first use by `free_names`. ``rule``: whether prev, grad(u), loss_at(u),
     hess, solve and normal may be used; ``theta`` then tells their shape. ``symbols``: names shown otherwise
-    than by habit, so that they can be read back.
+    than by habit, so that they can be read back. ``no_past``: names that `prev` does not know.
     """
 
     names: Mapping[str, Node] = field(default_factory=dict)
@@ -40,6 +40,7 @@ class Scope:
     rule: bool = False
     symbols: Mapping[str, str] = field(default_factory=dict)
     max_characters: int = MAX_CHARACTERS
+    no_past: frozenset[str] = frozenset()
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
 from gdtui.formula import graph
@@ -97,7 +97,18 @@ def _equations(pipeline: Pipeline, dim: int) -> tuple[Equation, ...]:
         bindings["lr" if name == "lr_t" else "g"] = graph.name(name, node.shape)
     if bindings["g"].text == "grad":
         bindings["g"] = graph.name("g", (dim,))
-    return (*found, *build(pipeline.rule.equations, shapes, dim, bindings))
+    built = build(pipeline.rule.equations, shapes, dim, bindings)
+    if bindings["g"].text == "g":
+        built = [replace(e, node=graph.substitute([e.node], _raw_past)[0]) for e in built]
+    return (*found, *built)
+
+
+def _raw_past(node: Node) -> Node | None:
+    """prev(g) where nothing comes before the rule: what is recorded is the gradient."""
+    if node.op != "prev" or node.args[0].text != "g":
+        return None
+    assert isinstance(node.payload, int)
+    return graph.previous("grad", node.payload, node.shape)
 
 
 def initial_state(pipeline: Pipeline, dim: int, values: Mapping[str, float]) -> dict[str, float]:

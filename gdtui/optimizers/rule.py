@@ -129,12 +129,13 @@ def _once(
     names |= {"i": graph.indices(dim), "n": graph.constant(float(dim))}
     names |= bindings
     names |= {name: graph.state(name, shape) for name, shape in states.items() if name not in shapes}
+    no_past = frozenset(shapes) - {"theta", "grad", "loss", "g"}
     equations = []
     offsets = [0]
     for line in text.split("\n"):
         offsets.append(offsets[-1] + len(line) + 1)
     for number, name, expression, column in lines:
-        scope = Scope(names, rule=True, symbols=RULE_SYMBOLS)
+        scope = Scope(names, rule=True, symbols=RULE_SYMBOLS, no_past=no_past)
         try:
             node = parse(expression, scope)
         except FormulaError as error:

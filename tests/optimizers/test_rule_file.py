@@ -176,6 +176,21 @@ def test_prev_of_a_term_is_its_first_value_before_the_beginning(written):
     assert run.terms["old"][1:] == pytest.approx(np.array(expected)[:12], rel=1e-13, abs=1e-13)
 
 
+def test_prev_of_a_term_within_its_own_equation(written):
+    rule = rule_of("m = 0.5*prev(m, 3) + prev(g)\ntheta = theta - lr*m")
+    run = gdtui.descend("himmelblau", str(written(rule)), lr=0.001, start=START, steps=12)
+    m = np.zeros((13, 2))
+    for t in range(1, 13):
+        m[t] = 0.5 * m[max(0, t - 3)] + run.grad[max(0, t - 2)]
+    assert run.terms["m"][1:] == pytest.approx(m[1:], rel=1e-12)
+
+
+def test_only_what_is_recorded_has_a_past(written):
+    for name in ("t", "lr", "f_min"):
+        with pytest.raises(RuleFileError, match=f"'{name}' has no earlier values"):
+            load_rule(written(rule_of(f"theta = theta - lr*g*prev({name})")))
+
+
 def test_the_same_rules_by_floats_and_by_arrays(written):
     from gdtui.descent.arrays import ArrayStep
     from gdtui.descent.run import begin
