@@ -1,0 +1,175 @@
+"""A condition tested in the loop and one evaluated backwards over columns are one condition."""
+
+import re
+
+import numpy as np
+import pytest
+
+import gdtui
+from gdtui.descent.conditions import values_over
+from gdtui.descent.run import begin
+from gdtui.descent.setup import prepare
+from gdtui.formula.tokens import FormulaError
+
+STEPS = 60
+CONDITIONS = [
+    "loss > prev(loss)",
+    "loss > 1.02*prev(loss)",
+    "loss < prev(loss, 5)/2",
+    "prev(loss, 3) > 100 and loss < 100",
+    "t == 7 or t > 55",
+    "t/5 == floor(t/5)",
+    "x > 2 and y < 1.9",
+    "x < prev(x)",
+    "prev(y, 4) > y",
+    "any(theta > 3)",
+    "all(grad < 0) or all(grad > 0)",
+    "norm(delta) > prev(norm_of_nothing)",
+    "norm(delta) < 0.05",
+    "dot(delta, prev(delta)) < 0",
+    "any(m > prev(m, 2))",
+    "m_hat[0]*v_hat[1] > 0",
+    "norm(grad) < norm(prev(grad))*0.9",
+    "not loss < 20",
+    "lr < 0.2",
+    "dot(g, delta) > 0",
+    "isnan(loss)",
+    "loss > f_min + 1e-3",
+    "abs(theta[1] - prev(theta)[1]) > 0.1",
+]
+OBJECTIVES = {
+    "floats": {"objective": "himmelblau", "start": (-0.4, -0.65)},
+    "arrays": {"objective": "sum(x**4 - 3*x**2) + sum(x[1:]*x[:-1])", "dim": 20},
+    "own functions": {"objective": lambda p: float(p @ p), "grad": lambda p: 2 * p, "start": (1.0, -2.0)},
+}
+
+
+def by_hand(text, run, k):
+    """The condition at row k by Python's eval over the recorded columns."""
+    columns = {"theta": run.params, "loss": run.loss, "grad": run.grad, "g": run.grad, **run.terms}
+    columns |= {name: run.params[:, j] for names in (("x", "y"), ("x1", "x2")) for j, name in enumerate(names)}
+    first = {name: 1 if name in run.terms else 0 for name in columns}
+    here = {name: Quantity(values, k, first[name]) for name, values in columns.items()}
+    functions = {
+        "any": np.any,
+        "all": np.all,
+        "norm": np.linalg.norm,
+        "dot": np.dot,
+        "floor": np.floor,
+        "isnan": np.isnan,
+    }
+    functions |= {"abs": np.abs, "prev": lambda q, steps=1: q.values[max(q.first, q.k - steps)]}
+    scope = functions | {name: q if f"prev({name}" in text else q.values[k] for name, q in here.items()}
+    scope |= {"t": k, "lr": 0.3, "f_min": 0.0}
+    return bool(eval(text, {"__builtins__": {}}, scope))
+
+
+class Quantity(np.ndarray):
+    """The value at a row that still knows its column, so that prev can look back."""
+
+    def __new__(cls, values, k, first):
+        made = np.asarray(values[k]).view(cls)
+        made.values, made.k, made.first = values, k, first
+        return made
+
+
+@pytest.mark.parametrize("text", CONDITIONS)
+@pytest.mark.parametrize("kind", OBJECTIVES)
+def test_forward_is_backward_is_by_hand(kind, text):
+    options = {"optimizer": "adam", "settings": {"lr": 0.3}, "stopping": {"steps": STEPS}} | OBJECTIVES[kind]
+    if kind == "arrays":
+        text = re.sub(r"\b([xy])\b", lambda name: {"x": "x1", "y": "x2"}[name[0]], text)
+    try:
+        setup = prepare(**options, breakpoints=[text])
+    except FormulaError:
+        assert "norm_of_nothing" in text or "f_min" in text
+        return
+    session = begin(setup)
+    forward = []
+    while session.advance(17):
+        if session.end.status == "breakpoint":
+            assert session.end.row == session.cursor and text in session.end.reason
+            forward.append(session.cursor)
+    assert session.branch.count == STEPS + 1
+    backward = np.flatnonzero(values_over(setup.breakpoints[0], session.branch, 1, STEPS + 1)) + 1
+    assert forward == backward.tolist()
+    run = gdtui.descend(**{k: v for k, v in options.items() if k not in ("settings", "stopping")}, lr=0.3, steps=STEPS)
+    assert forward == [k for k in range(1, STEPS + 1) if by_hand(text, run, k)]
+
+
+def test_the_conditions_above_are_sometimes_true_and_sometimes_not():
+    session = begin(prepare("himmelblau", "adam", settings={"lr": 0.3}, stopping={"steps": STEPS}))
+    session.advance(STEPS)
+    mixed = 0
+    for text in CONDITIONS:
+        try:
+            found = prepare("himmelblau", "adam", settings={"lr": 0.3}, breakpoints=[text]).breakpoints[0]
+        except FormulaError:
+            continue
+        values = values_over(found, session.branch, 1, STEPS + 1)
+        mixed += values.any() and not values.all()
+    assert mixed > 0.7 * len(CONDITIONS)
+
+
+def test_continue_and_back_to_breakpoints():
+    session = begin(prepare("himmelblau", "adam", settings={"lr": 0.3}, breakpoints=["t == 10", "t == 20"]))
+    assert session.advance(100) == 10 and session.end.reason == "breakpoint: t == 10 at t = 10"
+    assert session.advance(100) == 10 and session.cursor == 20
+    session.advance(30)
+    assert session.cursor == 50
+    assert session.previous_breakpoint() and session.cursor == 20
+    assert session.previous_breakpoint() and session.cursor == 10
+    assert not session.previous_breakpoint() and session.cursor == 0
+    assert session.to_breakpoint(100) and session.cursor == 10
+    assert not session.to_breakpoint(5) and session.cursor == 15
+    session.set_breakpoints(["loss < 1e9"])
+    assert session.to_breakpoint(5) and session.cursor == 16
+    with pytest.raises(FormulaError):
+        session.set_breakpoints(["loss"])
+    assert [b.text for b in session.setup.breakpoints] == ["loss < 1e9"]
+
+
+def test_a_condition_looks_back_over_a_fork():
+    session = begin(prepare("x**2", start=1.0, settings={"lr": 0.1}))
+    session.advance(5)
+    session.change(session.setup.with_value("lr", 0.9))
+    session.set_breakpoints(["prev(loss, 3) > 3*loss and t > 5"])
+    session.advance(20)
+    loss = session.branch.quantity("loss", 0, session.branch.count)
+    expected = next(k for k in range(6, 30) if loss[k - 3] > 3 * loss[k])
+    assert session.cursor == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("loss", "a breakpoint is a condition; this is a value: compare it"),
+        ("theta > 1", "any"),
+        ("lss < 1", "did you mean loss"),
+        ("grad(theta)[0] > 1", r"grad\(u\) is for rules"),
+        ("normal()[0] > 1", r"normal\(\) is for rules"),
+        ("prev(loss, 65) > 1", "1 to 64 steps"),
+        ("prev(lr) > lr", "'lr' has no earlier values"),
+        ("prev(t) > 1", "'t' has no earlier values"),
+        ("", "empty"),
+        ("loss = 1", "=="),
+    ],
+)
+def test_what_is_no_breakpoint(text, message):
+    with pytest.raises(FormulaError, match=message):
+        prepare("himmelblau", breakpoints=[text])
+
+
+def test_watches_over_rows():
+    session = begin(
+        prepare("himmelblau", "adam", watches=["norm(delta)/norm(theta)", "theta", "prev(loss) - loss", "2", "loss<9"])
+    )
+    session.advance(20)
+    branch = session.branch
+    ratio, theta, gain, two, low = (session.values_of(w, 0, 21) for w in session.setup.watches)
+    step, place = branch.quantity("delta", 0, 21), branch.quantity("theta", 0, 21)
+    assert np.isnan(ratio[0])
+    assert ratio[1:] == pytest.approx(np.linalg.norm(step, axis=0)[1:] / np.linalg.norm(place, axis=0)[1:])
+    assert theta.shape == (2, 21) and (theta == place).all()
+    assert gain[0] == 0 and gain[1:] == pytest.approx(-np.diff(branch.quantity("loss", 0, 21)))
+    assert two.tolist() == [2.0] * 21 and set(low.tolist()) <= {0.0, 1.0}

@@ -1,0 +1,114 @@
+"""Why a run ends, and in which words."""
+
+import math
+
+import numpy as np
+import pytest
+
+import gdtui
+from gdtui.descent.run import begin
+from gdtui.descent.setup import prepare
+
+
+def test_patience_counts_steps_without_a_better_loss():
+    run = gdtui.descend("abs(x)", start=1.05, lr=0.1, patience=7, steps=1000)
+    best = int(run.loss.argmin())
+    assert run.status == "stalled" and run.steps == best + 7
+    assert run.reason == f"stalled: the loss has not improved on 0.05 in 7 steps, at t = {run.steps}"
+
+
+def test_min_delta_is_how_much_better_counts():
+    run = gdtui.descend("x**2", start=1.0, lr=0.1, patience=3, min_delta=0.01, steps=1000)
+    best, since, k = run.loss[0], 0, 0
+    while since < 3:
+        k += 1
+        best, since = (run.loss[k], 0) if run.loss[k] < best - 0.01 else (best, since + 1)
+    assert run.steps == k and "by more than 0.01" in run.reason
+
+
+@pytest.mark.parametrize("dim", [2, 25])
+def test_floats_and_arrays_end_alike(dim):
+    text = "sum(x**2*(i + 1))"
+    for options in ({"gtol": 1e-3}, {"patience": 5, "min_delta": 1e-3}, {"diverge_at": 1e4, "lr": 0.99}, {"steps": 7}):
+        run = gdtui.descend(text, dim=dim, start=np.ones(dim), **{"lr": 0.9 / dim, "steps": 10_000} | options)
+        expected, p, best, since = None, np.ones(dim), math.inf, 0
+        scale = np.arange(1, dim + 1)
+        best = (p**2 * scale).sum()
+        for t in range(1, options.get("steps", 10_000) + 1):
+            p = p - run.hyperparameters["lr"] * 2 * scale * p
+            loss, slope = (p**2 * scale).sum(), 2 * scale * p
+            if max(np.abs(p).max(), loss) > options.get("diverge_at", 1e50):
+                expected = ("diverged", t)
+            elif np.linalg.norm(slope) < options.get("gtol", 0):
+                expected = ("converged", t)
+            elif "patience" in options:
+                best, since = (loss, 0) if loss < best - 1e-3 else (best, since + 1)
+                expected = ("stalled", t) if since == 5 else None
+            if expected:
+                break
+        assert (run.status, run.steps) == (expected or ("max_steps", options.get("steps")))
+
+
+def test_diverged_says_what_passed_and_when():
+    run = gdtui.descend("x**2", start=1.0, lr=2.0, steps=1000)
+    assert run.status == "diverged" and run.status.failed
+    assert abs(run.loss[-1]) > 1e50 >= abs(run.loss[-2])
+    assert run.reason == f"diverged: loss = {run.loss[-1]:.4g} passed 1e+50 at t = {run.steps}"
+    early = gdtui.descend("x**2", start=1.0, lr=2.0, steps=1000, diverge_at=100)
+    assert early.steps == 3 and early.params[-1, 0] == -27.0
+    along = gdtui.descend("x + abs(y)/1e9", start=(0.0, 1.0), lr=1.0, steps=2000, diverge_at=1000)
+    assert along.steps == 1001 and along.reason == "diverged: loss = −1001 passed 1000 at t = 1001"
+    parameters = gdtui.descend("-0.001*x**2", start=1e4, lr=1e3, steps=99, diverge_at=1e5)
+    assert parameters.reason.startswith("diverged: loss = ") or parameters.reason.startswith("diverged: θ = ")
+    assert np.abs([*parameters.params[-1], parameters.loss[-1]]).max() > 1e5
+
+
+def test_the_order_of_the_tests():
+    """Non-finite, diverged, breakpoint, gtol, patience, steps."""
+    everything = {"gtol": 1e9, "patience": 1, "steps": 1, "min_delta": 1e9}
+    assert gdtui.descend("x**2", start=1.0, lr=0.1, **everything).status == "converged"
+    assert gdtui.descend("x**2", start=1.0, lr=0.1, breakpoints=["t > 0"], **everything).status == "breakpoint"
+    far = {"diverge_at": 0.5, "breakpoints": ["t > 0"]}
+    assert gdtui.descend("x**2", start=1.0, lr=0.1, **far, **everything).status == "diverged"
+    assert gdtui.descend("log(x)", start=0.1, lr=1.0, **far, **everything).status == "non_finite"
+    del everything["gtol"]
+    assert gdtui.descend("x**2", start=1.0, lr=0.1, **everything).status == "stalled"
+    assert gdtui.descend("x**2", start=1.0, lr=0.1, steps=1).status == "max_steps"
+
+
+def test_cycles_of_two_and_more_are_told_and_slow_runs_are_not():
+    assert "period 2" in gdtui.descend("x**2", start=1.8, lr=1.0).reason
+    three = gdtui.descend("where(x < 1.5, -x, where(x < 2.5, -x, 2*x))", start=1.0, lr=1.0, steps=500)
+    assert three.status == "stalled" and "period 3" in three.reason
+    assert three.params[:4, 0].tolist() == [1.0, 2.0, 3.0, 1.0]
+    slow = gdtui.descend("x**2", start=1.0, lr=1e-9, steps=3000)
+    assert slow.status == "max_steps" and slow.steps == 3000
+    turning = gdtui.descend("x**2", "momentum", start=1.0, lr=1.0, momentum=0.99, steps=300)
+    assert turning.status == "max_steps"
+
+
+def test_a_run_that_stands_still():
+    run = gdtui.descend("x**2 + 0*y", start=(0.0, 1.0), lr=0.1, steps=50)
+    assert run.status == "max_steps" and run.steps == 50 and "θ stands still" in run.reason
+    session = begin(prepare("x**2", start=0.0))
+    session.advance(10_000)
+    assert session.end.status == "stalled" and "stands still" in session.end.reason
+
+
+def test_one_step_and_none():
+    assert gdtui.descend("x**2", start=1.0, steps=1).reason == "ran all 1 step"
+    none = gdtui.descend("x**2", start=1.0, steps=0)
+    assert none.steps == 0 and none.status == "max_steps" and none.params.shape == (1, 1)
+
+
+def test_an_ended_run_makes_no_more_rows_until_its_rules_change():
+    session = begin(prepare("x**2", start=1.8, settings={"lr": 0.1}, stopping={"gtol": 0.01}))
+    assert session.advance(100) == 27 and session.advance(100) == 0
+    assert session.end.status == "converged"
+    session.back()
+    assert session.end.status == "running"
+    session.seek(27)
+    session.change(session.setup.with_stopping("gtol", 1e-4))
+    assert session.advance(100) > 0 and session.end.status == "converged"
+    session.change(session.setup.with_stopping("gtol", None))
+    assert session.advance(5) == 5
