@@ -38,14 +38,6 @@ def with_objective(setup: Setup, text: str) -> Setup:
     return setup.with_objective(resolve(text))
 
 
-def check_optimizer(text: str) -> str | None:
-    try:
-        resolve_rule(text)
-    except ValueError as error:
-        return str(error)
-    return None
-
-
 def with_optimizer(setup: Setup, text: str) -> Setup:
     """Another rule with the same equations before it."""
     rule, settings = resolve_rule(text)
@@ -53,14 +45,6 @@ def with_optimizer(setup: Setup, text: str) -> Setup:
     if "lr" not in {p.name for p in rule.hyperparameters}:
         pipeline = replace(pipeline, schedule=None)
     return setup.with_pipeline(pipeline, settings)
-
-
-def check_start(setup: Setup, text: str) -> str | None:
-    try:
-        with_start(setup, text)
-    except ValueError as error:
-        return str(error)
-    return None
 
 
 def with_start(setup: Setup, text: str) -> Setup:

@@ -27,6 +27,11 @@ def regions(size: Size, knobs: int = 3, single: str = "map") -> dict[str, Region
     return bars | {"head": Region(0, 0, width, 1), single: Region(0, 1, width, height - 3)}
 
 
+def is_small(size: Size) -> bool:
+    """Whether one pane at a time is shown."""
+    return "update" not in regions(size, single="map")
+
+
 def _full(width: int, height: int, knobs: int) -> dict[str, Region]:
     """Objective, optimizer, stop at the left, the map beside, the update at the right; loss and steps below."""
     update = _UPDATE + (4 if width >= 130 else 0) + (6 if width >= 150 else 0)

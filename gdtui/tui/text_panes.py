@@ -201,10 +201,13 @@ class StatusPane(Pane):
 class KeysPane(Pane):
     """One line: the keys that matter most, as many as fit."""
 
+    small = False
+    """One pane at a time is shown: the key that changes it comes first."""
+
     def lines(self, frame: Frame, width: int, height: int) -> list[Line]:
         line: Line = [(" ", self.inks.dim)]
         room = width - 1 - width_of("? help ")
-        for keys, label in FOOTER:
+        for keys, label in [("v", "pane"), *FOOTER] if self.small else FOOTER:
             if keys == "?":
                 continue
             text = frame_label(frame, label)

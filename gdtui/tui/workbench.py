@@ -20,12 +20,12 @@ from gdtui.descent.setup import Setup, is_own
 from gdtui.descent.stopping import Status
 from gdtui.formula.tokens import printable
 from gdtui.tui import choosing
+from gdtui.tui.asking import Asker
 from gdtui.tui.chart_panes import LossPane, MapPane
 from gdtui.tui.commands import COMMANDS
-from gdtui.tui.dialogs import Chooser, Help, Prompt
 from gdtui.tui.frame import Frame
-from gdtui.tui.knobs import knobs_of, set_knob, turn_knob
-from gdtui.tui.layout import ONE_AT_A_TIME, WorkbenchLayout, regions
+from gdtui.tui.knobs import knobs_of, turn_knob
+from gdtui.tui.layout import ONE_AT_A_TIME, WorkbenchLayout, is_small, regions
 from gdtui.tui.pacing import Pacer
 from gdtui.tui.pane import Pane
 from gdtui.tui.player import Player
@@ -56,6 +56,7 @@ class Workbench(Screen[None]):
         self.depth, self.unicode = depth, unicode
         self.pacer = Pacer(clock)
         self.player = Player(self.session, self.pacer)
+        self.asker = Asker(lambda: self.app, lambda: self.session.setup)
         self.playing: Worker[None] | None = None
         self.knob = "lr" if "lr" in setup.values else next(iter(knobs_of(setup)))
         self.undo: list[Setup] = []
@@ -96,6 +97,7 @@ class Workbench(Screen[None]):
             self.arrange_again()
         frame = self.frame()
         shown = regions(self.size, self.placing.knobs, self.placing.single)
+        self.query_one(KeysPane).small = is_small(self.size)
         for pane in self.query(Pane):
             if pane.id in shown:
                 pane.show(frame)
@@ -206,7 +208,7 @@ class Workbench(Screen[None]):
 
     def action_seek(self) -> None:
         self.at_rest()
-        self.ask("Go to iteration", str(self.session.cursor), choosing.check_iteration, self.seek)
+        self.asker.prompt("Go to iteration", str(self.session.cursor), choosing.check_iteration, self.seek)
 
     def seek(self, text: str) -> None:
         with self.telling():
@@ -267,75 +269,36 @@ class Workbench(Screen[None]):
             self.say("no knob was turned")
 
     def action_next_knob(self, by: int) -> None:
-        if "map" not in regions(self.size) or len(regions(self.size)) == 4:
-            panes = ONE_AT_A_TIME
-            self.placing.single = panes[(panes.index(self.placing.single) + by) % len(panes)]
-            self.arrange_again()
-            self.call_after_refresh(self.show_frame)
-            return
         names = list(knobs_of(self.session.setup))
         self.knob = names[(names.index(self.knob) + by) % len(names)]
         self.message = ""
         self.show_frame()
 
     def action_knob(self) -> None:
-        label, value, parameter = knobs_of(self.session.setup)[self.knob]
-        text = "" if value is None else f"{value:g}"
-        off = "" if value is not None and self.knob in self.session.setup.values else "; off turns it off"
-        self.ask(f"{label}: {parameter.help} ({parameter.range}{off})", text, self.check_knob, self.take_knob)
+        def take(setup: Setup) -> None:
+            self.undo.append(self.session.setup)
+            self.change(setup)
 
-    def check_knob(self, text: str) -> str | None:
-        try:
-            set_knob(self.session.setup, self.knob, text)
-        except ValueError as error:
-            return str(error)
-        return None
-
-    def take_knob(self, text: str) -> None:
-        self.undo.append(self.session.setup)
-        self.change(set_knob(self.session.setup, self.knob, text))
-
-    # Choosing
+        self.asker.knob(self.knob, take)
 
     def action_function(self) -> None:
         self.at_rest()
-        hint = "a name, or a formula: x**2 + 3*y**2"
-        chooser = Chooser("Function", choosing.objectives(), choosing.check_objective, hint)
-        self.app.push_screen(chooser, self.take_objective)
-
-    def take_objective(self, text: str | None) -> None:
-        if text is not None:
-            self.undo.clear()
-            self.zoom = 0
-            self.change(choosing.with_objective(self.session.setup, text))
+        self.asker.function(self.take_other)
 
     def action_optimizer(self) -> None:
         self.at_rest()
-        chooser = Chooser("Optimizer", choosing.optimizers(), choosing.check_optimizer, "a name, NAME:k=v or FILE.toml")
-        self.app.push_screen(chooser, self.take_optimizer)
-
-    def take_optimizer(self, text: str | None) -> None:
-        if text is not None:
-            self.undo.clear()
-            self.change(choosing.with_optimizer(self.session.setup, text))
+        self.asker.optimizer(self.take_other)
 
     def action_start(self) -> None:
         self.at_rest()
-        setup = self.session.setup
-        text = ", ".join(f"{v:g}" for v in setup.start)
-        self.ask("Start: numbers, or random", text, lambda t: choosing.check_start(setup, t), self.take_start)
+        self.asker.start(self.take_other)
 
-    def take_start(self, text: str) -> None:
-        self.change(choosing.with_start(self.session.setup, text))
-
-    def ask(self, title: str, text: str, check: Callable[[str], str | None], take: Callable[[str], None]) -> None:
-        """A prompt; what it brings is taken, if it brings anything."""
-
-        def taken(found: str | None) -> None:
-            if found is not None:
-                take(found)
-
-        self.app.push_screen(Prompt(title, text, check), taken)
+    def take_other(self, setup: Setup) -> None:
+        """Another function, optimizer or start: turns of knobs before it cannot be undone."""
+        self.undo.clear()
+        if setup.objective is not self.session.setup.objective:
+            self.zoom = 0
+        self.change(setup)
 
     # The view
 
@@ -347,16 +310,23 @@ class Workbench(Screen[None]):
         self.equal_axes = not self.equal_axes
         self.show_frame()
 
-    def action_palette(self) -> None:
-        chooser = Chooser("Commands", choosing.commands(), hint="what to do")
-        self.app.push_screen(chooser, self.take_command)
+    def action_next_pane(self, by: int) -> None:
+        if not is_small(self.size):
+            self.say("all panes are shown")
+            return
+        panes = ONE_AT_A_TIME
+        self.placing.single = panes[(panes.index(self.placing.single) + by) % len(panes)]
+        self.arrange_again()
+        self.call_after_refresh(self.show_frame)
 
-    async def take_command(self, action: str | None) -> None:
-        if action is not None:
-            await self.run_action(action)
+    def action_palette(self) -> None:
+        def take(action: str) -> None:
+            self.call_later(self.run_action, action)
+
+        self.asker.command(take)
 
     def action_help(self) -> None:
-        self.app.push_screen(Help())
+        self.asker.help()
 
     def action_quit(self) -> None:
         self.app.exit()
