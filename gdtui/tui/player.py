@@ -14,6 +14,10 @@ from gdtui.tui.pacing import FRAMES, Pacer
 SLICE_SECONDS = 0.004
 
 
+class BudgetError(Exception):
+    """The rows of a user's own functions fill their budget: they cannot be computed again, so none is let go."""
+
+
 class Player:
     """Plays on the event loop: an engine thread would make every frame more than twice as dear.
 
@@ -34,6 +38,8 @@ class Player:
             else:
                 await asyncio.sleep(self.pacer.wait())
                 going = await self.forward(self.pacer.due())
+            if is_own(self.session.setup.objective) and self.session.over_budget():
+                raise BudgetError(f"the rows take {self.session.budget >> 20} MB; d drops the old runs")
             if going:
                 show()
                 await asyncio.sleep(0)

@@ -28,7 +28,7 @@ from gdtui.tui.knobs import knobs_of, turn_knob
 from gdtui.tui.layout import ONE_AT_A_TIME, WorkbenchLayout, is_small, regions
 from gdtui.tui.pacing import Pacer
 from gdtui.tui.pane import Pane
-from gdtui.tui.player import Player
+from gdtui.tui.player import BudgetError, Player
 from gdtui.tui.text_panes import (
     HeadPane,
     KeysPane,
@@ -166,6 +166,8 @@ class Workbench(Screen[None]):
         """What a user's own function raises is told, and the run rests at the last row."""
         try:
             yield
+        except BudgetError as error:
+            self.message = str(error)
         except Exception as error:
             if not is_own(self.session.setup.objective):
                 raise
