@@ -6,13 +6,17 @@ import time
 from collections.abc import Callable
 from typing import ClassVar
 
+from rich.console import RenderableType
+from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.app import App
 from textual.binding import Binding, BindingType
+from textual.screen import Screen
 from textual.theme import Theme
 
 from gdtui.charts.cells import Depth
 from gdtui.descent.setup import Setup
 from gdtui.tui.text import BACKGROUND
+from gdtui.tui.wire import Wire
 from gdtui.tui.workbench import Workbench
 
 _QUIT_WITHIN = 2.0  # seconds between two ctrl+c
@@ -43,7 +47,7 @@ class Explorer(App[None]):
     ):  # fmt: skip
         # Converting to truecolor would undo the palette indices that were picked by hand.
         super().__init__(ansi_color=depth is not Depth.TRUECOLOR)
-        self.depth, self.clock = depth, clock
+        self.depth, self.unicode, self.clock = depth, unicode, clock
         self.workbench = Workbench(setup, depth, unicode, clock)
         self._interrupted_at = float("-inf")
 
@@ -51,6 +55,13 @@ class Explorer(App[None]):
         self.register_theme(THEME)
         self.theme = "gdtui" if self.depth in (Depth.TRUECOLOR, Depth.INDEXED) else "ansi-dark"
         self.push_screen(self.workbench)
+
+    def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
+        """Textual hands a frame over here: it is sent as `Wire` writes it."""
+        if isinstance(renderable, ChopsUpdate | LayoutUpdate):
+            super()._display(screen, Wire(renderable, self.unicode))
+        else:
+            super()._display(screen, renderable)
 
     def action_interrupt(self) -> None:
         """ctrl+c pauses; twice, it quits."""

@@ -57,10 +57,11 @@ class Pane(Widget, can_focus=True):
             self.refresh(*regions)
 
     def title(self, text: str) -> None:
-        """The title in the border; drawn again only when it changes."""
+        """The title in the border; only the border's first line is drawn again. (Textual's setter draws the pane.)"""
         if text != self._title:
             self._title = text
-            self.border_title = Content(text)
+            self._border_title = Content(text)
+            self.refresh(Region(-1, -1, self.outer_size.width, 1))
 
     def render_line(self, y: int) -> Strip:
         if y < len(self._strips):

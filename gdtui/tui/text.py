@@ -63,28 +63,30 @@ def strip_of(line: Line, width: int, depth: Depth) -> Strip:
     """The line as a strip of exactly ``width`` cells."""
     filled = palette.is_filled(depth)
     segments = [Segment(text, style_of(look, filled)) for text, look in line]
-    used = sum(width_of(text) for text, _ in line)
+    used = sum([width_of(text) for text, _ in line])
     if used < width:
         segments.append(Segment(" " * (width - used), style_of(Look(), filled)))
     return Strip(segments, max(used, width)).crop(0, width)
 
 
-def clusters(text: str) -> list[str]:
+@lru_cache(maxsize=4096)
+def clusters(text: str) -> tuple[str, ...]:
     """The text cell by cell: a letter with the marks on it is one."""
-    if text.isascii():
-        return list(text)
+    if text.isascii() or not any(map(unicodedata.combining, text)):
+        return tuple(text)
     cells: list[str] = []
     for character in text:
         if cells and unicodedata.combining(character):
             cells[-1] += character
         else:
             cells.append(character)
-    return cells
+    return tuple(cells)
 
 
+@lru_cache(maxsize=4096)
 def width_of(text: str) -> int:
     """How many cells a text takes."""
-    return len(text) if text.isascii() else sum(not unicodedata.combining(c) for c in text)
+    return len(text) if text.isascii() else len(text) - sum(map(bool, map(unicodedata.combining, text)))
 
 
 def padded(text: str, width: int) -> str:
@@ -117,14 +119,15 @@ def changed_spans(old: Line, new: Line, gap: int = 6) -> list[tuple[int, int]]:
     return spans
 
 
-def _may_break(cells: list[str], place: int) -> bool:
+def _may_break(cells: tuple[str, ...], place: int) -> bool:
     """Before an operator that stands between two operands, or behind a comma; a sign stays with its number."""
     if cells[place - 1] == " ":
         return cells[place - 2] == "," or cells[place] in "+−/"
     return cells[place] in "+−·/" and cells[place - 1] not in "(+−·/,^"
 
 
-def wrapped(text: str, width: int, indent: int) -> list[str]:
+@lru_cache(maxsize=1024)
+def wrapped(text: str, width: int, indent: int) -> tuple[str, ...]:
     """Mathematics on lines of ``width``, broken before an operator; later lines are indented."""
     lines: list[str] = []
     cells = clusters(text)
@@ -135,4 +138,4 @@ def wrapped(text: str, width: int, indent: int) -> list[str]:
         place = (strong or breaks or [limit])[-1]
         lines.append("".join(cells[:place]).rstrip())
         cells = clusters(" " * indent) + clusters("".join(cells[place:]).lstrip())
-    return [*lines, "".join(cells)]
+    return (*lines, "".join(cells))

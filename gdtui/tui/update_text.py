@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
 from gdtui.descent.branches import Branch, Row
 from gdtui.descent.segment import Segment
+from gdtui.formula.graph import Node
 from gdtui.formula.notation import Value, notation, number
 from gdtui.formula.symbols import RULE_SYMBOLS, subscript, symbol_of
 from gdtui.objectives.objective import FormulaObjective
@@ -51,7 +53,7 @@ def _partials(segment: Segment, before: Row, digits: int) -> list[Shown]:
     for k, symbol in enumerate(objective.symbols[:MOST_PARTIALS]):
         text = numbers = ""
         if isinstance(objective, FormulaObjective) and not objective.vector:
-            text = notation(objective.partials[k])
+            text = _symbolic(objective.partials[k])
             numbers = notation(objective.partials[k], values=names)
         found.append(Shown(f"∂f/∂{symbol}", text, numbers, fixed(float(before.grad[k]), digits), False))
     if objective.dim > MOST_PARTIALS:
@@ -89,7 +91,7 @@ def _shown(
     equation: Equation, values: dict[str, Value], arrived: Row | None, segment: Segment, t: int, digits: int
 ) -> Shown:
     symbol = symbol_of(equation.name, RULE_SYMBOLS)
-    text = notation(equation.node, RULE_SYMBOLS)
+    text = _symbolic(equation.node, True)
     if equation.name == "theta":
         symbol = f"θ{subscript(t + 1)}"
         text = text.replace("θ", f"θ{subscript(t)}", 1) if text.startswith("θ") else text
@@ -99,6 +101,12 @@ def _shown(
         found = arrived.theta if equation.name == "theta" else arrived.terms[equation.name]
         value = fixed_value(found, digits)
     return Shown(symbol, text, numbers, value)
+
+
+@lru_cache(maxsize=256)
+def _symbolic(node: Node, of_rule: bool = False) -> str:
+    """Without numbers it is the same in every frame."""
+    return notation(node, RULE_SYMBOLS if of_rule else None)
 
 
 def fixed(value: float, digits: int = 4) -> str:

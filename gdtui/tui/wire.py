@@ -1,0 +1,132 @@
+"""What goes to the terminal: the cells that changed and no others; of their looks what differs from the cell before.
+
+Textual sends a line from where its widget begins, and every stretch of it with all of its colours and a reset: some
+ten times as much. Here too is where a terminal without colours, or without Unicode, is sent none.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+
+from rich.cells import cell_len
+from rich.color import ColorSystem
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.segment import Segment
+from rich.style import Style
+from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
+from textual.strip import Strip
+
+_Place = tuple[int, int, Iterable[Segment]]
+"""x, y, and what stands from there on."""
+
+
+class Wire(CompositorUpdate):
+    """An update of Textual's compositor, written for one terminal. Makes no use of what was sent before."""
+
+    def __init__(self, update: ChopsUpdate | LayoutUpdate, unicode: bool = True):
+        self.update, self.unicode = update, unicode
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        return self.update.__rich_console__(console, options)
+
+    def render_segments(self, console: Console) -> str:
+        """The text to send."""
+        places = _spans(self.update) if isinstance(self.update, ChopsUpdate) else _all(self.update)
+        system = console._color_system
+        sent: list[str] = []
+        pen, at = ("0", "", ""), (-1, -1)
+        for x, y, segments in places:
+            if (x, y) != at:
+                sent.append(f"\x1b[{y + 1};{x + 1}H")
+            for text, style, _ in segments:
+                wanted = codes(style or _PLAIN, system)
+                if text.isspace() and wanted[0] == pen[0]:
+                    wanted = (pen[0], pen[1], wanted[2])  # the ink of nothing
+                if wanted != pen:
+                    sent.append(change(pen, wanted))
+                    pen = wanted
+                sent.append(text if self.unicode else in_ascii(text))
+                x += cell_len(text)
+            at = (x, y)
+        return "".join([*sent, "\x1b[m"])
+
+
+_PLAIN = Style()
+
+
+def _spans(update: ChopsUpdate) -> Iterator[_Place]:
+    """Each span, cut out of the pieces of lines that it touches."""
+    for y, first, last in update.spans:
+        for end, (x, strip) in zip(update.chop_ends[y], update.chops[y].items(), strict=False):
+            if strip is not None and x < last and end > first:
+                yield max(x, first), y, _cut(strip, max(first - x, 0), min(end, last) - x)
+
+
+def _cut(strip: Strip, first: int, last: int) -> Iterator[Segment]:
+    """What stands in cells first .. last − 1. (Textual's own crop makes a strip with six caches of each piece.)"""
+    at = 0
+    for segment in strip:
+        if at >= last:
+            return
+        end = at + cell_len(segment.text)
+        if end > first:
+            if end > last:
+                segment, _ = segment.split_cells(last - at)
+            if at < first:
+                _, segment = segment.split_cells(first - at)
+            yield segment
+        at = end
+
+
+def _all(update: LayoutUpdate) -> Iterator[_Place]:
+    for y, strips in enumerate(update.strips, update.region.y):
+        yield update.region.x, y, Strip.join(strips)
+
+
+@lru_cache(maxsize=4096)
+def codes(style: Style, system: ColorSystem | None) -> tuple[str, str, str]:
+    """What SGR is told of a style: attributes, foreground, background. Without a colour system no colours."""
+    attributes = style.without_color._make_ansi_codes(ColorSystem.TRUECOLOR)
+    if system is None:
+        return attributes, "", ""
+    ink = style.color.downgrade(system).get_ansi_codes() if style.color else ("39",)
+    paper = style.bgcolor.downgrade(system).get_ansi_codes(foreground=False) if style.bgcolor else ("49",)
+    return attributes, ";".join(ink), ";".join(paper)
+
+
+@lru_cache(maxsize=4096)
+def change(old: tuple[str, str, str], new: tuple[str, str, str]) -> str:
+    """From one pen to another. Other attributes begin from a reset; "0" is a pen that is not known."""
+    if old[0] != new[0]:
+        return f"\x1b[{';'.join(part for part in ('0', *new) if part and part not in ('39', '49'))}m"
+    return f"\x1b[{';'.join(part for before, part in zip(old[1:], new[1:], strict=True) if part != before)}m"
+
+
+_ASCII = {
+    character: plain
+    for plain, characters in {
+        "-": "─━−–—╴╶▔▁", "|": "│┃‖▏▎▍▌▐▕╵╷", "+": "┌┐└┘╭╮╰╯├┤┬┴┼", "#": "█▄▀▊▋▇", ">": "▸▶→≥", "<": "◂◀←≤", "^": "↑",
+        "v": "↓", "@": "●", "o": "○◇θ", "x": "×χ", ".": "·⋅…", "V": "∇√", "d": "∂δ", "D": "Δ", "S": "Σ", "a": "α",
+        "b": "β", "g": "γ", "e": "ε", "n": "η", "k": "κ", "L": "λ", "m": "μ", "p": "πρ", "s": "σ", "t": "τ", "w": "ω",
+    }.items()
+    for character in characters
+}  # fmt: skip
+
+
+@lru_cache(maxsize=4096)
+def in_ascii(text: str) -> str:
+    """The same number of cells in ASCII; marks on letters go, what has no likeness is a question mark."""
+    return text if text.isascii() else "".join(map(_ascii_cell, text))
+
+
+@lru_cache
+def _ascii_cell(character: str) -> str:
+    if unicodedata.combining(character):
+        return ""
+    for likeness in (character, *unicodedata.normalize("NFKD", character)):
+        plain = likeness if likeness.isascii() else _ASCII.get(likeness)
+        if plain:
+            return plain
+    return "?"
