@@ -21,7 +21,17 @@ if TYPE_CHECKING:
 
 _FORMATS = ("table", "jsonl", "csv")
 _SLICE = 1000
+_DIGITS = 30
 _PASSED_ON = ("dim", "schedule", "clip_norm", "clip_value", "weight_decay", "maximize", "seed")
+
+
+class _Whole(click.IntRange):
+    """A whole number; one that is too long to be meant is not repeated in the message."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if len(str(value)) > _DIGITS:
+            self.fail(f"a whole number has at most {_DIGITS} digits", param, ctx)
+        return super().convert(value, param, ctx)
 
 
 class _Commands(click.Group):
@@ -52,7 +62,7 @@ def _options(command: Callable[..., Any]) -> Callable[..., Any]:
             click.option(
                 "-c", "--constant", "constants", multiple=True, metavar="NAME=VALUE", help="Make a name a constant."
             ),
-            click.option("--dim", type=int, metavar="N", help="Parameters of a formula over the vector x."),
+            click.option("--dim", type=_Whole(), metavar="N", help="Parameters of a formula over the vector x."),
             click.option("--steps", metavar="N", help="Updates at most."),
             click.option("--gtol", metavar="F", help="Stop when ‖∇f‖ < F."),
             click.option("--patience", metavar="N", help="Stop after N steps without a better loss."),
@@ -63,7 +73,7 @@ def _options(command: Callable[..., Any]) -> Callable[..., Any]:
             click.option("--weight-decay", metavar="F", help="Weight decay: the rule's own, or L2."),
             click.option("--schedule", metavar="NAME", help="Learning rate schedule: NAME or NAME:k=v,..."),
             click.option("--maximize", is_flag=True, help="Gradient ascent."),
-            click.option("--seed", type=int, default=0, metavar="N", help="Seed of everything random."),
+            click.option("--seed", type=_Whole(), default=0, metavar="N", help="Seed of everything random."),
             click.option("--break", "breakpoints", multiple=True, metavar="EXPR", help="Breakpoint (repeatable)."),
             click.option("--watch", "watches", multiple=True, metavar="EXPR", help="Watch (repeatable)."),
         ]
@@ -102,7 +112,7 @@ def explore(objective: str, **options: Any) -> None:
 @click.argument("objective", default="himmelblau")
 @_options
 @click.option("--format", "form", type=click.Choice(_FORMATS), default="table", help="How rows are written.")
-@click.option("--every", type=click.IntRange(1), default=1, metavar="N", help="Only every Nth row, and the last.")
+@click.option("--every", type=_Whole(1), default=1, metavar="N", help="Only every Nth row, and the last.")
 @click.option("--output", metavar="FILE", help="Write to FILE instead of stdout.")
 def run(objective: str, form: str, every: int, output: str | None, **options: Any) -> None:
     """Descend without a screen: rows to stdout.
@@ -114,7 +124,8 @@ def run(objective: str, form: str, every: int, output: str | None, **options: An
     with _importing():
         from gdtui.descent.run import begin
 
-    session = begin(setup)
+    with _told():  # an init may divide by a hyperparameter
+        session = begin(setup)
     try:
         if output is None:
             _write_rows(session, form, every, _stdout())
@@ -137,13 +148,18 @@ def _stdout() -> TextIO:
 
 def _write_file(session: Session, form: str, every: int, output: str) -> None:
     """All rows to a temporary file beside it, which then takes the name: an old file is never left half."""
-    temporary = f"{output}.part-{os.getpid()}"
+    target = os.path.realpath(output)
+    temporary = f"{target}.part-{os.getpid()}"
     try:
+        if os.path.exists(target) and not os.path.isfile(target):  # a pipe or a device keeps its place
+            with open(target, "w", encoding="utf-8") as file:
+                _write_rows(session, form, every, file)
+            return
         with open(temporary, "x", encoding="utf-8") as file:
             _write_rows(session, form, every, file)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(temporary, output)
+        os.replace(temporary, target)
     except OSError as error:
         _refuse(f"{output}: {error.strerror}")
     finally:
@@ -159,15 +175,17 @@ def _write_rows(session: Session, form: str, every: int, file: Any) -> None:
         file.write(line + "\n")
     written = -1
     with _progress(session.setup.stopping.steps or 1000) as advance:
+        going = True
         while True:
             count = session.branch.count
             wanted = range(-(-(written + 1) // every) * every, count, every)
             file.writelines(writer.row(session.branch.row(number), session) + "\n" for number in wanted)
             written = count - 1
-            made = session.advance(_SLICE)
-            advance(made)
-            if made == 0:
+            if not going:
                 break
+            made = session.advance(_SLICE)
+            going = made == _SLICE and session.branch.end.status == "running"
+            advance(made)
     if written % every:
         file.write(writer.row(session.branch.row(written), session) + "\n")
     for line in writer.tail(session):
@@ -223,7 +241,7 @@ def list_(kind: str | None) -> None:
 @main.command()
 @click.argument("name")
 @click.option("-c", "--constant", "constants", multiple=True, metavar="NAME=VALUE", help="Make a name a constant.")
-@click.option("--dim", type=int, metavar="N", help="Parameters of a formula over the vector x.")
+@click.option("--dim", type=_Whole(), metavar="N", help="Parameters of a formula over the vector x.")
 def show(name: str, constants: Sequence[str], dim: int | None) -> None:
     """All about one objective, optimizer, schedule, rule file or formula."""
     from gdtui.formula.language import nearest
@@ -245,7 +263,7 @@ def show(name: str, constants: Sequence[str], dim: int | None) -> None:
             known = [*objectives.BY_NAME, *optimizers.BY_NAME, *optimizers.ALIASES, *schedules.BY_NAME]
             if re.fullmatch(r"[a-z][a-z0-9-]+", word) and not re.fullmatch(r"[a-z]\d+", word) and word not in known:
                 raise ValueError(f"there is nothing called '{name}'{nearest(word, known)}; gdtui list has everything")
-            lines = objective_text(resolve(name, _constants(constants), dim))
+            lines = objective_text(resolve(_as_typed(name), _constants(constants), dim))
         for line in lines:
             click.echo(line)
 
@@ -261,15 +279,15 @@ def _prepared(objective: str, options: dict[str, Any]) -> Setup:
     settings = {} if options["lr"] is None else {"lr": options["lr"]}
     with _told():
         return prepare(
-            objective,
+            _as_typed(objective),
             options["optimizer"],
             start=options["start"],
             settings=settings,
             constants=_constants(options["constants"]),
             stopping={name: options[name] for name in PARAMETERS},
             **{name: options[name] for name in _PASSED_ON},
-            breakpoints=options["breakpoints"],
-            watches=options["watches"],
+            breakpoints=[*map(_as_typed, options["breakpoints"])],
+            watches=[*map(_as_typed, options["watches"])],
         )
 
 
@@ -284,6 +302,14 @@ def _constants(pairs: Sequence[str]) -> dict[str, float]:
     return found
 
 
+def _as_typed(argument: str) -> str:
+    """What was typed in UTF-8, also where the locale made something else of it."""
+    try:
+        return os.fsencode(argument).decode("utf-8")
+    except UnicodeError:
+        return argument
+
+
 @contextmanager
 def _told() -> Iterator[None]:
     """Bad input becomes one clear message on stderr and exit 2; no traceback."""
@@ -294,7 +320,8 @@ def _told() -> Iterator[None]:
 
 
 def _refuse(message: str) -> NoReturn:
-    click.echo(f"gdtui: {message}", err=True)
+    shown = "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in message)
+    click.echo(f"gdtui: {shown}", err=True)
     sys.exit(2)
 
 

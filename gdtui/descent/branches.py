@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_right
 from dataclasses import dataclass, field
 
@@ -29,7 +30,7 @@ class Row:
 
     @property
     def grad_norm(self) -> float:
-        return float(np.linalg.norm(self.grad))
+        return math.hypot(*self.grad.tolist())
 
     @property
     def lr(self) -> float | None:

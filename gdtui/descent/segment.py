@@ -152,7 +152,9 @@ class Segment:
                 progress.condition = index
                 return Halt.CONDITION
         grad = row[dim + 1 : 2 * dim + 1]
-        if limits.gtol is not None and not float(grad @ grad) > stopping.squared(limits.gtol):
+        with np.errstate(over="ignore"):
+            square = float(grad @ grad)
+        if limits.gtol is not None and not square > stopping.squared(limits.gtol):
             return Halt.GRADIENT
         if limits.patience:
             if row[dim] < progress.best - limits.min_delta:

@@ -89,7 +89,7 @@ def non_finite(t: int, name: str, coordinate: str, value: float) -> End:
 
 def small_gradient(objective: Objective, t: int, row: Array, gtol: float) -> End:
     """CONVERGED; or STALLED where the surface is so flat that a small gradient says nothing."""
-    size = float(np.linalg.norm(row[objective.dim + 1 : 2 * objective.dim + 1]))
+    size = math.hypot(*row[objective.dim + 1 : 2 * objective.dim + 1].tolist())
     if is_flat(objective, row, gtol):
         return flat(t, size)
     return End(Status.CONVERGED, f"converged: ‖∇f‖ = {number(size, 3)} < {number(gtol)} at t = {t}", t)
@@ -120,7 +120,7 @@ def cycle(t: int, period: int) -> End:
 
 def standing(objective: Objective, t: int, row: Array) -> End:
     """θ is the same as one step before: nothing will change any more."""
-    size = float(np.linalg.norm(row[objective.dim + 1 : 2 * objective.dim + 1]))
+    size = math.hypot(*row[objective.dim + 1 : 2 * objective.dim + 1].tolist())
     if is_flat(objective, row, 1e-12):
         return flat(t, size)
     return End(Status.STALLED, f"stalled: θ stands still, ‖∇f‖ = {number(size, 3)} at t = {t}", t)
@@ -128,7 +128,7 @@ def standing(objective: Objective, t: int, row: Array) -> End:
 
 def standing_at_last(objective: Objective, steps: int, row: Array) -> End:
     """All steps were run, and at the last θ did not move."""
-    size = float(np.linalg.norm(row[objective.dim + 1 : 2 * objective.dim + 1]))
+    size = math.hypot(*row[objective.dim + 1 : 2 * objective.dim + 1].tolist())
     if is_flat(objective, row, 1e-12):
         return flat(steps, size)
     return End(Status.MAX_STEPS, f"{all_steps(steps).reason}; θ stands still, ‖∇f‖ = {number(size, 3)}", steps)

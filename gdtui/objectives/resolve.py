@@ -12,7 +12,8 @@ from gdtui.formula import graph
 from gdtui.formula.language import Scope, free_names, nearest, parse
 from gdtui.formula.parameter import ParameterError, split_settings, with_settings
 from gdtui.formula.symbols import name_of
-from gdtui.formula.tokens import FormulaError, printable
+from gdtui.formula.tokens import MAX_NUMBER, FormulaError, printable
+from gdtui.formula.vocabulary import FUNCTIONS
 from gdtui.objectives.catalogue import BY_NAME
 from gdtui.objectives.objective import Array, FormulaObjective, FunctionObjective, Objective, Point
 
@@ -52,7 +53,9 @@ def canonical(name: str) -> str:
 
 def _is_lone_word(text: str) -> bool:
     return (
-        re.fullmatch(r"[A-Za-z][\w-]*", text) is not None and len(text) > 1 and not re.fullmatch(r"[A-Za-z]\d+", text)
+        re.fullmatch(r"[A-Za-z][\w-]*", text, re.ASCII) is not None
+        and len(text) > 1
+        and not re.fullmatch(r"[A-Za-z]\d+", text)
     )
 
 
@@ -74,7 +77,7 @@ def with_constants(objective: FormulaObjective, settings: Mapping[str, Any], dim
 
 def typed(text: str, constants: Mapping[str, float], dim: int | None, start: Point | None = None) -> FormulaObjective:
     """A formula that a user typed; its free names are the variables, in natural order."""
-    constants = {name_of(key): float(value) for key, value in constants.items()}
+    constants = dict(_constant(key, value) for key, value in constants.items())
     names, vector = free_names(text)
     names = sorted((n for n in names if n not in constants), key=natural)
     vector = vector or dim is not None
@@ -97,6 +100,16 @@ def typed(text: str, constants: Mapping[str, float], dim: int | None, start: Poi
     chosen = start if start is not None and len(start) == bare.dim else _a_start(bare)
     domain = tuple(_around(v) for v in chosen)
     return replace(bare, domain=domain, start=chosen, lr=suitable_lr(bare, chosen))
+
+
+def _constant(key: str, value: float) -> tuple[str, float]:
+    """A name of the user's and its number, if they are such. Raises ParameterError."""
+    name = name_of(key)
+    if not re.fullmatch(r"[A-Za-z]\w*", name, re.ASCII) or name in FUNCTIONS:
+        raise ParameterError(f"'{printable(key)[:40]}' is not a name for a constant")
+    if not abs(value) <= MAX_NUMBER:
+        raise ParameterError(f"the constant {name} is a number up to {MAX_NUMBER:g}; {value} is not")
+    return name, float(value)
 
 
 def own_functions(
@@ -147,7 +160,8 @@ def suitable_lr(objective: FormulaObjective, start: Point) -> float:
     if objective.dim > 18:
         return 0.01
     try:
-        curvature = np.abs(np.linalg.eigvalsh(objective.hessian(np.array(start)))).max()
+        with np.errstate(all="ignore"):
+            curvature = np.abs(np.linalg.eigvalsh(objective.hessian(np.array(start)))).max()
     except (np.linalg.LinAlgError, FormulaError):
         return 0.01
     if not math.isfinite(curvature) or curvature <= 0:

@@ -148,6 +148,11 @@ def test_ones_own_functions_that_are_wrong():
     assert run.status == "non_finite" and run.steps == 0
 
 
+def test_huge_gradients_are_no_warning():
+    run = gdtui.descend(lambda p: 1e40, grad=lambda p: p * 1e200, start=(1.0, 1.0), gtol=1e-6, lr=1e-300, steps=3)
+    assert run.status == "max_steps" and run.session.row.grad_norm == pytest.approx(2**0.5 * 1e200)
+
+
 def test_many_parameters_run_by_arrays():
     text = "sum(100*(x[1:] - x[:-1]**2)**2 + (1 - x[:-1])**2)"
     for dim in (18, 19, 60):  # up to 18 by floats, above by arrays

@@ -138,6 +138,8 @@ def test_constants_of_the_catalogue():
         ("z*b + a1*a", ("a", "a1", "b", "z")),
         ("-cos(x)", ("x",)),
         ("α² + β", ("alpha", "beta")),
+        ("λ²", ("lambda",)),
+        ("x²", ("x",)),
         ("x(x + 1)", ("x",)),
         ("w1**2 + w", ("w", "w1")),
     ],

@@ -1,0 +1,99 @@
+"""gdtui.descend as people call it."""
+
+import doctest
+import inspect
+import math
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import gdtui
+
+
+def test_the_example_of_the_docstring_runs():
+    found = doctest.testmod(gdtui)
+    assert found.attempted >= 2 and found.failed == 0
+
+
+def test_what_a_run_holds():
+    run = gdtui.descend("himmelblau", optimizer="adam", lr=0.1, start=(-0.4, -0.65), steps=200)
+    assert run.params.shape == run.grad.shape == (201, 2) and run.loss.shape == (201,)
+    assert run.params.dtype == run.loss.dtype == run.grad.dtype == np.float64
+    assert run.terms["m_hat"].shape == (201, 2) and np.isnan(run.terms["m_hat"][0]).all()
+    assert (run.status, run.reason, run.steps) == ("max_steps", "ran all 200 steps", 200)
+    assert "max_steps" in repr(run) and len(run.terms) == len(list(run.terms)) == 5
+    assert run.hyperparameters == {"lr": 0.1, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8}
+
+
+def test_a_scalar_term_is_a_column():
+    run = gdtui.descend("sphere", "adagrad", steps=5)
+    assert run.terms["lr_now"].shape == (6,) and math.isnan(run.terms["lr_now"][0])
+
+
+def test_what_is_given_back_is_ones_own():
+    run = gdtui.descend("sphere", steps=5)
+    run.params[:] = 7.0
+    run.terms["delta"][:] = 7.0
+    assert run.session.branch.row(0).theta.tolist() == [-4.0, 3.0]
+    assert not (run.terms["delta"][1:] == 7.0).any()
+
+
+@pytest.mark.parametrize("start", [1.8, [1.8], (1.8,), np.array([1.8]), np.float32(1.8), "1.8"])
+def test_a_start_in_any_form(start):
+    assert gdtui.descend("x**2", start=start, steps=1).params[0, 0] == pytest.approx(1.8, rel=1e-6)
+
+
+def test_a_random_start_lies_in_the_domain_and_depends_on_the_seed():
+    starts = {tuple(gdtui.descend("himmelblau", start="random", steps=0, seed=s).params[0]) for s in range(20)}
+    assert len(starts) == 20 and all(-5 <= v <= 5 for start in starts for v in start)
+    again = gdtui.descend("himmelblau", start="random", steps=0, seed=3).params[0]
+    assert tuple(again) in starts
+
+
+def test_strings_take_settings_and_keywords_win():
+    one = gdtui.descend("rosenbrock:b=10", "adam:beta1=0.8,lr=0.05", steps=3)
+    two = gdtui.descend("(1 - x)**2 + b*(y - x**2)**2", "adam", constants={"b": 10}, lr=0.05, beta1=0.8, steps=3,
+                        start=(-1.2, 1.0))  # fmt: skip
+    assert one.params == pytest.approx(two.params, rel=1e-12)
+    assert gdtui.descend("sphere", "adam:lr=0.5", lr=0.25, steps=0).hyperparameters["lr"] == 0.25
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"objective": "himelblau"}, "did you mean himmelblau"),
+        ({"start": (1.0,)}, "himmelblau has 2 parameters"),
+        ({"start": (math.nan, 0.0)}, "finite"),
+        ({"start": (math.inf, 0.0)}, "finite"),
+        ({"start": "1,two"}, "a start is 2 numbers such as"),
+        ({"start": "1,\x1b[2J"}, "a start is 2 numbers such as"),
+        ({"start": ""}, "a start is 2 numbers such as"),
+        ({"start": "1," * 5000}, "a start is 2 numbers"),
+        ({"rate": 0.1}, "gd has no parameter 'rate'"),
+        ({"steps": "many"}, "steps is a number"),
+        ({"gtol": -1.0}, "gtol is"),
+        ({"constants": {"a": 1.0}}, "himmelblau has no parameter 'a'"),
+        ({"watches": ["los"]}, "did you mean loss"),
+        ({"dim": 7}, "himmelblau has 2 parameters"),
+        ({"optimizer": "none.toml"}, "No such file"),
+        ({"optimizer": "momentum", "schedule": "step:momentum=1"}, "momentum"),
+    ],
+)
+def test_what_is_wrong_is_a_value_error_that_says_so(options, message):
+    with pytest.raises(ValueError, match=message) as caught:
+        gdtui.descend(**{"objective": "himmelblau"} | options)
+    assert str(caught.value).replace("\n", "").isprintable()
+
+
+def test_hyperparameters_are_not_shadowed_by_options():
+    taken = set(inspect.signature(gdtui.descend).parameters) | set(gdtui._OPTIONS)
+    from gdtui.optimizers.catalogue import RULES
+
+    assert not {p.name for rule in RULES for p in rule.hyperparameters} & (taken - {"weight_decay"})
+
+
+def test_importing_costs_nothing():
+    code = "import gdtui, sys; print([m for m in ('numpy', 'click', 'textual', 'plotext') if m in sys.modules])"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
