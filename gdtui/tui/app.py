@@ -50,11 +50,12 @@ class Explorer(App[None]):
         self.depth, self.unicode, self.clock = depth, unicode, clock
         self.workbench = Workbench(setup, depth, unicode, clock)
         self._interrupted_at = float("-inf")
-
-    def on_mount(self) -> None:
+        # Before it runs: a theme that comes later has every rule of style worked out twice.
         self.register_theme(THEME)
-        self.theme = "gdtui" if self.depth in (Depth.TRUECOLOR, Depth.INDEXED) else "ansi-dark"
-        self.push_screen(self.workbench)
+        self.theme = "gdtui" if depth in (Depth.TRUECOLOR, Depth.INDEXED) else "ansi-dark"
+
+    def get_default_screen(self) -> Screen[None]:
+        return self.workbench
 
     def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
         """Textual hands a frame over here: it is sent as `Wire` writes it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import locale
 import os
 
@@ -13,11 +14,15 @@ def launch(setup: Setup) -> None:
     """Run the explorer until the user quits it."""
     if not os.environ.get("TEXTUAL_COLOR_SYSTEM", "auto"):
         del os.environ["TEXTUAL_COLOR_SYSTEM"]  # empty, Textual takes it for a name and fails
+    os.environ.setdefault("TEXTUAL_FPS", "240")  # a key is seen at once, not at the next tick of 60 a second
+    gc.disable()
     from rich.console import Console
 
     from gdtui.tui.app import Explorer
     from gdtui.tui.chart_panes import depth_of
 
+    gc.freeze()  # what was imported stays: looking through all of it again takes up to 0.1 s, in the midst of a frame
+    gc.enable()
     no_colour = bool(os.environ.get("NO_COLOR"))
     depth = depth_of(Console().color_system, no_colour)
     app = Explorer(setup, depth, unicode=is_utf8())

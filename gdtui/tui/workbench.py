@@ -63,6 +63,7 @@ class Workbench(Screen[None]):
         self.message = ""
         self.zoom, self.equal_axes = 0, False
         self.placing = WorkbenchLayout()
+        self.placing.knobs = len(setup.pipeline.parameters)
 
     def compose(self) -> ComposeResult:
         given = (self.depth, self.unicode)
