@@ -13,6 +13,7 @@ import numpy as np
 from gdtui.descent.arrays import normal_draw
 from gdtui.descent.conditions import Expression, condition, expression
 from gdtui.descent.stopping import PARAMETERS, Stopping
+from gdtui.formula import graph
 from gdtui.formula.parameter import ParameterError, with_settings
 from gdtui.formula.tokens import printable
 from gdtui.objectives.objective import FunctionObjective, Objective, Point
@@ -131,7 +132,7 @@ def prepare(
     seed = _checked_seed(seed)
     target, place = _objective_and_start(objective, grad, start, constants, dim, seed)
     values = starting_values(target, pipeline, given)
-    pipeline.equations(target.dim)
+    _check_hessian(target, pipeline, place)
     limits = Stopping()
     for name, value in (stopping or {}).items():
         if value is not None:
@@ -142,6 +143,13 @@ def prepare(
         breakpoints=tuple(condition(text, target, pipeline) for text in breakpoints),
         watches=tuple(expression(text, target, pipeline) for text in watches),
     )
+
+
+def _check_hessian(objective: Objective, pipeline: Pipeline, start: Point) -> None:
+    """Refuse hess() where there is none to derive, before the first step. Raises ParameterError, FormulaError."""
+    nodes = graph.topological([e.node for e in pipeline.equations(objective.dim)])
+    if any(node.op == "hess" for node in nodes) and objective.hessian(np.array(start)) is None:
+        raise ParameterError(f"{pipeline.rule.name} reads hess(), which is derived from a formula; a function has none")
 
 
 def _checked_seed(seed: Any) -> int:

@@ -70,11 +70,8 @@ class Parameter:
             moved = round(moved, 9)
         else:
             span = self.high - self.low
-            step = (
-                next_125(span / 30, True)
-                if math.isfinite(span)
-                else 0.1 * 10 ** math.floor(math.log10(abs(value) or 1))
-            )
+            size = max(1e-9, abs(value or 1.0))
+            step = next_125(span / 30, True) if math.isfinite(span) else 0.1 * 10 ** math.floor(math.log10(size))
             step = max(1.0, round(step)) if self.whole else step
             moved = round((round(value / step) + (1 if up else -1)) * step, 12)
         return min(self.high, max(self.low, moved))

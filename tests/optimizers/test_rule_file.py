@@ -176,6 +176,14 @@ def test_prev_of_a_term_is_its_first_value_before_the_beginning(written):
     assert run.terms["old"][1:] == pytest.approx(np.array(expected)[:12], rel=1e-13, abs=1e-13)
 
 
+def test_newton_needs_a_formula_whose_hessian_is_not_too_large(written):
+    path = str(written(rule_of(LOOKING_ELSEWHERE["Newton"][0])))
+    with pytest.raises(ValueError, match=r"mine reads hess\(\), which is derived from a formula"):
+        gdtui.descend(lambda p: float(p @ p), path, grad=lambda p: 2 * p, start=(1.0,))
+    with pytest.raises(ValueError, match="more than 20000 operations"):
+        gdtui.descend("".join(f"(x+{k})" for k in range(120)), path, start=1.0)
+
+
 def test_prev_of_a_term_within_its_own_equation(written):
     rule = rule_of("m = 0.5*prev(m, 3) + prev(g)\ntheta = theta - lr*m")
     run = gdtui.descend("himmelblau", str(written(rule)), lr=0.001, start=START, steps=12)
