@@ -41,13 +41,14 @@ def choose(key: str, text: str) -> list[str]:
     return [key, *({"-": "minus"}.get(c, c) for c in text), "enter"]
 
 
+COMPARED = [*["n"] * 40, "r", *choose("o", "momentum"), *["n"] * 14]
 SCENES = [
-    Scene("explorer-120x40", (120, 40), [*["n"] * 40, "r", *choose("o", "momentum"), *["n"] * 14]),
+    Scene("explorer-120x40", (120, 40), COMPARED),
     Scene("explorer-80x24", (80, 24), ["n"] * 12),
     Scene("explorer-60x15", (60, 15), ["n"] * 12),
     Scene("future-80x24", (80, 24), [*["n"] * 6, "up"], optimizer="adam", options={"settings": {"lr": 0.5}}),
     Scene("curve-80x24", (80, 24), ["n"] * 7, "square", options={"settings": {"lr": 0.9}}),
-    Scene("explorer-120x40-256", (120, 40), [*["n"] * 40, "r", *choose("o", "momentum"), *["n"] * 14], depth=Depth.INDEXED),
+    Scene("explorer-120x40-256", (120, 40), COMPARED, depth=Depth.INDEXED),
     Scene("explorer-80x24-mono", (80, 24), ["n"] * 12, depth=Depth.MONO),
 ]
 

@@ -52,6 +52,7 @@ class Setup:
         """Another function, from its own start and with the learning rate that suits it."""
         chosen = {k: v for k, v in self.chosen.items() if k != "lr"}
         values = starting_values(objective, self.pipeline, chosen)
+        check_fits(objective, self.pipeline, start or objective.start)
         changed = replace(self, objective=objective, start=start or objective.start, values=values, chosen=chosen)
         return _with_expressions(changed)
 
@@ -132,7 +133,7 @@ def prepare(
     seed = _checked_seed(seed)
     target, place = _objective_and_start(objective, grad, start, constants, dim, seed)
     values = starting_values(target, pipeline, given)
-    _check_hessian(target, pipeline, place)
+    check_fits(target, pipeline, place)
     limits = Stopping()
     for name, value in (stopping or {}).items():
         if value is not None:
@@ -145,11 +146,17 @@ def prepare(
     )
 
 
-def _check_hessian(objective: Objective, pipeline: Pipeline, start: Point) -> None:
-    """Refuse hess() where there is none to derive, before the first step. Raises ParameterError, FormulaError."""
+def check_fits(objective: Objective, pipeline: Pipeline, start: Point) -> None:
+    """Refuse a rule that reads what this objective does not have, before the first step.
+
+    Raises ParameterError; FormulaError for equations that cannot be built for so many parameters.
+    """
     nodes = graph.topological([e.node for e in pipeline.equations(objective.dim)])
+    rule = pipeline.rule.name
     if any(node.op == "hess" for node in nodes) and objective.hessian(np.array(start)) is None:
-        raise ParameterError(f"{pipeline.rule.name} reads hess(), which is derived from a formula; a function has none")
+        raise ParameterError(f"{rule} reads hess(), which is derived from a formula; a function has none")
+    if any(node.op == "name" and node.text == "f_min" for node in nodes) and objective.f_min is None:
+        raise ParameterError(f"{rule} reads f_min, the known minimum; of {objective.name} none is known")
 
 
 def _checked_seed(seed: Any) -> int:

@@ -22,7 +22,11 @@ class Asker:
 
     def function(self, take: Take) -> None:
         hint = "a name, or a formula: x**2 + 3*y**2"
-        self._open(Chooser("Function", choosing.objectives(), choosing.check_objective, hint),
+
+        def check(text: str) -> str | None:
+            return told(lambda: choosing.with_objective(self.setup(), text))
+
+        self._open(Chooser("Function", choosing.objectives(), check, hint),
                      lambda text: take(choosing.with_objective(self.setup(), text)))  # fmt: skip
 
     def optimizer(self, take: Take) -> None:

@@ -25,14 +25,6 @@ def commands() -> list[Choice]:
     return [Choice(c.action, f"{c.help}", c.shown) for c in COMMANDS if c.action != "palette"]
 
 
-def check_objective(text: str) -> str | None:
-    try:
-        resolve(text)
-    except ValueError as error:
-        return str(error)
-    return None
-
-
 def with_objective(setup: Setup, text: str) -> Setup:
     """Another function, from its own start. Raises FormulaError, ParameterError."""
     return setup.with_objective(resolve(text))

@@ -81,7 +81,7 @@ class Chooser(ModalScreen[str | None]):
 
     @on(OptionList.OptionSelected)
     def clicked(self, event: OptionList.OptionSelected) -> None:
-        self.dismiss(self.matching[event.option_index].value)
+        self.take(self.matching[event.option_index].value)
 
     @on(Input.Submitted)
     def submitted(self, event: Input.Submitted) -> None:
@@ -89,12 +89,16 @@ class Chooser(ModalScreen[str | None]):
         exact = [c for c in self.matching if c.label == text]
         highlighted = self.query_one(OptionList).highlighted
         if exact or (self.matching and highlighted is not None):
-            self.dismiss((exact or [self.matching[highlighted or 0]])[0].value)
+            self.take((exact or [self.matching[highlighted or 0]])[0].value)
         elif text and self.check:
-            error = self.check(text)
-            self.tell(error)
-            if error is None:
-                self.dismiss(text)
+            self.take(text)
+
+    def take(self, value: str) -> None:
+        """Close with a value, unless it cannot be taken: then say why."""
+        error = self.check(value) if self.check else None
+        self.tell(error)
+        if error is None:
+            self.dismiss(value)
 
 
 class Prompt(ModalScreen[str | None]):
