@@ -227,11 +227,18 @@ def look_ahead(objective: FormulaObjective, node: Node) -> Node:
             return point if item.text == "x" else None
         return graph.element(point, objective.names.index(item.text)) if item.text in objective.names else None
 
+    done: dict[Node, Node] = {}  # grad(grad(u)): what is within was written out already
+
     def change(item: Node) -> Node | None:
         if item.op not in ("grad_at", "loss_at"):
             return None
-        (point,) = graph.substitute([item.args[0]], change)
-        if item.op == "loss_at":
+        if item not in done:
+            (point,) = graph.substitute([item.args[0]], change)
+            done[item] = written_out(item.op, point)
+        return done[item]
+
+    def written_out(op: str, point: Node) -> Node:
+        if op == "loss_at":
             return graph.substitute([objective.graph], lambda inner: at(point, inner))[0]
         parts = graph.substitute(objective.gradient, lambda inner: at(point, inner))
         if objective.vector:

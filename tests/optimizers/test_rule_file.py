@@ -184,6 +184,20 @@ def test_newton_needs_a_formula_whose_hessian_is_not_too_large(written):
         gdtui.descend("".join(f"(x+{k})" for k in range(120)), path, start=1.0)
 
 
+def test_looking_ahead_of_looking_ahead(written):
+    text = "theta"
+    for _ in range(20):
+        text = f"theta - 0.001*grad({text})"
+    run = gdtui.descend("himmelblau", str(written(rule_of(f"theta = {text}"))), start=START, steps=2)
+    p = START
+    for k in (1, 2):
+        u = p
+        for _ in range(20):
+            u = p - 0.001 * grad(u)
+        p = u
+        assert run.params[k] == pytest.approx(p, rel=1e-11)
+
+
 def test_prev_of_a_term_within_its_own_equation(written):
     rule = rule_of("m = 0.5*prev(m, 3) + prev(g)\ntheta = theta - lr*m")
     run = gdtui.descend("himmelblau", str(written(rule)), lr=0.001, start=START, steps=12)
