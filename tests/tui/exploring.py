@@ -1,0 +1,113 @@
+"""An explorer to try: on a size of screen, with a clock of its own, and what it shows as text."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+from textual.pilot import Pilot
+from textual.widgets import Input, Static
+
+from gdtui.charts.cells import Depth
+from gdtui.descent.setup import prepare
+from gdtui.tui.app import Explorer
+from gdtui.tui.pane import Pane
+from gdtui.tui.workbench import Workbench
+
+
+class Clock:
+    """Seconds that pass only when they are told to."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Exploring:
+    """What a user does, and what they see."""
+
+    def __init__(self, app: Explorer, pilot: Pilot[None], clock: Clock):
+        self.app, self.pilot, self.clock = app, pilot, clock
+
+    @property
+    def bench(self) -> Workbench:
+        return self.app.workbench
+
+    @property
+    def session(self) -> Any:
+        return self.bench.session
+
+    async def press(self, *keys: str) -> None:
+        await self.pilot.press(*keys)
+        await self.pilot.pause()
+
+    async def type(self, text: str, enter: bool = True) -> None:
+        """Into the dialog that is open."""
+        self.app.screen.query_one(Input).value = text
+        await self.pilot.pause()
+        if enter:
+            await self.press("enter")
+
+    async def until(self, holds: Callable[[], bool]) -> None:
+        """Let the app work until something holds."""
+        for _ in range(1000):
+            if holds():
+                return
+            await asyncio.sleep(0.01)
+        raise AssertionError("it never came to hold:\n" + self.text)
+
+    @property
+    def lines(self) -> list[str]:
+        """The whole screen."""
+        return ["".join(s.text for s in strip) for strip in self.app.screen._compositor.render_strips()]
+
+    @property
+    def text(self) -> str:
+        return "\n".join(self.lines)
+
+    @property
+    def status(self) -> str:
+        return self.pane("status")[0].strip()
+
+    @property
+    def told(self) -> str:
+        """What is wrong with what was typed in the dialog."""
+        return str(self.app.screen.query_one("#told", Static).render())
+
+    def pane(self, name: str) -> list[str]:
+        return ["".join(s.text for s in strip) for strip in self.widget(name)._strips]
+
+    def widget(self, name: str) -> Pane:
+        return self.bench.query_one(f"#{name}", Pane)
+
+    def shown(self) -> dict[str, Any]:
+        """The regions of all that is on the screen, by id."""
+        children = self.bench.children
+        return {c.id: c.region for c in children if c in self.bench._compositor.visible_widgets and c.id}
+
+
+@asynccontextmanager
+async def exploring(
+    objective: Any = "himmelblau", optimizer: str = "gd", *, size: tuple[int, int] = (120, 40),
+    depth: Depth = Depth.TRUECOLOR, unicode: bool = True, **options: Any,
+) -> AsyncIterator[Exploring]:  # fmt: skip
+    clock = Clock()
+    app = Explorer(prepare(objective, optimizer, **options), depth, unicode, clock)
+    async with app.run_test(size=size) as pilot:
+        await pilot.pause()
+        yield Exploring(app, pilot, clock)
+
+
+def drives_the_app(test: Callable[..., Awaitable[None]]) -> Callable[..., None]:
+    """An async test, run to its end."""
+
+    @functools.wraps(test)
+    def run(*arguments: Any, **named: Any) -> None:
+        asyncio.run(test(*arguments, **named))
+
+    return run

@@ -1,0 +1,380 @@
+"""What each key does: time, knobs, runs, choices, the view."""
+
+import re
+
+import numpy as np
+import pytest
+from textual.widgets import Input
+
+from gdtui.descent.stopping import Status
+from gdtui.tui.commands import COMMANDS
+from gdtui.tui.dialogs import Chooser, Help, Prompt
+from tests.tui.exploring import Exploring, drives_the_app, exploring
+
+
+def frame(it: Exploring):
+    found = it.widget("status").frame
+    assert found is not None
+    return found
+
+
+@drives_the_app
+async def test_step_and_back_by_every_key() -> None:
+    async with exploring() as it:
+        await it.press("n", "right", "l")
+        assert it.status.startswith("t = 3 ")
+        theta = it.session.row.theta.copy()
+        await it.press("N", "left", "h")
+        assert it.status.startswith("t = 0 ")
+        await it.press("left")
+        assert "this is the start" in it.status
+        await it.press("n", "n", "n")
+        assert np.array_equal(it.session.row.theta, theta)
+        assert it.session.branch.count == 4
+
+
+@drives_the_app
+async def test_status_line_order() -> None:
+    async with exploring() as it:
+        assert re.fullmatch(r"t = 0 · loss \S+ · ‖∇f‖ \S+ · paused · 8/s", it.status)
+        await it.press("n", "n", "left")
+        assert re.fullmatch(r"t = 1 · loss \S+ · ‖∇f‖ \S+ · paused · 8/s · row 1 of 2", it.status)
+
+
+@drives_the_app
+async def test_playing_follows_the_clock_and_nothing_else() -> None:
+    async with exploring(settings={"lr": 1e-4}) as it:
+        await it.press("space")
+        assert "playing" in it.status
+        it.clock.now += 2.0
+        await it.until(lambda: it.session.cursor == 16)
+        await it.pilot.pause(0.3)
+        assert it.session.cursor == 16
+        await it.press("greater_than_sign")
+        assert "16/s" in it.status
+        it.clock.now += 1.0
+        await it.until(lambda: it.session.cursor == 32)
+        await it.press("space")
+        assert "paused" in it.status
+        it.clock.now += 10.0
+        await it.pilot.pause(0.2)
+        assert it.session.cursor == 32
+
+
+@drives_the_app
+async def test_speeds_end_at_both_ends() -> None:
+    async with exploring() as it:
+        for _ in range(6):
+            await it.press("less_than_sign")
+        assert "· 1/s" in it.status
+        for _ in range(20):
+            await it.press("greater_than_sign")
+        assert "full speed" in it.status
+
+
+@drives_the_app
+async def test_a_step_by_hand_ends_the_playing() -> None:
+    async with exploring() as it:
+        await it.press("space", "n")
+        assert "paused" in it.status
+        assert it.session.cursor == 1
+
+
+@drives_the_app
+async def test_nothing_runs_while_it_is_paused() -> None:
+    async with exploring() as it:
+        await it.press("n", "space", "space", "up", "question_mark", "escape")
+        await it.pilot.pause(0.1)
+        app = it.app
+        assert not [w for w in app.workers if w.is_running]
+        pumps = [app, it.bench, *it.bench.query("*")]
+        going = [t for pump in pumps for t in pump._timers if t._active.is_set()]
+        assert not going
+
+
+@drives_the_app
+async def test_turning_a_knob_bends_the_future_at_once() -> None:
+    async with exploring() as it:
+        before = frame(it).future
+        assert before is not None
+        assert len(before) > 2
+        await it.press("up")
+        assert it.session.setup.values["lr"] == 0.02
+        assert "0.02" in "".join(it.pane("optimizer"))
+        after = frame(it).future
+        assert after is not None
+        assert not np.array_equal(before[:3], after[:3])
+        await it.press("j")
+        assert it.session.setup.values["lr"] == 0.01
+        assert np.array_equal(before, frame(it).future)
+
+
+@drives_the_app
+async def test_turning_back_in_time_forks_and_keeps_the_old_branch() -> None:
+    async with exploring() as it:
+        await it.press(*["n"] * 6)
+        old = it.session.branch
+        await it.press("left", "left", "left", "up")
+        assert len(it.session.branches) == 2
+        assert it.session.branch is not old
+        assert (it.session.cursor, it.session.branch.count, old.count) == (3, 4, 7)
+        assert frame(it).others == (old,)
+        await it.press("n")
+        assert np.array_equal(it.session.branch.row(3).theta, old.row(3).theta)
+        assert not np.array_equal(it.session.branch.row(4).theta, old.row(4).theta)
+        await it.press("d")
+        assert frame(it).others == ()
+
+
+@drives_the_app
+async def test_anew_keeps_the_old_run() -> None:
+    async with exploring() as it:
+        await it.press("n", "n", "n", "up", "r")
+        assert it.status.startswith("t = 0 ")
+        assert len(frame(it).others) == 1
+        assert it.session.setup.values["lr"] == 0.02
+        await it.press("n")
+        assert not np.array_equal(it.session.branch.row(1).theta, frame(it).others[0].row(1).theta)
+
+
+@drives_the_app
+async def test_fork_by_hand() -> None:
+    async with exploring() as it:
+        await it.press("n", "n", "left", "F")
+        assert "forked at t = 1" in it.status
+        assert len(it.session.branches) == 2
+
+
+@drives_the_app
+async def test_undo_takes_turns_back_one_by_one() -> None:
+    async with exploring() as it:
+        await it.press("up", "up", "u")
+        assert it.session.setup.values["lr"] == 0.02
+        await it.press("u")
+        assert it.session.setup.values["lr"] == 0.01
+        await it.press("u")
+        assert "no knob was turned" in it.status
+
+
+@drives_the_app
+async def test_a_value_is_typed_and_its_range_held() -> None:
+    async with exploring() as it:
+        await it.press("n", "enter")
+        assert isinstance(it.app.screen, Prompt)
+        before = it.session.setup
+        for bad in ("-1", "1e99", "abc", "nan"):
+            await it.type(bad)
+            assert isinstance(it.app.screen, Prompt)
+            assert it.told
+            assert it.session.setup is before
+        await it.type("0.035")
+        assert it.app.screen is it.bench
+        assert it.session.setup.values["lr"] == 0.035
+        assert it.session.cursor == 1
+        await it.press("u")
+        assert it.session.setup is before
+        await it.press("enter", "escape")
+        assert it.session.setup is before
+
+
+@drives_the_app
+async def test_tab_goes_through_all_knobs_and_around() -> None:
+    async with exploring(optimizer="adam") as it:
+        seen = [it.bench.knob]
+        for _ in range(30):
+            await it.press("tab")
+            if it.bench.knob == "lr":
+                break
+            seen.append(it.bench.knob)
+        assert seen[:4] == ["lr", "beta1", "beta2", "eps"]
+        assert {"gtol", "patience", "clip_norm", "clip_value"} <= set(seen)
+        await it.press("shift+tab")
+        assert it.bench.knob == seen[-1]
+
+
+@drives_the_app
+async def test_a_switch_comes_on_and_goes_off() -> None:
+    async with exploring() as it:
+        while it.bench.knob != "clip_norm":
+            await it.press("tab")
+        await it.press("up")
+        assert it.session.setup.pipeline.clip_norm
+        await it.press("n", "enter")
+        await it.type("off")
+        assert not it.session.setup.pipeline.clip_norm
+
+
+@drives_the_app
+async def test_a_function_is_chosen_by_its_name() -> None:
+    async with exploring() as it:
+        await it.press("n", "f", "r", "o", "s", "e", "n", "enter")
+        assert it.session.setup.objective.name == "rosenbrock"
+        assert it.status.startswith("t = 0 ")
+        assert "rosenbrock" in "".join(it.pane("objective"))
+
+
+@drives_the_app
+async def test_a_function_is_typed() -> None:
+    async with exploring() as it:
+        await it.press("f")
+        await it.type("x**2 + 3*y**2")
+        assert it.session.setup.objective.formula == "x**2 + 3*y**2"
+        assert "x² + 3y²" in "".join(it.pane("objective"))
+        await it.press("n")
+        assert it.status.startswith("t = 1 ")
+
+
+@pytest.mark.parametrize("bad", ["x**2 + 3*yy**2 +", "__import__('os').system('x')", "foo(x)", "x < y", "[/]", "x[0"])
+@drives_the_app
+async def test_a_bad_formula_is_told_and_changes_nothing(bad: str) -> None:
+    async with exploring() as it:
+        await it.press("n", "n")
+        before = it.session.setup
+        await it.press("f")
+        await it.type(bad)
+        assert isinstance(it.app.screen, Chooser)
+        assert it.told
+        assert it.told.split("\n")[0].strip() in " ".join(it.text.split()) or it.told[:20] in it.text
+        await it.press("escape")
+        assert it.session.setup is before
+        assert it.status.startswith("t = 2 ")
+
+
+@drives_the_app
+async def test_an_optimizer_is_chosen_and_set() -> None:
+    async with exploring() as it:
+        await it.press("n", "n", "o", "a", "d", "a", "m", "enter")
+        assert it.session.setup.pipeline.rule.name == "adam"
+        assert it.session.cursor == 2
+        assert "m̂" in "".join(it.pane("update")) or it.session.cursor == 2
+        await it.press("n")
+        assert "m̂" in "".join(it.pane("update"))
+        await it.press("o")
+        await it.type("adam:beta1=0.5")
+        assert it.session.setup.values["beta1"] == 0.5
+        await it.press("o")
+        await it.type("nosuch.toml")
+        assert it.told
+        await it.press("escape")
+        assert it.session.setup.values["beta1"] == 0.5
+
+
+@drives_the_app
+async def test_going_to_an_iteration() -> None:
+    async with exploring() as it:
+        await it.press("g")
+        await it.type("-3")
+        assert "whole number" in it.told
+        await it.type("40")
+        assert it.status.startswith("t = 40 ")
+        await it.press("home")
+        assert it.status.startswith("t = 0 ")
+        await it.press("end")
+        assert it.status.startswith("t = 40 ")
+        assert it.session.branch.count == 41
+
+
+@drives_the_app
+async def test_another_start() -> None:
+    async with exploring() as it:
+        await it.press("n", "a")
+        await it.type("1, 2, 3")
+        assert "2 parameters" in it.told
+        await it.type("1.5, -2")
+        assert it.session.row.theta.tolist() == [1.5, -2]
+        assert it.session.cursor == 0
+
+
+@drives_the_app
+async def test_zoom_and_equal_axes() -> None:
+    async with exploring() as it:
+        chart = it.widget("map").chart
+        whole = chart.window
+        await it.press("plus")
+        inner = it.widget("map").chart.window
+        assert inner.x1 - inner.x0 == pytest.approx((whole.x1 - whole.x0) / 2)
+        await it.press("minus", "equals_sign")
+        equal = it.widget("map").chart
+        _, _, columns, rows = equal.area
+        across, up = equal.window.x1 - equal.window.x0, equal.window.y1 - equal.window.y0
+        assert across / columns == pytest.approx(up / rows / 2, rel=0.1)
+
+
+@drives_the_app
+async def test_the_palette_runs_a_command() -> None:
+    async with exploring() as it:
+        await it.press("colon")
+        await it.type("next iteration")
+        await it.until(lambda: it.session.cursor == 1)
+        assert it.app.screen is it.bench
+
+
+@drives_the_app
+async def test_the_help_names_every_key() -> None:
+    async with exploring() as it:
+        await it.press("question_mark")
+        assert isinstance(it.app.screen, Help)
+        for command in COMMANDS[:10]:
+            assert command.help[:30] in it.text
+        await it.press("down", "escape")
+        assert it.app.screen is it.bench
+
+
+@drives_the_app
+async def test_letters_type_while_a_dialog_is_open() -> None:
+    async with exploring() as it:
+        await it.press("f", "q", "n")
+        assert it.app.screen.query_one(Input).value == "qn"
+        assert it.session.cursor == 0
+        assert it.app.is_running
+
+
+@drives_the_app
+async def test_continue_runs_to_the_end_and_says_why() -> None:
+    async with exploring(stopping={"gtol": 1e-6}) as it:
+        await it.press("c")
+        await it.until(lambda: it.bench.playing is None)
+        await it.pilot.pause()
+        assert it.session.end.status is Status.CONVERGED
+        assert re.match(r"t = \d+ · loss \S+ · ‖∇f‖ \S+ · converged: ‖∇f‖ = ", it.status)
+        count = it.session.branch.count
+        await it.press("n")
+        assert "has ended" in it.status
+        assert it.session.branch.count == count
+
+
+@drives_the_app
+async def test_a_breakpoint_holds_it_and_is_found_backwards() -> None:
+    async with exploring(breakpoints=["t == 7"]) as it:
+        await it.press("c")
+        await it.until(lambda: it.bench.playing is None)
+        await it.pilot.pause()
+        assert "breakpoint: t == 7" in it.status
+        await it.press("n", "n", "C")
+        assert it.session.cursor == 7
+
+
+@drives_the_app
+async def test_a_diverging_run_says_so() -> None:
+    async with exploring("x**2", settings={"lr": 3.0}) as it:
+        await it.press("c")
+        await it.until(lambda: it.bench.playing is None)
+        await it.pilot.pause()
+        assert it.session.end.status is Status.DIVERGED
+        assert "diverged: " in it.status
+        assert "r anew" in it.status
+        await it.press("r", "down")
+        assert it.status.startswith("t = 0 ")
+
+
+@drives_the_app
+async def test_ctrl_c_pauses_and_twice_quits() -> None:
+    async with exploring() as it:
+        await it.press("space", "ctrl+c")
+        assert "paused" in it.status
+        assert "ctrl+c again quits" in it.status
+        it.clock.now += 10
+        await it.press("ctrl+c")
+        assert it.app.is_running
+        await it.press("ctrl+c")
+        await it.until(lambda: not it.app.is_running)
