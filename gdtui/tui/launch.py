@@ -14,6 +14,8 @@ def launch(setup: Setup) -> None:
     """Run the explorer until the user quits it."""
     if not os.environ.get("TEXTUAL_COLOR_SYSTEM", "auto"):
         del os.environ["TEXTUAL_COLOR_SYSTEM"]  # empty, Textual takes it for a name and fails
+    for name in ("COLUMNS", "LINES"):  # a shell's, of another window or another time; the terminal knows its size
+        os.environ.pop(name, None)
     os.environ.setdefault("TEXTUAL_FPS", "240")  # a key is seen at once, not at the next tick of 60 a second
     gc.disable()
     from rich.console import Console

@@ -47,8 +47,10 @@ class Wire(CompositorUpdate):
                 if wanted != pen:
                     sent.append(change(pen, wanted))
                     pen = wanted
-                sent.append(text if self.unicode else in_ascii(text))
                 x += cell_len(text)
+                if not text.isprintable():
+                    text = harmless(text)
+                sent.append(text if self.unicode else in_ascii(text))
             at = (x, y)
         return "".join([*sent, "\x1b[m"])
 
@@ -104,11 +106,16 @@ def change(old: tuple[str, str, str], new: tuple[str, str, str]) -> str:
     return f"\x1b[{';'.join(part for before, part in zip(old[1:], new[1:], strict=True) if part != before)}m"
 
 
+def harmless(text: str) -> str:
+    """No character that does something to a terminal passes, from whatever text it came; cells stay where they are."""
+    return "".join(c if c.isprintable() else " " * cell_len(c) for c in text)
+
+
 _ASCII = {
     character: plain
     for plain, characters in {
         "-": "─━−–—╴╶▔▁", "|": "│┃‖▏▎▍▌▐▕╵╷", "+": "┌┐└┘╭╮╰╯├┤┬┴┼", "#": "█▄▀▊▋▇", ">": "▸▶→≥", "<": "◂◀←≤", "^": "↑",
-        "v": "↓", "@": "●", "o": "○◇θ", "x": "×χ", ".": "·⋅…", "V": "∇√", "d": "∂δ", "D": "Δ", "S": "Σ", "a": "α",
+        "v": "↓", "@": "●", "o": "○◇θ°", "x": "×χ", ".": "·⋅…", "V": "∇√", "d": "∂δ", "D": "Δ", "S": "Σ", "a": "α",
         "b": "β", "g": "γ", "e": "ε", "n": "η", "k": "κ", "L": "λ", "m": "μ", "p": "πρ", "s": "σ", "t": "τ", "w": "ω",
     }.items()
     for character in characters
@@ -129,4 +136,4 @@ def _ascii_cell(character: str) -> str:
         plain = likeness if likeness.isascii() else _ASCII.get(likeness)
         if plain:
             return plain
-    return "?"
+    return "?" * cell_len(character)

@@ -155,16 +155,27 @@ class Terminal:
     def exit_status(self, seconds: float = 20.0) -> int:
         """Of the program, once it has ended; 128 + n by signal n. What it still writes is read."""
         until = time.perf_counter() + seconds
-        while self._status is None:
+        while not self.ended:
             self.read(0.02)
-            pid, status = os.waitpid(self.pid, os.WNOHANG)
-            if pid:
-                self._status = status
-            elif time.perf_counter() > until:
+            if time.perf_counter() > until:
                 raise TimeoutError(f"still running after {seconds:g} s:\n{self.text}")
         self.drain(0.02)
+        assert self._status is not None
         code = os.waitstatus_to_exitcode(self._status)
         return code if code >= 0 else 128 - code
+
+    @property
+    def ended(self) -> bool:
+        """Whether the program has gone."""
+        if self._status is None:
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            self._status = status if pid else None
+        return self._status is not None
+
+    def resize(self, width: int, height: int) -> None:
+        fcntl.ioctl(self.slave, termios.TIOCSWINSZ, struct.pack("HHHH", height, width, 0, 0))
+        os.kill(self.pid, signal.SIGWINCH)
+        self.screen.resize(height, width)
 
     def settings(self) -> list[object]:
         """termios, as it is now."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -15,6 +16,7 @@ from gdtui.charts.cells import Depth
 from gdtui.descent.setup import prepare
 from gdtui.tui.app import Explorer
 from gdtui.tui.pane import Pane
+from gdtui.tui.wire import Wire
 from gdtui.tui.workbench import Workbench
 
 
@@ -69,6 +71,12 @@ class Exploring:
     @property
     def text(self) -> str:
         return "\n".join(self.lines)
+
+    @property
+    def sent(self) -> str:
+        """The whole screen as it goes to the terminal, without the colours and moves that are the app's own."""
+        update = self.app.screen._compositor.render_full_update()
+        return re.sub(r"\x1b\[[0-9;]*[mH]", "", Wire(update, self.app.unicode).render_segments(self.app.console))
 
     @property
     def status(self) -> str:

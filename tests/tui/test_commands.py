@@ -38,7 +38,7 @@ async def test_status_line_order() -> None:
     async with exploring() as it:
         assert re.fullmatch(r"t = 0 · loss \S+ · ‖∇f‖ \S+ · paused · 8/s", it.status)
         await it.press("n", "n", "left")
-        assert re.fullmatch(r"t = 1 · loss \S+ · ‖∇f‖ \S+ · paused · 8/s · row 1 of 2", it.status)
+        assert re.fullmatch(r"t = 1 · loss \S+ · ‖∇f‖ \S+ · paused · 8/s · back in time, last t = 2", it.status)
 
 
 @drives_the_app

@@ -1,0 +1,171 @@
+"""The explorer in a real pty: it starts, obeys its keys, and leaves the terminal as it was."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.terminal.measure import measured, report
+from tests.terminal.terminal import Terminal, environment
+
+SGR = re.compile(rb"\x1b\[([0-9;:]*)m")
+LEFT_OFF = (1000, 1002, 1003, 1006, 1015, 1049, 2004)  # mouse, alternate screen, bracketed paste
+
+
+def started(env: dict[str, str], width: int = 120, height: int = 40, *arguments: str) -> Terminal:
+    terminal = Terminal(env, width, height, arguments)
+    terminal.wait(lambda: "paused" in terminal.status_line or terminal.ended)
+    return terminal
+
+
+def colours(raw: bytes) -> set[str]:
+    """Every colour that was asked for: 38;2, 48;5, or a number from 30 to 107."""
+    found = set()
+    for text in SGR.findall(bytes(raw)):
+        parts = text.decode().replace(":", ";").split(";")
+        while parts:
+            code = parts.pop(0)
+            if code in ("38", "48"):
+                kind = parts.pop(0)
+                del parts[: 3 if kind == "2" else 1]
+                found.add(f"{code};{kind}")
+            elif code and 30 <= int(code) <= 107 and code not in ("39", "49"):
+                found.add(code)
+    return found
+
+
+@pytest.mark.parametrize(("width", "height"), [(120, 40), (80, 24)])
+def test_start_step_play_quit(tmp_path: Path, width: int, height: int) -> None:
+    with started(environment(tmp_path), width, height) as terminal:
+        assert terminal.t == 0
+        assert "himmelblau" in terminal.text
+        assert terminal.modes[1049]
+        terminal.write("nnl")
+        terminal.wait(lambda: terminal.t == 3)
+        terminal.write("h")
+        terminal.wait(lambda: terminal.t == 2)
+        terminal.write(" ")
+        terminal.wait_for("playing")
+        terminal.wait(lambda: terminal.t > 4)
+        terminal.write(" ")
+        terminal.wait_for("paused")
+        terminal.write("q")
+        assert terminal.exit_status() == 0
+        assert terminal.settings() == terminal.before
+        assert not any(terminal.modes.get(mode) for mode in LEFT_OFF)
+        assert terminal.modes[25]
+        assert not terminal.screen.display[0].strip() or not terminal.modes[1049]
+        assert list(tmp_path.iterdir()) == []  # nothing is written in the user's home
+
+
+def test_arrows_as_a_terminal_sends_them(tmp_path: Path) -> None:
+    with started(environment(tmp_path)) as terminal:
+        terminal.write("\x1b[C\x1b[C")
+        terminal.wait(lambda: terminal.t == 2)
+        terminal.write("\x1b[A")
+        terminal.wait_for("0.02")
+        terminal.write("\x1b[D")
+        terminal.wait(lambda: terminal.t == 1)
+
+
+def test_ctrl_c_twice_quits(tmp_path: Path) -> None:
+    with started(environment(tmp_path)) as terminal:
+        terminal.write(" ")
+        terminal.wait_for("playing")
+        terminal.write("\x03")
+        terminal.wait_for("ctrl+c again quits")
+        terminal.write("\x03")
+        assert terminal.exit_status() == 0
+        assert terminal.settings() == terminal.before
+
+
+def test_a_resize_is_followed(tmp_path: Path) -> None:
+    with started(environment(tmp_path)) as terminal:
+        for width, height in ((80, 24), (30, 8), (100, 30)):
+            terminal.resize(width, height)
+            shown = "40 x 10" if width < 40 else "help"
+            terminal.wait(lambda shown=shown: shown in " ".join(terminal.text.split()))
+        terminal.write("n")
+        terminal.wait(lambda: terminal.t == 1)
+
+
+@pytest.mark.parametrize("variables", [{"TERM": "dumb"}, {"TERM": None}, {"TERM": ""}])
+def test_a_terminal_that_cannot_is_told_of_run(tmp_path: Path, variables: dict[str, str | None]) -> None:
+    with Terminal(environment(tmp_path, **variables)) as terminal:
+        assert terminal.exit_status() == 2
+        assert b"gdtui run" in terminal.raw
+        assert b"\x1b" not in terminal.raw
+
+
+def test_without_a_terminal_it_is_told_of_run(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "gdtui"], env=environment(tmp_path), stdin=subprocess.DEVNULL, capture_output=True,
+        timeout=60, cwd=tmp_path, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert b"gdtui run" in done.stderr
+    assert done.stdout == b""
+    assert b"\x1b" not in done.stderr
+
+
+def use_all(terminal: Terminal) -> None:
+    """Steps, a dialog, the help."""
+    terminal.write("\x1b[Hnnn")
+    terminal.wait(lambda: terminal.t == 3)
+    for key, shown in (("f", "a name, or"), ("?", "this help"), (":", "what to do")):
+        terminal.write(key)
+        terminal.wait_for(shown)
+        terminal.write("\x1b")
+        terminal.wait(lambda shown=shown: shown not in terminal.text)
+    terminal.write("q")
+    assert terminal.exit_status() == 0
+
+
+def test_no_colour_means_none(tmp_path: Path) -> None:
+    with started(environment(tmp_path, NO_COLOR="1")) as terminal:
+        use_all(terminal)
+        assert colours(terminal.raw) == set()
+
+
+def test_256_colours_without_colorterm(tmp_path: Path) -> None:
+    with started(environment(tmp_path, COLORTERM=None)) as terminal:
+        terminal.write("nnn")
+        terminal.wait(lambda: terminal.t == 3)
+        assert colours(terminal.raw) == {"38;5", "48;5"}
+        use_all(terminal)
+        assert colours(terminal.raw) == {"38;5", "48;5", "30", "47"}  # the cursor of an input: black on white
+
+
+def test_truecolor(tmp_path: Path) -> None:
+    with started(environment(tmp_path)) as terminal:
+        use_all(terminal)
+        assert colours(terminal.raw) == {"38;2", "48;2"}
+
+
+@pytest.mark.parametrize("variables", [{"TEXTUAL_COLOR_SYSTEM": ""}, {"COLUMNS": "20", "LINES": "5"}])
+def test_odd_variables_do_no_harm(tmp_path: Path, variables: dict[str, str | None]) -> None:
+    with started(environment(tmp_path, **variables)) as terminal:
+        terminal.write("n")
+        terminal.wait(lambda: terminal.t == 1)
+        assert "himmelblau" in terminal.text
+
+
+def test_ascii_where_the_locale_is_not_utf8(tmp_path: Path) -> None:
+    env = environment(tmp_path, LANG=None, LC_ALL="C", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0")
+    with started(env) as terminal:
+        use_all(terminal)
+        assert all(byte < 128 for byte in terminal.raw)
+        assert b"\\u" not in terminal.raw
+
+
+def test_what_is_measured_is_sane() -> None:
+    found = measured(80, 24, frame_count=4, starts=1, idle_seconds=0.2, colour="truecolor")
+    assert found.first_frame[0] > 0
+    for optimizer in ("gd", "adam"):
+        assert len(found.stepping[optimizer]) == len(found.playing[optimizer]) == 4
+        assert all(0 < size < found.full_repaint / 2 for size in found.stepping[optimizer])
+        assert all(taken > 0 for taken in found.latency[optimizer] + found.in_app[optimizer])
+    assert found.idle >= 0
+    assert "bytes a frame" in report(found)

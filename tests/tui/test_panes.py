@@ -1,0 +1,274 @@
+"""What the panes say: the kernel's own numbers, nothing of what a text would do, and only the cells that changed."""
+
+import math
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from textual.geometry import Region
+
+from gdtui.charts.cells import Depth, Look
+from gdtui.descent.setup import prepare
+from gdtui.optimizers.catalogue import RULES
+from gdtui.tui.chart_panes import MapPane
+from gdtui.tui.text import Inks, cells_of, changed_spans, padded, strip_of, width_of, wrapped
+from gdtui.tui.update_text import shown_update
+from tests.tui.exploring import drives_the_app, exploring
+
+TEXT = Look((1, 2, 3))
+NUMBER = re.compile(r"−?(?:\d[\d.]*(?:e[-−+]?\d+)?|∞|inf)|nan", re.I)
+
+
+def numbers_in(text: str) -> list[float]:
+    return [float(t.replace("−", "-").replace("∞", "inf")) for t in NUMBER.findall(text)]
+
+
+@pytest.mark.parametrize("rule", [rule.name for rule in RULES])
+@drives_the_app
+async def test_the_update_shows_the_recorded_row(rule: str) -> None:
+    async with exploring("x**2 + 3*y**2 + 1", rule, size=(160, 60)) as it:
+        await it.press("n", "n", "n")
+        branch = it.session.branch
+        row = branch.row(3)
+        shown = shown_update(branch, 3, it.session.upcoming())
+        values = {}
+        for equation, item in zip(row.segment.pipeline.equations(2), [s for s in shown if s.is_term], strict=True):
+            values[equation.name] = item.value
+        for name, text in values.items():
+            recorded = row.theta if name == "theta" else row.terms[name]
+            assert numbers_in(text) == pytest.approx(np.ravel(recorded).tolist(), rel=1e-3, nan_ok=True), (name, text)
+        assert set(row.terms) - {"delta"} <= set(values)
+        pane = it.pane("update")
+        for item in shown:
+            assert any(item.value.strip() in line for line in pane), (item.symbol, pane)
+        partials = [item for item in shown if not item.is_term]
+        assert numbers_in(partials[0].value) == pytest.approx([branch.row(2).grad[0]], rel=1e-3)
+        assert it.widget("update")._title == "Update 2 → 3"
+
+
+@drives_the_app
+async def test_before_the_first_step_the_update_is_to_come() -> None:
+    async with exploring() as it:
+        text = "\n".join(it.pane("update"))
+        assert it.widget("update")._title == "Update 0 → 1"
+        assert "?" in text
+        await it.press("n")
+        assert "?" not in "\n".join(it.pane("update"))
+
+
+@drives_the_app
+async def test_the_steps_are_the_rows() -> None:
+    async with exploring() as it:
+        await it.press("n", "n", "n", "n", "left")
+        rows = [numbers_in(line) for line in it.pane("steps")[1:] if line.strip()]
+        assert [int(r[0]) for r in rows] == [3, 2, 1, 0]
+        for found in rows:
+            row = it.session.branch.row(int(found[0]))
+            assert found[1:] == pytest.approx([*row.theta, row.loss, row.grad_norm], rel=1e-3)
+
+
+@drives_the_app
+async def test_why_is_the_hessian_against_the_limit() -> None:
+    async with exploring("x**2 + 3*y**2", settings={"lr": 0.1}) as it:
+        text = "\n".join(it.pane("why"))
+        assert "λmax" in text
+        assert "0.6 < 2" in text
+        await it.press("enter")
+        await it.type("0.4")
+        await it.press("n")
+        assert "2.4 ≥ 2" in "\n".join(it.pane("why"))
+        assert "unstable" in "\n".join(it.pane("why"))
+
+
+@drives_the_app
+async def test_one_parameter_is_a_curve() -> None:
+    async with exploring("x**4 - 2*x**2", start=1.6) as it:
+        await it.press("n", "n", "up", "left", "down")
+        assert it.widget("map")._title == "Curve"
+        assert it.status.startswith("t = 1 ")
+        await it.pilot.resize_terminal(60, 15)
+        await it.press("plus", "n")
+        assert it.status.startswith("t = 2 ")
+
+
+@drives_the_app
+async def test_three_parameters_are_cut_at_the_start() -> None:
+    async with exploring("x**2 + y**2 + 2*z**2", start=(1, 2, 3)) as it:
+        await it.press("n", "n")
+        assert "z held at the start" in it.widget("map")._title
+        assert "∂f/∂z" in "\n".join(it.pane("update"))
+
+
+@pytest.mark.parametrize("dim", [7, 30])
+@drives_the_app
+async def test_many_parameters(dim: int) -> None:
+    async with exploring(f"rosenbrock:dim={dim}", "adam") as it:
+        await it.press("n", "n", "left", "up")
+        assert "‖∇f‖" in "\n".join(it.pane("update"))
+
+
+# A user's own functions
+
+
+@drives_the_app
+async def test_own_functions_are_explored() -> None:
+    async with exploring(lambda x: float(x @ x), grad=lambda x: 2 * x, start=(1.0, 2.0), settings={"lr": 0.1}) as it:
+        await it.press("n")
+        assert it.session.row.theta == pytest.approx([0.8, 1.6])
+        await it.press("up", "n", "left", "r", "n")
+        assert it.status.startswith("t = 1 ")
+
+
+@pytest.mark.parametrize("key", ["n", "space", "c"])
+@drives_the_app
+async def test_a_function_that_raises_is_told_and_the_run_rests(key: str) -> None:
+    calls = []
+
+    def grad(x: np.ndarray) -> np.ndarray:
+        calls.append(x)
+        if len(calls) > 3:
+            raise RuntimeError("no [/] more \x1b[31mdata")
+        return 2 * x
+
+    async with exploring(lambda x: float(x @ x), grad=grad, start=(1.0, 2.0), settings={"lr": 0.1}) as it:
+        for _ in range(3 if key == "n" else 1):
+            await it.press(key)
+        it.clock.now += 1.0
+        await it.until(lambda: "raised" in it.status)
+        assert "RuntimeError: no [/] more" in it.status
+        assert "\x1b" not in it.text
+        assert it.bench.playing is None
+        assert it.session.branch.count == 3
+        await it.press("left")
+        assert it.status.startswith("t = 1 ")
+
+
+@drives_the_app
+async def test_a_function_that_raises_away_from_its_path_is_drawn_around() -> None:
+    def value(x: np.ndarray) -> float:
+        if x[0] < -1.5:
+            raise ValueError("outside")
+        return float(x @ x)
+
+    async with exploring(value, grad=lambda x: 2 * x, start=(1.0, 2.0), settings={"lr": 0.1}) as it:
+        await it.press("n", "n")
+        assert it.status.startswith("t = 2 ")
+
+
+# Text from outside
+
+
+def hostile_rule(folder: Path) -> str:
+    path = folder / "hostile.toml"
+    path.write_text(
+        'name = "mine"\nlabel = "[/] [bold]x[0] \\u001b]52;c;AAAA\\u0007 \\u202e"\n'
+        'help = "[@click=app.quit]quit[/] \\u001b[2J"\n'
+        'equations = """\ndelta = -lr*g\ntheta = theta + delta\n"""\n[hyperparameters]\nlr = 0.1\n'
+    )
+    return str(path)
+
+
+def has_controls(text: str) -> bool:
+    return any((ord(c) < 32 and c != "\n") or 127 <= ord(c) < 160 or c in "\u202e\u2066" for c in text)
+
+
+@drives_the_app
+async def test_a_hostile_rule_is_only_text(tmp_path: Path) -> None:
+    try:
+        prepare("himmelblau", hostile_rule(tmp_path))
+    except ValueError as error:  # refused: then what is told of it is clean
+        assert not has_controls(str(error))
+        return
+    async with exploring("sum(x[0:2]**2) + x[0]", hostile_rule(tmp_path), dim=2) as it:
+        await it.press("n", "o")
+        assert not has_controls(it.sent)
+
+
+@pytest.mark.parametrize(
+    "text", ["[/]", "[bold]x[/bold]", "x[0]", "\x1b]52;c;AAAA\x07", "a\u202eb", "[@click=app.exit]"]
+)
+@drives_the_app
+async def test_what_is_typed_is_only_text(text: str) -> None:
+    async with exploring() as it:
+        for key in ("f", "o", "enter", "a", "g"):
+            await it.press(key)
+            await it.type(text)
+            assert text == "x[0]" or it.app.screen is not it.bench
+            assert not has_controls(it.sent)
+            await it.press("escape")
+        it.bench.say(text.replace("\x1b", "").replace("\x07", "").replace("\u202e", ""))
+        await it.pilot.pause()
+        if text.isprintable():
+            assert text in it.status
+
+
+@drives_the_app
+async def test_indices_are_shown() -> None:
+    async with exploring("sum(x**2) + x[0]*x[1]", dim=2) as it:
+        await it.press("n")
+        assert "x₀" in it.text or "x[0]" in it.text
+
+
+# Only what changed
+
+
+def test_changed_spans() -> None:
+    old = [("t = 12 loss 3.25", TEXT)]
+    assert changed_spans(old, old) == []
+    assert changed_spans(old, [("t = 13 loss 3.25", TEXT)]) == [(5, 6)]
+    assert changed_spans(old, [("t = 13 loss 3.26", TEXT)]) == [(5, 6), (15, 16)]
+    assert changed_spans(old, [("t = 13 l-ss 3.25", TEXT)]) == [(5, 9)]
+    assert changed_spans(old, [("t = 12", TEXT)]) == [(6, 16)]
+    assert changed_spans([("m̂ = 1", TEXT)], [("m̂ = 2", TEXT)]) == [(4, 5)]
+    assert changed_spans([("ab", TEXT)], [("a", TEXT), ("b", Look())]) == [(1, 2)]
+
+
+def test_cells_and_widths() -> None:
+    assert width_of("m̂ = ẑ") == len(cells_of([("m̂ = ẑ", TEXT)]))
+    assert [padded("θ₁₂", 5), padded("abcdef", 4), padded("ab", 0)] == ["θ₁₂  ", "abc…", ""]
+    assert strip_of([("m̂ = 1", TEXT)], 9, Depth.TRUECOLOR).cell_length == 9
+    lines = wrapped("4x(x² + y − 11) + 2(x + y² − 7)", 16, 2)
+    assert all(width_of(line) <= 16 for line in lines)
+    assert "".join("".join(lines).split()) == "4x(x²+y−11)+2(x+y²−7)"
+    assert all(Inks(depth).value != Inks(depth).dim for depth in Depth)
+
+
+@pytest.mark.parametrize("name", ["status", "steps", "update", "loss", "map", "objective", "stop", "keys", "why"])
+@drives_the_app
+async def test_a_step_refreshes_only_the_cells_that_changed(name: str) -> None:
+    async with exploring(settings={"lr": 1e-4}) as it:
+        await it.press(*["n"] * 20)
+        pane = it.widget(name)
+        before = it.pane(name)
+        asked: list[Region] = []
+        refresh = pane.refresh
+
+        def noted(*regions: Region, **more: bool) -> object:
+            asked.extend(regions or [Region(0, 0, *pane.size)])
+            return refresh(*regions, **more)
+
+        pane.refresh = noted  # type: ignore[assignment, method-assign]
+        await it.press("n")
+        after = it.pane(name)
+        inside = [r for r in asked if r.y >= 0]
+        changed = {
+            (x, y)
+            for y, (a, b) in enumerate(zip(before, after, strict=True))
+            for x, (c, d) in enumerate(zip(cells_of([(a, TEXT)]), cells_of([(b, TEXT)]), strict=True))
+            if c != d
+        }
+        covered = {(x, y) for r in inside for y in range(r.y, r.bottom) for x in range(r.x, r.right)}
+        assert changed <= covered
+        assert all(isinstance(v, int) for r in inside for v in r)
+        assert len(covered) < 0.6 * pane.size.area
+        if name in ("objective", "stop", "keys"):
+            assert not asked
+        if name in ("status",):
+            assert len(covered) < 30
+
+
+def test_number_reading_of_this_test() -> None:
+    assert numbers_in("(−0.0467,  4.6e-05)") == [-0.0467, 4.6e-05]
+    assert math.isinf(numbers_in("−∞")[0])
+    assert MapPane.__doc__
