@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,9 @@ from gdtui.formula.notation import notation
 from gdtui.formula.parameter import Parameter
 from gdtui.formula.symbols import symbol_of
 from gdtui.formula.tokens import FormulaError
+
+if TYPE_CHECKING:
+    from gdtui.objectives.entry import Family
 
 Array = NDArray[np.float64]
 Point = tuple[float, ...]
@@ -85,11 +88,14 @@ class Objective:
 class FormulaObjective(Objective):
     """An objective that is text: what is shown is what runs, and its gradient is derived from it.
 
-    ``vector``: the formula speaks of the vector x; otherwise of one scalar a name.
+    ``vector``: the formula speaks of the vector x; otherwise of one scalar a name. ``minimizer_texts``: the
+    minimizers as the catalogue gives them, over the constants; ``family``: the same for other dimensions.
     """
 
     text: str = ""
     vector: bool = False
+    minimizer_texts: tuple[tuple[float | str, ...], ...] = ()
+    family: Family | None = None
 
     @property
     def formula(self) -> str:

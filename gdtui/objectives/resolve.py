@@ -10,14 +10,15 @@ import numpy as np
 
 from gdtui.formula import graph
 from gdtui.formula.language import Scope, free_names, nearest, parse
-from gdtui.formula.parameter import ParameterError, split_settings, with_settings
+from gdtui.formula.parameter import Parameter, ParameterError, split_settings, with_settings
 from gdtui.formula.symbols import name_of
 from gdtui.formula.tokens import MAX_NUMBER, FormulaError, printable
 from gdtui.formula.vocabulary import FUNCTIONS
 from gdtui.objectives.catalogue import BY_NAME
+from gdtui.objectives.entry import MAX_DIM, of_dimension, placed
 from gdtui.objectives.objective import Array, FormulaObjective, FunctionObjective, Objective, Point
 
-MAX_DIM = 1000
+DIM = Parameter("dim", 2, 1, MAX_DIM, "log", "how many parameters", whole=True)
 _HALF_WIDTH = 5.0
 _STARTS = (0.6, -0.45, 0.8, -0.7, 0.25, -0.9, 0.1)
 
@@ -60,19 +61,14 @@ def _is_lone_word(text: str) -> bool:
 
 
 def with_constants(objective: FormulaObjective, settings: Mapping[str, Any], dim: int | None) -> FormulaObjective:
-    if dim is not None and dim != objective.dim:
-        raise ParameterError(
-            f"{objective.name} has {objective.dim} parameters; --dim is for formulas over the vector x"
-        )
-    if not settings:
-        return objective
-    values = with_settings(objective.constants, settings, objective.name)
-    changed = replace(objective, settings=values)
-    if values == objective.settings:
-        return objective
-    if objective.name == "rosenbrock":
-        return replace(changed, minimizers=((values["a"], values["a"] ** 2),))
-    return replace(changed, minimizers=())
+    """A named objective with other constants, or of another dimension. Raises ParameterError."""
+    given = dict(settings)
+    if dim is not None:
+        given["dim"] = dim
+    wanted = DIM.check(given.pop("dim")) if "dim" in given else None
+    values = with_settings(objective.constants, given, objective.name)
+    changed = objective if values == objective.settings else placed(replace(objective, settings=values))
+    return changed if wanted is None else of_dimension(changed, int(wanted))
 
 
 def typed(text: str, constants: Mapping[str, float], dim: int | None, start: Point | None = None) -> FormulaObjective:

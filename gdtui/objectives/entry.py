@@ -1,0 +1,112 @@
+"""How a test function is written down: its text, and its text over the vector where it takes any number."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from gdtui.formula import graph
+from gdtui.formula.emit import ARRAY_NAMESPACE, ArrayEmitter, define
+from gdtui.formula.language import Scope, parse
+from gdtui.formula.parameter import Parameter, ParameterError
+from gdtui.objectives.objective import FormulaObjective, Point
+
+Domain = tuple[tuple[float, float], ...]
+MAX_DIM = 1000
+
+
+@dataclass(frozen=True)
+class Family:
+    """The same function of any number of parameters.
+
+    ``text`` is over the vector x; ``minimizer`` and ``start`` are texts over the index i and the dimension n, ``lr``
+    one over n. Without a ``minimizer``, none is known but in two dimensions.
+    """
+
+    text: str
+    start: str
+    minimizer: str | None = None
+    lr: str | None = None
+
+
+def entry(
+    name: str,
+    text: str,
+    domain: Domain,
+    start: Point,
+    lr: float,
+    minimizers: Sequence[tuple[float | str, ...]],
+    *,
+    help: str,
+    reference: str = "",
+    constants: tuple[Parameter, ...] = (),
+    names: tuple[str, ...] | None = None,
+    over_vector: str | None = None,
+    minimizer: str | None = None,
+    each_start: str = "0*i",
+    each_lr: str | None = None,
+) -> FormulaObjective:
+    """An entry of the catalogue. A minimizer's coordinate is a number, or a text over the constants."""
+    family = Family(over_vector, each_start, minimizer, each_lr) if over_vector else None
+    settings = {p.name: p.default for p in constants}
+    bare = FormulaObjective(
+        name, names or ("x", "y", "z")[: len(domain)], domain, start, lr, (), constants, settings, help, reference,
+        text, False, tuple(minimizers), family,
+    )  # fmt: skip
+    return placed(bare)
+
+
+def square(low: float, high: float) -> Domain:
+    return ((low, high), (low, high))
+
+
+def placed(objective: FormulaObjective) -> FormulaObjective:
+    """The objective with its minimizers at the places that its constants give."""
+    places = [tuple(_number(at, objective.settings) for at in point) for point in objective.minimizer_texts]
+    return replace(objective, minimizers=tuple(places))
+
+
+def of_dimension(objective: FormulaObjective, dim: int) -> FormulaObjective:
+    """The function of so many parameters. Raises ParameterError where it has only its own."""
+    family = objective.family
+    if dim == objective.dim:
+        return objective
+    if family is None:
+        raise ParameterError(f"{objective.name} has {objective.dim} parameters, and no form with another number")
+    least = 1 if "[" not in family.text and "n - 1" not in family.text else 2
+    if not least <= dim <= MAX_DIM:
+        raise ParameterError(f"dim of {objective.name} is from {least} to {MAX_DIM}; {dim} is outside")
+    settings = {**objective.settings, "dim": float(dim)}
+    found = () if family.minimizer is None else (_vector(family.minimizer, dim, settings),)
+    return replace(
+        objective,
+        names=tuple(f"x{k + 1}" for k in range(dim)),
+        domain=(objective.domain[0],) * dim,
+        start=_vector(family.start, dim, settings),
+        lr=objective.lr if family.lr is None else _number(family.lr, {"n": float(dim)}),
+        minimizers=() if any(map(np.isnan, found[0] if found else ())) else found,
+        settings=settings,
+        text=family.text,
+        vector=True,
+    )
+
+
+def _number(text: float | str, settings: Mapping[str, float]) -> float:
+    if not isinstance(text, str):
+        return float(text)
+    value = parse(text, Scope({key: graph.constant(v) for key, v in settings.items()})).known
+    assert value is not None, f"a place in the catalogue is a number; {text} is none"
+    return value
+
+
+def _vector(text: str, dim: int, settings: Mapping[str, float]) -> Point:
+    names = {key: graph.constant(v) for key, v in settings.items()}
+    names |= {"i": graph.indices(dim), "n": graph.constant(float(dim))}
+    emitter = ArrayEmitter({})
+    ((result,),) = emitter.emit([parse(text, Scope(names))])
+    body = "".join(f"    {line}\n" for line in emitter.lines)
+    function = define(f"def vector():\n{body}    return {result}\n", "vector", ARRAY_NAMESPACE)
+    with np.errstate(all="ignore"):
+        return tuple(np.asarray(function(), dtype=float).ravel().tolist())
