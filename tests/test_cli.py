@@ -161,7 +161,7 @@ USAGE = [
     (["run", "x**2", "--start", "1,2"], "x**2 has 1 parameters"),
     (["run", "x**2", "--start", "nan"], "finite"),
     (["run", "x**2", "--start", "1e999"], "finite"),
-    (["run", "x**2", "--start", "a\x1b[2J"], "a start is 1 numbers such as"),
+    (["run", "x**2", "--start", "a\x1b[2J"], "a start is 1 number such as"),
     (["run", "a*x", "-c", "a"], "-c NAME=VALUE"),
     (["run", "a*x", "-c", "a=b\x1b"], "-c NAME=VALUE"),
     (["run", "a*x", "-c", "a=nan"], "1e+100; nan is not"),

@@ -180,6 +180,8 @@ class Session:
             return
         if not self.at_end:
             self.fork()
+        elif self.branch.end.status.failed:
+            return  # there is nothing to go on from: the knobs are for the next run
         row = self.cursor
         source = self.branch.segment_at(row)
         data = source.trajectory.row(row - source.first)

@@ -198,8 +198,12 @@ def start_of(text: str, objective: Objective, seed: int) -> Point:
     try:
         return tuple(float(part.replace("−", "-")) for part in text.strip().strip("()").split(","))
     except ValueError:
-        wanted = f"a start is {objective.dim} numbers such as {_example(objective)}"
+        wanted = f"a start is {_numbers(objective.dim)} such as {_example(objective)}"
         raise ParameterError(f"{wanted}; '{printable(text)[:40]}' is not") from None
+
+
+def _numbers(count: int) -> str:
+    return f"{count} number{'s' * (count != 1)}"
 
 
 def _example(objective: Objective) -> str:
@@ -211,7 +215,7 @@ def checked_start(point: Point, objective: Objective) -> Point:
     if len(point) != objective.dim:
         names = ", ".join(objective.names[:6])
         raise ParameterError(
-            f"{objective.name} has {objective.dim} parameters ({names}); the start has {len(point)} numbers"
+            f"{objective.name} has {objective.dim} parameters ({names}); the start has {_numbers(len(point))}"
         )
     if not all(math.isfinite(v) for v in point):
         raise ParameterError("a start is made of finite numbers")

@@ -183,7 +183,8 @@ class _Parser:
             opens = token.text in ("|", "‖") and self.open[-1:] != [token.text]  # else it closes: |x − 2|
             return opens or token.text in ("(", "√") or self.is_word(token)
         raised = self.index >= 2 and self.tokens[self.index - 2].text == "**"
-        return before.kind == "name" and (token.text == "(" or (raised and self.is_word(token)))
+        touching = before.end == token.start  # as πx, where a Greek letter ends a name
+        return before.kind == "name" and (token.text == "(" or ((raised or touching) and self.is_word(token)))
 
     def is_word(self, token: Token) -> bool:
         return token.kind == "name" and token.text not in _STRENGTH and token.text != "not"

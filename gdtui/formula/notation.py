@@ -22,8 +22,17 @@ def number(value: float, digits: int = 4) -> str:
         return "NaN"
     if math.isinf(value):
         return "∞" if value > 0 else "−∞"
-    text = f"{value:.{digits}g}"
+    text = f"{value or 0.0:.{digits}g}"  # a negative zero is shown as 0
     return "−" + text[1:] if text.startswith("-") else text
+
+
+def fitted(value: float, width: int, digits: int = 4) -> str:
+    """A number right-aligned in ``width`` cells, with as many of ``digits`` as go in."""
+    for fewer in range(digits, 0, -1):
+        text = number(value, fewer)
+        if len(text) <= width:
+            break
+    return text.rjust(width)
 
 
 def literal(value: float) -> str:
@@ -39,11 +48,6 @@ def vector(values: Sequence[float], digits: int = 4, most: int = 4) -> str:
     """(1.2, −3.4); of a long one the first coordinates."""
     shown = [number(v, digits) for v in values[:most]]
     return f"({', '.join(shown)}{', …' if len(values) > most else ''})"
-
-
-def aligned(values: Sequence[float], width: int, digits: int = 4) -> list[str]:
-    """Numbers of a column, each in ``width`` cells, so that small changes move no column."""
-    return [number(v, digits).rjust(width) for v in values]
 
 
 def notation(

@@ -58,6 +58,11 @@ def is_symbol_character(character: str) -> bool:
     return character in _LETTER_OF or ord(character) in _SUBSCRIPT_DIGIT or character in "ΔₜΣ∇̂̄ŷâêîôûẑŵĝĥĵŝĉāēīōūḡ"
 
 
+def is_greek(character: str) -> bool:
+    """Whether a character is one of the Greek letters that are names by themselves: 2πx is 2·π·x."""
+    return character in _LETTER_OF
+
+
 def superscript(text: str) -> str:
     """``12`` as ¹²; only digits, a minus sign and the letters t, k, n have such forms."""
     return text.translate(_SUPERSCRIPTS)

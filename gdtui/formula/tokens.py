@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from gdtui.formula.symbols import SUPERSCRIPT_CHARACTERS, is_symbol_character, name_of
+from gdtui.formula.symbols import SUPERSCRIPT_CHARACTERS, is_greek, is_symbol_character, name_of
 
 MAX_NUMBER = 1e100
 MAX_INTEGER_BITS = 400
@@ -95,7 +95,7 @@ def _next_token(text: str, start: int, symbols: Mapping[str, str]) -> Token | li
     if character in SUPERSCRIPT_CHARACTERS:
         return _superscript(text, start)
     end = start
-    while end < len(text) and (_is_name_character(text[end]) or (end > start and text[end] in "0123456789")):
+    while end < len(text) and _goes_on(text, start, end):
         end += 1
     if text.startswith("∇f", start):
         end = max(end, start + 2)
@@ -104,7 +104,13 @@ def _next_token(text: str, start: int, symbols: Mapping[str, str]) -> Token | li
     raise FormulaError(_why_not(text, start), text, start)
 
 
-def _is_name_character(character: str) -> bool:
+def _goes_on(text: str, start: int, end: int) -> bool:
+    """Whether the name that begins at ``start`` has the character at ``end``. A Greek letter joins no other letter."""
+    character = text[end]
+    if end > start and character in "0123456789":
+        return True
+    if end > start and (is_greek(character) or (is_greek(text[start]) and character.isascii() and character != "_")):
+        return "_" in text[start:end] or text[start] == "Δ"
     return bool(_NAME.match(character)) or is_symbol_character(character)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Iterator
 
 from gdtui.formula.notation import notation, number, vector
@@ -70,7 +71,9 @@ def rule_text(rule: UpdateRule) -> Iterator[str]:
 
 def equation_text(equation: Equation) -> str:
     """``m = β₁·m + (1 − β₁)·g`` with its signs lined up."""
-    return f"{symbol_of(equation.name, RULE_SYMBOLS):<5} = {notation(equation.node, RULE_SYMBOLS)}"
+    symbol = symbol_of(equation.name, RULE_SYMBOLS)
+    width = 5 + sum(map(bool, map(unicodedata.combining, symbol)))  # a hat takes no cell
+    return f"{symbol:<{width}} = {notation(equation.node, RULE_SYMBOLS)}"
 
 
 def schedule_text(schedule: Schedule) -> Iterator[str]:

@@ -11,7 +11,7 @@ import numpy as np
 import gdtui
 from gdtui.descent.branches import Row
 from gdtui.descent.session import Session
-from gdtui.formula.notation import number
+from gdtui.formula.notation import fitted, number
 from gdtui.objectives.objective import Objective
 
 _TABLE_PARAMETERS = 6
@@ -163,8 +163,9 @@ class Table:
 
     def row(self, row: Row, session: Session) -> str:
         dim = session.setup.objective.dim
-        cells = [number(v) for v in row.theta[:_TABLE_PARAMETERS].tolist()] + ["…"] * (dim > _TABLE_PARAMETERS)
-        cells += [number(row.loss), number(row.grad_norm), "–" if row.lr is None else number(row.lr)]
+        cells = [fitted(v, _WIDTH - 2) for v in row.theta[:_TABLE_PARAMETERS].tolist()] + ["…"] * (dim > _TABLE_PARAMETERS)
+        cells += [fitted(v, _WIDTH - 2) for v in (row.loss, row.grad_norm)]
+        cells.append("–" if row.lr is None else fitted(row.lr, _WIDTH - 2))
         watched = session.setup.watches
         for watch in watched:
             values = session.values_of(watch, row.number, row.number + 1)[..., 0]

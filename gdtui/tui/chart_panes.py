@@ -16,7 +16,6 @@ from gdtui.charts.curve import CurveChart
 from gdtui.charts.loss import LossChart
 from gdtui.charts.raster import PathLayer, Window, equalised
 from gdtui.descent.branches import Branch
-from gdtui.formula.notation import number
 from gdtui.objectives.objective import Objective
 from gdtui.tui.frame import Frame
 from gdtui.tui.pane import Pane
@@ -149,7 +148,7 @@ def legend(levels: Sequence[float], most: int = 6) -> str:
         return ""
     count = min(most, len(levels))
     chosen = sorted({round(k * (len(levels) - 1) / max(1, count - 1)) for k in range(count)})
-    return "levels " + " ".join(number(levels[k], 3) for k in chosen)
+    return "levels " + " ".join(f"{levels[k]:g}".replace("-", "−") for k in chosen)
 
 
 def points_of(branch: Branch, start: int, stop: int, objective: Objective) -> Array:

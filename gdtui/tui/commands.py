@@ -30,10 +30,10 @@ COMMANDS: tuple[Command, ...] = (
     Command("next_pane(-1)", "V", "V", "on a small screen: previous pane"),
     Command("undo_knob", "u", "u", "undo the last turn of a knob"),
     Command("anew", "r", "r", "run anew with the knobs as they are; the old run stays, dimmed", "anew", 4),
-    Command("function", "f", "f", "choose a function, or type a formula", "function", 5),
-    Command("optimizer", "o", "o", "choose an optimizer", "optimizer", 6),
+    Command("function", "f", "f", "choose a function, or type a formula", "function", 6),
+    Command("optimizer", "o", "o", "choose an optimizer", "optimizer", 7),
     Command("start", "a", "a", "type another start", "", 99),
-    Command("continue", "c", "c", "run at full speed to the next breakpoint or the end", "run", 7),
+    Command("continue", "c", "c", "run at full speed to the next breakpoint or the end", "run", 5),
     Command("previous_breakpoint", "C", "C", "back to the previous breakpoint or the start"),
     Command("fork", "F", "F", "fork here: a new branch from this row on"),
     Command("seek", "g", "g", "go to an iteration"),
@@ -46,11 +46,11 @@ COMMANDS: tuple[Command, ...] = (
     Command("equal_axes", "equals_sign", "=", "equal axes: steps stand at right angles to isolines"),
     Command("drop", "d", "d", "drop the old runs"),
     Command("palette", "colon", ":", "all commands"),
-    Command("help", "question_mark", "?", "this help", "help", 9),
+    Command("help", "question_mark", "?", "this help", "help", 10),
     Command("quit", "q", "q", "quit", "quit", 8),
 )
 
 # Footer keys that stand for more than one command.
-_PAIRS = (("←→", "step", 1), ("↑↓", "turn", 2), ("<>", "speed", 3))
+_PAIRS = (("←→", "step", 1), ("↑↓", "turn", 2), ("<>", "speed", 9))
 _footer = [(c.order, c.shown, c.footer) for c in COMMANDS if c.footer] + [(o, keys, label) for keys, label, o in _PAIRS]
 FOOTER: tuple[tuple[str, str], ...] = tuple((keys, label) for _, keys, label in sorted(_footer))

@@ -48,9 +48,10 @@ class Chooser(ModalScreen[str | None]):
     def compose(self) -> ComposeResult:
         with Vertical(id="dialog") as dialog:
             dialog.border_title = Content(self.heading)
+            dialog.border_subtitle = Content("enter takes · escape goes back")
             yield Input(placeholder=self.hint, select_on_focus=False)
-            yield OptionList(markup=False)
             yield Static("", markup=False, id="told")
+            yield OptionList(markup=False)
 
     def on_mount(self) -> None:
         self.query_one(Input).cursor_blink = False
@@ -61,16 +62,21 @@ class Chooser(ModalScreen[str | None]):
         self.filter(event.value)
 
     def filter(self, text: str) -> None:
-        words = text.lower().replace("_", "-").split()
-        self.matching = [c for c in self.choices if all(w in f"{c.label} {c.help}".lower() for w in words)]
-        self.matching.sort(key=lambda c: not c.label.lower().startswith(text.lower().strip()))
+        """Names that hold what was typed; what may be taken as typed stands first, unless a name begins so."""
+        text = text.strip()
+        word = text.lower().replace("_", "-")
+        self.matching = [c for c in self.choices if word in c.label.lower()]
+        self.matching.sort(key=lambda c: not c.label.lower().startswith(word))
+        error = self.check(text) if self.check and text else None
+        if self.check and text and error is None and not any(c.label.lower().startswith(word) for c in self.choices):
+            self.matching.insert(0, Choice(text, text, "as typed"))
         options = self.query_one(OptionList)
         options.clear_options()
-        width = max((len(c.label) for c in self.choices), default=0) + 2
+        width = max((len(c.label) for c in self.matching), default=0) + 2
         options.add_options([Option(Content(f"{c.label:<{width}}{c.help}")) for c in self.matching])
         if self.matching:
             options.highlighted = 0
-        self.tell(self.check(text) if self.check and text.strip() and not self.matching else None)
+        self.tell(None if self.matching else error or ("" if self.check else "no command has this in its name"))
 
     def tell(self, error: str | None) -> None:
         self.query_one("#told", Static).update(Content(error or ""))
@@ -86,10 +92,9 @@ class Chooser(ModalScreen[str | None]):
     @on(Input.Submitted)
     def submitted(self, event: Input.Submitted) -> None:
         text = event.value.strip()
-        exact = [c for c in self.matching if c.label == text]
         highlighted = self.query_one(OptionList).highlighted
-        if exact or (self.matching and highlighted is not None):
-            self.take((exact or [self.matching[highlighted or 0]])[0].value)
+        if self.matching and highlighted is not None:
+            self.take(self.matching[highlighted].value)
         elif text and self.check:
             self.take(text)
 

@@ -17,14 +17,25 @@ SWITCHES = {p.name: p for p in (CLIP_NORM, CLIP_VALUE, replace(WEIGHT_DECAY, def
 """Knobs that put an equation before the rule, and take it away again."""
 
 
+_LEAST_SWITCH = 1e-4
+"""Turned down below this, a switch goes off; a smaller value can be typed."""
+
+
 def knobs_of(setup: Setup) -> dict[str, Knob]:
     """By name: the optimizer's, the stopping rules, and what may be put before the rule."""
-    found: dict[str, Knob] = {p.name: (p.symbol, setup.values[p.name], p) for p in setup.pipeline.parameters}
+    of_rule = [p for p in setup.pipeline.parameters if not is_switch(setup, p.name)]
+    found: dict[str, Knob] = {p.name: (p.symbol, setup.values[p.name], p) for p in of_rule}
     for name, parameter in PARAMETERS.items():
         found[name] = (name.replace("_", " "), getattr(setup.stopping, name), parameter)
     for name, parameter in SWITCHES.items():
-        found.setdefault(name, (name.replace("_", " "), None, parameter))
+        if is_switch(setup, name):
+            found[name] = (name.replace("_", " "), setup.values.get(name), parameter)
     return found
+
+
+def is_switch(setup: Setup, name: str) -> bool:
+    """Whether a knob puts an equation before the rule; a weight decay may be the rule's own."""
+    return name in SWITCHES and not (name == "weight_decay" and setup.pipeline.rule.has_weight_decay)
 
 
 def turn_knob(setup: Setup, name: str, up: bool) -> Setup:
@@ -32,13 +43,17 @@ def turn_knob(setup: Setup, name: str, up: bool) -> Setup:
     _, value, parameter = knobs_of(setup)[name]
     if value is None:
         return set_knob(setup, name, f"{parameter.default:.17g}")
-    return set_knob(setup, name, f"{parameter.turned(value, up):.17g}")
+    turned = parameter.turned(value, up)
+    if is_switch(setup, name) and turned < _LEAST_SWITCH:
+        return set_knob(setup, name, "off")
+    return set_knob(setup, name, f"{turned:.17g}")
 
 
 def set_knob(setup: Setup, name: str, text: str) -> Setup:
     """The setup with a knob at what was typed. Raises ParameterError, which says the range."""
     off = text.lower() in ("", "off", "-", "–", "none")
-    if name in SWITCHES and not (name == "weight_decay" and setup.pipeline.rule.has_weight_decay):
+    if is_switch(setup, name):
+        off = off or text == "0"
         switched: dict[str, Any] = {name: not off}
         pipeline = replace(setup.pipeline, **switched)
         value = None if off else SWITCHES[name].check(text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 from functools import lru_cache
 
 from rich.color import Color
@@ -119,10 +120,20 @@ def changed_spans(old: Line, new: Line, gap: int = 6) -> list[tuple[int, int]]:
     return spans
 
 
+def _depths(cells: Sequence[str]) -> list[int]:
+    """How many parentheses are open before each cell, and after the last."""
+    depths = [0]
+    for cell in cells:
+        depths.append(depths[-1] + (cell == "(") - (cell == ")"))
+    return depths
+
+
 def _may_break(cells: tuple[str, ...], place: int) -> bool:
     """Before an operator that stands between two operands, or behind a comma; a sign stays with its number."""
     if cells[place - 1] == " ":
         return cells[place - 2] == "," or cells[place] in "+−/"
+    if cells[place - 1] == "e" and cells[place - 2].isdigit():
+        return False  # an exponent: 1.2e+05
     return cells[place] in "+−·/" and cells[place - 1] not in "(+−·/,^"
 
 
@@ -134,8 +145,8 @@ def wrapped(text: str, width: int, indent: int) -> tuple[str, ...]:
     while len(cells) > width:
         limit = width
         breaks = [k for k in range(limit // 2, limit + 1) if _may_break(cells, k)]
-        strong = [k for k in breaks if cells[k] in "+−" and cells[k - 1] == " "]
-        place = (strong or breaks or [limit])[-1]
+        depth = _depths(cells)
+        place = max(breaks, key=lambda k: (-depth[k], k), default=limit)  # outside of parentheses, if possible
         lines.append("".join(cells[:place]).rstrip())
         cells = clusters(" " * indent) + clusters("".join(cells[place:]).lstrip())
     return (*lines, "".join(cells))

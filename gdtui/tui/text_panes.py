@@ -5,14 +5,14 @@ from __future__ import annotations
 from gdtui.analysis.curvature import Curvature, curvature_at
 from gdtui.charts.cells import Depth, Look
 from gdtui.descent.stopping import Status
-from gdtui.formula.notation import number
+from gdtui.formula.notation import fitted, number
 from gdtui.objectives.objective import FormulaObjective, Objective
 from gdtui.tui.commands import FOOTER
 from gdtui.tui.frame import Frame
-from gdtui.tui.knobs import knobs_of
+from gdtui.tui.knobs import is_switch, knobs_of
 from gdtui.tui.pane import Pane
 from gdtui.tui.text import Line, padded, width_of, wrapped
-from gdtui.tui.update_text import Shown, shown_update, update_title
+from gdtui.tui.update_text import Shown, shown_update, update_title, value_text
 
 
 class UpdatePane(Pane):
@@ -36,9 +36,10 @@ class UpdatePane(Pane):
         label = padded(item.symbol, self.label_width)
         indent = width_of(label) + 2
         room = width - indent - 1
-        value: Line = [(f"{' ' * width_of(label)} = ", self.inks.dim), (item.value, self.inks.value)]
+        shown = value_text(item.value, width - width_of(label) - 3)
+        value: Line = [(f"{' ' * width_of(label)} = ", self.inks.dim), (shown, self.inks.value)]
         if detail == 1 or not item.notation:
-            return [[(label, self.inks.text), (" = ", self.inks.dim), (item.value, self.inks.value)]]
+            return [[(label, self.inks.text), (" = ", self.inks.dim), (shown, self.inks.value)]]
         found: list[Line] = []
         for k, text in enumerate(wrapped(item.notation, room, 2)):
             head: Line = [(label, self.inks.text), (" = ", self.inks.dim)]
@@ -66,7 +67,7 @@ class StepsPane(Pane):
         for row_number in range(frame.cursor, max(-1, frame.cursor - height + 1), -1):
             row = frame.branch.row(row_number)
             values = [*row.theta[: len(names)].tolist(), row.loss, row.grad_norm]
-            text = "".join(fitted_number(v, cell) for v in values)
+            text = "".join(" " + fitted(v, cell - 1) for v in values)
             now = row_number == frame.cursor
             found.append([(str(row_number).rjust(digits), self.inks.accent if now else self.inks.dim),
                           (text, self.inks.value if now else self.inks.text)])  # fmt: skip
@@ -81,7 +82,11 @@ class ObjectivePane(Pane):
         objective = frame.setup.objective
         found = [_ends(_name_of(objective), "f", width, self.inks.value, self.inks.dim)]
         if isinstance(objective, FormulaObjective):
-            found += [[(text, self.inks.text)] for text in wrapped(objective.notation, width, 2)[: height - 2]]
+            lines = wrapped(objective.notation, width, 2)
+            shown = list(lines[: height - 2])
+            if len(lines) > len(shown):
+                shown[-1] = padded(shown[-1].rstrip() + " …", width)
+            found += [[(text, self.inks.text)] for text in shown]
         return [*found, [("start ", self.inks.dim), (_start(frame), self.inks.text)]]
 
 
@@ -96,14 +101,15 @@ class KnobsPane(Pane):
         setup = frame.setup
         if self.stopping:
             self.title("Stop and clip")
-            own = {p.name for p in setup.pipeline.parameters}
+            own = {p.name for p in setup.pipeline.parameters if not is_switch(setup, p.name)}
             rows = [(name, label, value) for name, (label, value, _) in knobs_of(setup).items() if name not in own]
             found: list[Line] = []
         else:
             self.title("Optimizer")
             rule = setup.pipeline.rule
             found = [_ends(rule.name, "o", width, self.inks.value, self.inks.dim)]
-            rows = [(p.name, p.symbol, setup.values[p.name]) for p in setup.pipeline.parameters]
+            turned = [p for p in setup.pipeline.parameters if not is_switch(setup, p.name)]
+            rows = [(p.name, p.symbol, setup.values[p.name]) for p in turned]
         for name, label, value in rows:
             chosen = name == frame.knob
             text = "–" if value is None else number(value)
@@ -186,7 +192,7 @@ class StatusPane(Pane):
         if frame.message:
             start += [(" · ", self.inks.dim), (frame.message, self.inks.value)]
         elif not frame.at_end:
-            start.append((f" · row {row.number} of {frame.count - 1}", self.inks.dim))
+            start.append((f" · back in time, last t = {frame.count - 1}", self.inks.dim))
         return [self.fitted(start, width)]
 
     def fitted(self, line: Line, width: int) -> Line:
@@ -217,15 +223,6 @@ class KeysPane(Pane):
             room -= size
             line += [(keys, self.inks.value), (f" {text}  ", self.inks.dim)]
         return [[*line, ("?", self.inks.value), (" help", self.inks.dim)]]
-
-
-def fitted_number(value: float, width: int) -> str:
-    """A number in a column of ``width`` cells, the first of them empty, with as many digits as that leaves."""
-    for digits in (4, 3, 2, 1):
-        text = number(value, digits)
-        if len(text) < width:
-            break
-    return text.rjust(width)
 
 
 def frame_label(frame: Frame, label: str) -> str:

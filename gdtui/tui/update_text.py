@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -11,7 +10,7 @@ import numpy as np
 from gdtui.descent.branches import Branch, Row
 from gdtui.descent.segment import Segment
 from gdtui.formula.graph import Node
-from gdtui.formula.notation import Value, notation, number
+from gdtui.formula.notation import Value, fitted, notation
 from gdtui.formula.symbols import RULE_SYMBOLS, subscript, symbol_of
 from gdtui.objectives.objective import FormulaObjective
 from gdtui.optimizers.rule import Equation
@@ -22,12 +21,12 @@ UNKNOWN = "?"
 
 @dataclass(frozen=True)
 class Shown:
-    """One equation: ``symbol = notation``, the same with numbers, its value. ``value`` is ? where it is to come."""
+    """One equation: ``symbol = notation``, the same with numbers, its values. No ``value``: it is to come."""
 
     symbol: str
     notation: str
     numbers: str
-    value: str
+    value: tuple[float, ...] | None
     is_term: bool = True
 
 
@@ -35,17 +34,17 @@ def update_title(t: int, arrived: bool) -> str:
     return f"Update {t - 1} → {t}" if arrived else f"Update {t} → {t + 1}"
 
 
-def shown_update(branch: Branch, cursor: int, upcoming: Segment, digits: int = 4) -> list[Shown]:
+def shown_update(branch: Branch, cursor: int, upcoming: Segment) -> list[Shown]:
     """The update that arrived at the cursor; at row 0 the one on its way, its values not computed yet."""
     if cursor == 0:
-        return [*_partials(upcoming, branch.row(0), digits), *_equations(upcoming, branch.row(0), None, cursor, digits)]
+        return [*_partials(upcoming, branch.row(0)), *_equations(upcoming, branch.row(0), None, cursor)]
     arrived = branch.row(cursor)
     before = branch.row(cursor - 1)
     segment = arrived.segment
-    return [*_partials(segment, before, digits), *_equations(segment, before, arrived, cursor - 1, digits)]
+    return [*_partials(segment, before), *_equations(segment, before, arrived, cursor - 1)]
 
 
-def _partials(segment: Segment, before: Row, digits: int) -> list[Shown]:
+def _partials(segment: Segment, before: Row) -> list[Shown]:
     """∂f/∂ each parameter where the step was taken from."""
     objective = segment.objective
     names = dict(zip(objective.names, before.theta.tolist(), strict=True))
@@ -55,17 +54,17 @@ def _partials(segment: Segment, before: Row, digits: int) -> list[Shown]:
         if isinstance(objective, FormulaObjective) and not objective.vector:
             text = _symbolic(objective.partials[k])
             numbers = notation(objective.partials[k], values=names)
-        found.append(Shown(f"∂f/∂{symbol}", text, numbers, fixed(float(before.grad[k]), digits), False))
+        found.append(Shown(f"∂f/∂{symbol}", text, numbers, (float(before.grad[k]),), False))
     if objective.dim > MOST_PARTIALS:
-        found.append(Shown("‖∇f‖", "", "", fixed(before.grad_norm, digits), False))
+        found.append(Shown("‖∇f‖", "", "", (before.grad_norm,), False))
     return found
 
 
-def _equations(segment: Segment, before: Row, arrived: Row | None, t: int, digits: int) -> list[Shown]:
+def _equations(segment: Segment, before: Row, arrived: Row | None, t: int) -> list[Shown]:
     values = _known(segment, before, arrived)
     found = []
     for equation in segment.pipeline.equations(segment.objective.dim):
-        found.append(_shown(equation, values, arrived, segment, t, digits))
+        found.append(_shown(equation, values, arrived, segment, t))
     return found
 
 
@@ -88,7 +87,7 @@ def _known(segment: Segment, before: Row, arrived: Row | None) -> dict[str, Valu
 
 
 def _shown(
-    equation: Equation, values: dict[str, Value], arrived: Row | None, segment: Segment, t: int, digits: int
+    equation: Equation, values: dict[str, Value], arrived: Row | None, segment: Segment, t: int
 ) -> Shown:
     symbol = symbol_of(equation.name, RULE_SYMBOLS)
     text = _symbolic(equation.node, True)
@@ -96,10 +95,10 @@ def _shown(
         symbol = f"θ{subscript(t + 1)}"
         text = text.replace("θ", f"θ{subscript(t)}", 1) if text.startswith("θ") else text
     numbers = notation(equation.node, RULE_SYMBOLS, values)
-    value = UNKNOWN
+    value = None
     if arrived is not None:
         found = arrived.theta if equation.name == "theta" else arrived.terms[equation.name]
-        value = fixed_value(found, digits)
+        value = tuple(np.asarray(found, dtype=float).ravel().tolist())
     return Shown(symbol, text, numbers, value)
 
 
@@ -109,16 +108,17 @@ def _symbolic(node: Node, of_rule: bool = False) -> str:
     return notation(node, RULE_SYMBOLS if of_rule else None)
 
 
-def fixed(value: float, digits: int = 4) -> str:
-    """A number in its cells, so that it stays in its place when it changes."""
-    return number(value, digits).rjust(digits + 5)
+_CELL = 9  # a number of four digits, its sign and its exponent: it stays in its place when it changes
 
 
-def fixed_value(value: np.ndarray | Sequence[float], digits: int = 4, most: int = 3) -> str:
-    flat = np.asarray(value, dtype=float)
-    if flat.ndim == 0:
-        return fixed(float(flat), digits)
-    shown = [fixed(v, digits) for v in flat.tolist()[:most]]
-    if len(shown) == 1:
-        return shown[0]
-    return f"({','.join(shown)}{', …' if flat.size > most else ''})"
+def value_text(value: tuple[float, ...] | None, width: int) -> str:
+    """The values in their cells; of more than fit, the first ones and an ellipsis, with fewer digits if need be."""
+    if value is None:
+        return UNKNOWN
+    if len(value) == 1:
+        return fitted(value[0], _CELL)
+    for cell in (_CELL, 8, 7):
+        if len(value) * (cell + 2) <= width:
+            return f"({', '.join(fitted(v, cell) for v in value)})"
+    most = max(1, (width - 4) // (7 + 2))
+    return f"({', '.join(fitted(v, 7) for v in value[:most])}, …)"

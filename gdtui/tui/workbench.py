@@ -61,6 +61,7 @@ class Workbench(Screen[None]):
         self.knob = "lr" if "lr" in setup.values else next(iter(knobs_of(setup)))
         self.undo: list[Setup] = []
         self.message = ""
+        self.full_speed = False
         self.zoom, self.equal_axes = 0, False
         self.placing = WorkbenchLayout()
         self.placing.knobs = len(setup.pipeline.parameters)
@@ -116,10 +117,11 @@ class Workbench(Screen[None]):
         resting = resting and not is_own(session.setup.objective)
         same = [b for b in session.branches if b.last.objective is session.setup.objective]
         others = [b for b in same if b is not session.branch][-_OLD_RUNS:]
+        speed = "full speed" if self.playing and self.full_speed else self.pacer.label
         return Frame(
             session.setup, session.branch, tuple(others), session.cursor, session.branch.count, session.end,
-            session.upcoming(), session.future(FUTURE_STEPS) if resting else None, self.playing is not None,
-            self.pacer.label, self.knob, self.message, self.zoom, self.equal_axes,
+            session.upcoming(), session.future(FUTURE_STEPS) if resting else None, self.playing is not None, speed,
+            self.knob, self.message, self.zoom, self.equal_axes,
         )  # fmt: skip
 
     def say(self, message: str) -> None:
@@ -141,14 +143,14 @@ class Workbench(Screen[None]):
             self.begin_playing(full_speed=True)
 
     def may_go_on(self) -> bool:
+        """Whether the run goes on; where it has ended, the status line says why."""
         self.message = ""
-        ended = self.session.end.status not in (Status.RUNNING, Status.BREAKPOINT)
-        if ended:
-            self.say("this run has ended; r runs it anew")
-        return not ended
+        self.show_frame()
+        return self.session.end.status in (Status.RUNNING, Status.BREAKPOINT)
 
     def begin_playing(self, full_speed: bool) -> None:
         self.pacer.begin()
+        self.full_speed = full_speed
         self.playing = self.run_worker(self.play(full_speed), exclusive=True)
         self.show_frame()
 
@@ -251,19 +253,24 @@ class Workbench(Screen[None]):
     def change(self, setup: Setup) -> None:
         """Other knobs from here on; what was computed stays."""
         self.player.settle()
-        self.message = ""
+        branches, row = len(self.session.branches), self.session.cursor
         self.session.change(setup)
+        forked = len(self.session.branches) > branches and self.session.cursor == row and row > 0
+        self.message = f"forked at t = {row}; the old future stays" if forked else ""
         if self.knob not in knobs_of(setup):
             self.knob = "lr" if "lr" in setup.values else next(iter(knobs_of(setup)))
         self.show_frame()
 
     def action_turn(self, up: bool) -> None:
-        self.undo.append(self.session.setup)
+        before = self.session.setup
         try:
-            self.change(turn_knob(self.session.setup, self.knob, up))
+            after = turn_knob(before, self.knob, up)
         except ValueError as error:
-            self.undo.pop()
             self.say(str(error))
+            return
+        if after != before:
+            self.undo.append(before)
+            self.change(after)
 
     def action_undo_knob(self) -> None:
         if self.undo:
@@ -311,7 +318,7 @@ class Workbench(Screen[None]):
 
     def action_equal_axes(self) -> None:
         self.equal_axes = not self.equal_axes
-        self.show_frame()
+        self.say("equal axes" if self.equal_axes else "axes as the domain")
 
     def action_next_pane(self, by: int) -> None:
         if not is_small(self.size):

@@ -92,7 +92,7 @@ def test_precedence_is_pythons(text, expected):
         ("√x", "sqrt(x)"),
         ("√(x + 1)²", "sqrt(x + 1)**2"),
         ("2√x", "2*sqrt(x)"),
-        ("sin(πx)", "sin(pix)"),
+        ("sin(πx)", "sin(pi*x)"),
         ("sin(π·x)", "sin(pi*x)"),
         ("α·x", "alpha*x"),
         ("x₁ + x₁₀", "x1 + x10"),
