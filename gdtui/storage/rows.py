@@ -163,7 +163,8 @@ class Table:
 
     def row(self, row: Row, session: Session) -> str:
         dim = session.setup.objective.dim
-        cells = [fitted(v, _WIDTH - 2) for v in row.theta[:_TABLE_PARAMETERS].tolist()] + ["…"] * (dim > _TABLE_PARAMETERS)
+        cells = [fitted(v, _WIDTH - 2) for v in row.theta[:_TABLE_PARAMETERS].tolist()]
+        cells += ["…"] * (dim > _TABLE_PARAMETERS)
         cells += [fitted(v, _WIDTH - 2) for v in (row.loss, row.grad_norm)]
         cells.append("–" if row.lr is None else fitted(row.lr, _WIDTH - 2))
         watched = session.setup.watches

@@ -37,8 +37,10 @@ def _full(width: int, height: int, knobs: int) -> dict[str, Region]:
     update = _UPDATE + (4 if width >= 130 else 0) + (6 if width >= 150 else 0)
     below = max(9, min(14, height // 4))
     above = height - below
-    objective, stop, least_why = 6, 10, 6
+    objective, stop, least_why = 6, 10, 7
     optimizer = min(knobs + 3, above - objective - stop)
+    if above - objective - optimizer - stop < least_why:
+        objective -= 1
     why = above - objective - optimizer - stop
     if why < least_why:  # many knobs, or few lines: they scroll
         why, stop = 0, above - objective - optimizer

@@ -145,8 +145,8 @@ def wrapped(text: str, width: int, indent: int) -> tuple[str, ...]:
     while len(cells) > width:
         limit = width
         breaks = [k for k in range(limit // 2, limit + 1) if _may_break(cells, k)]
-        depth = _depths(cells)
-        place = max(breaks, key=lambda k: (-depth[k], k), default=limit)  # outside of parentheses, if possible
+        depth = _depths(cells)  # outside of parentheses if possible, and rather between terms than factors
+        place = max(breaks, key=lambda k: (-depth[k], cells[k] in "+−", k), default=limit)
         lines.append("".join(cells[:place]).rstrip())
         cells = clusters(" " * indent) + clusters("".join(cells[place:]).lstrip())
     return (*lines, "".join(cells))

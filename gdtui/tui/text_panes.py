@@ -134,9 +134,9 @@ class WhyPane(Pane):
         return [self.pair(label, text) for label, text in self.facts(found)] + self.verdict(found, width)
 
     def facts(self, found: Curvature) -> list[tuple[str, str]]:
-        facts = [("λmax", number(found.largest)), ("λmin", number(found.smallest))]
-        if found.condition is not None:
-            facts.append(("κ", number(found.condition)))
+        facts = [("λmax", number(found.largest))]
+        second = ("λmin", found.smallest) if found.condition is None else ("κ", found.condition)
+        facts.append((second[0], number(second[1])))
         if found.angle is not None:
             facts.append(("Δθ, −∇f", f"{found.angle:.1f}°"))
         return facts
