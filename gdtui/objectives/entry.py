@@ -22,13 +22,14 @@ class Family:
     """The same function of any number of parameters.
 
     ``text`` is over the vector x; ``minimizer`` and ``start`` are texts over the index i and the dimension n, ``lr``
-    one over n. Without a ``minimizer``, none is known but in two dimensions.
+    one over n. Without a ``minimizer``, none is known but in two dimensions. ``reach`` over n: the domain is ± that.
     """
 
     text: str
     start: str
     minimizer: str | None = None
     lr: str | None = None
+    reach: str | None = None
 
 
 def entry(
@@ -47,9 +48,10 @@ def entry(
     minimizer: str | None = None,
     each_start: str = "0*i",
     each_lr: str | None = None,
+    each_reach: str | None = None,
 ) -> FormulaObjective:
     """An entry of the catalogue. A minimizer's coordinate is a number, or a text over the constants."""
-    family = Family(over_vector, each_start, minimizer, each_lr) if over_vector else None
+    family = Family(over_vector, each_start, minimizer, each_lr, each_reach) if over_vector else None
     settings = {p.name: p.default for p in constants}
     bare = FormulaObjective(
         name, names or ("x", "y", "z")[: len(domain)], domain, start, lr, (), constants, settings, help, reference,
@@ -74,18 +76,21 @@ def of_dimension(objective: FormulaObjective, dim: int) -> FormulaObjective:
     if dim == objective.dim:
         return objective
     if family is None:
-        raise ParameterError(f"{objective.name} has {objective.dim} parameters, and no form with another number")
+        parameters = f"{objective.dim} parameter{'s' * (objective.dim > 1)}"
+        raise ParameterError(f"{objective.name} has {parameters}, and no form with another number")
     least = 1 if "[" not in family.text and "n - 1" not in family.text else 2
     if not least <= dim <= MAX_DIM:
         raise ParameterError(f"dim of {objective.name} is from {least} to {MAX_DIM}; {dim} is outside")
     settings = {**objective.settings, "dim": float(dim)}
+    count = {"n": float(dim)}
+    reach = None if family.reach is None else _number(family.reach, count)
     found = () if family.minimizer is None else (_vector(family.minimizer, dim, settings),)
     return replace(
         objective,
         names=tuple(f"x{k + 1}" for k in range(dim)),
-        domain=(objective.domain[0],) * dim,
+        domain=(objective.domain[0] if reach is None else (-reach, reach),) * dim,
         start=_vector(family.start, dim, settings),
-        lr=objective.lr if family.lr is None else _number(family.lr, {"n": float(dim)}),
+        lr=objective.lr if family.lr is None else _number(family.lr, count),
         minimizers=() if any(map(np.isnan, found[0] if found else ())) else found,
         settings=settings,
         text=family.text,

@@ -29,7 +29,7 @@ LINES = (
         help="two equal global minima at ±2, a local one between them at 0",
     ),
     entry(
-        "forrester", "(6*x - 2)**2*sin(12*x - 4)", ((0.0, 1.0),), (0.3,), 0.001, [(0.7572487578418557,)],
+        "forrester", "(6*x - 2)**2*sin(12*x - 4)", ((0.0, 1.0),), (0.3,), 0.002, [(0.7572487578418557,)],
         help="a global minimum, a local one and an inflection",
         reference="Forrester, Sóbester & Keane, Engineering Design via Surrogate Modelling, 2008",
     ),
@@ -40,7 +40,7 @@ LINES = (
     ),
     entry(
         "lessard", "where(x < 1, 12.5*x**2, where(x < 2, x**2/2 + 24*x - 12, 12.5*x**2 - 24*x + 36))",
-        ((-3.0, 4.0),), (3.3,), 1 / 9, [(0.0,)],
+        ((-3.0, 4.0),), (3.3,), 0.02, [(0.0,)],
         help="convex and smooth, yet heavy ball with its best constants for a quadratic (lr 1/9, momentum 4/9) cycles",
         reference="Lessard, Recht & Packard, SIAM Journal on Optimization 26, 2016, eq. 4.11",
     ),

@@ -14,6 +14,7 @@ _HILLS = [
     (sign * math.pi / 2 + 2 * math.pi * k, -sign * math.pi / 2 + 2 * math.pi * m)
     for sign, k, m in product((1, -1), (-1, 0, 1), (-1, 0, 1))
 ]
+_SHUBERT = (-1.425128428319761, 4.858056878859825)
 
 PLANES = (
     entry(
@@ -108,7 +109,7 @@ PLANES = (
         help="a funnel full of dimples, with a kink at the bottom: the gradient does not vanish there, it jumps",
         reference="Ackley, A Connectionist Machine for Genetic Hillclimbing, 1987",
         over_vector="-20*exp(-0.2*norm(x)/sqrt(n)) - exp(mean(cos(2*pi*x))) + 20 + e", minimizer="0*i",
-        each_start="2.6 + 0.8*(i - 2*floor(i/2))",
+        each_start="2.6 + 0.8*(i - 2*floor(i/2))", each_lr="0.005*n",
     ),
     entry(
         "rastrigin", "20 + x**2 - 10*cos(2*pi*x) + y**2 - 10*cos(2*pi*y)", square(-5.12, 5.12), (3.4, -2.7), 0.001,
@@ -128,7 +129,7 @@ PLANES = (
         "levy",
         "sin(pi*(x + 3)/4)**2 + (x - 1)**2/16*(1 + 10*sin(pi*(x + 3)/4 + 1)**2)"
         " + (y - 1)**2/16*(1 + sin(pi*(y + 3)/2)**2)",
-        square(-10.0, 10.0), (-7.0, 6.0), 0.05, [(1.0, 1.0)],
+        square(-10.0, 10.0), (-7.0, 6.0), 0.02, [(1.0, 1.0)],
         help="ripples across, a smooth slope along",
         reference="Levy & Montalvo, SIAM Journal on Scientific and Statistical Computing 6, 1985",
         over_vector=(
@@ -140,7 +141,7 @@ PLANES = (
     entry(
         "levy-13",
         "sin(3*pi*x)**2 + (x - 1)**2*(1 + sin(3*pi*y)**2) + (y - 1)**2*(1 + sin(2*pi*y)**2)",
-        square(-10.0, 10.0), (-4.0, 5.0), 0.001, [(1.0, 1.0)],
+        square(-10.0, 10.0), (2.5, 3.2), 0.001, [(1.0, 1.0)],
         help="fine ripples on a bowl: smooth only for steps longer than they are",
     ),
     entry(
@@ -155,7 +156,7 @@ PLANES = (
         "goldstein-price",
         "(1 + (x + y + 1)**2*(19 - 14*x + 3*x**2 - 14*y + 6*x*y + 3*y**2))"
         "*(30 + (2*x - 3*y)**2*(18 - 32*x + 12*x**2 + 48*y - 36*x*y + 27*y**2))",
-        square(-2.0, 2.0), (0.5, 0.3), 1e-6, [(0.0, -1.0)],
+        square(-2.0, 2.0), (0.5, 0.0), 5e-5, [(0.0, -1.0)],
         help="values from 3 to a million: no one learning rate suits them all",
         reference="Goldstein & Price, Mathematics of Computation 25, 1971",
     ),
@@ -163,7 +164,7 @@ PLANES = (
         "goldstein-price-log",
         "(log((1 + (x + y + 1)**2*(19 - 14*x + 3*x**2 - 14*y + 6*x*y + 3*y**2))"
         "*(30 + (2*x - 3*y)**2*(18 - 32*x + 12*x**2 + 48*y - 36*x*y + 27*y**2))) - 8.693)/2.427",
-        square(-2.0, 2.0), (0.5, 0.3), 0.01, [(0.0, -1.0)],
+        square(-2.0, 2.0), (0.5, 0.0), 0.01, [(0.0, -1.0)],
         help="the same, its logarithm taken: the minima stay, the scale becomes human",
         reference="Picheny, Wagner & Ginsbourger, Structural and Multidisciplinary Optimization 48, 2013",
     ),
@@ -177,7 +178,7 @@ PLANES = (
         [(0.0, 0.0)],
         help="a plate with one steep fold: quick across, slow along",
         over_vector="sum(x**2) + sum(0.5*(i + 1)*x)**2 + sum(0.5*(i + 1)*x)**4", minimizer="0*i",
-        each_start="(2 - 4*(i - 2*floor(i/2)))/n", each_lr="0.4/n**4",
+        each_start="(2 - 4*(i - 2*floor(i/2)))/n", each_lr="0.8/(3 + n**3/2)",
     ),
     entry(
         "bukin-6", "100*sqrt(abs(y - 0.01*x**2)) + 0.01*abs(x + 10)", ((-15.0, -5.0), (-3.0, 3.0)), (-7.0, 2.0), 0.001,
@@ -186,7 +187,7 @@ PLANES = (
     ),
     entry(
         "eggholder", "-(y + 47)*sin(sqrt(abs(x/2 + y + 47))) - x*sin(sqrt(abs(x - y - 47)))", square(-512.0, 512.0),
-        (400.0, 300.0), 1.0, [(512.0, 404.2318051137578)],
+        (400.0, 300.0), 0.5, [(512.0, 404.2318051137578)],
         help="a carton of eggs: minima everywhere, the lowest on the border, where the slope goes on down",
     ),
     entry(
@@ -211,7 +212,8 @@ PLANES = (
     ),
     entry(
         "cross-in-tray", "-0.0001*(abs(sin(x)*sin(y)*exp(abs(100 - sqrt(x**2 + y**2)/pi))) + 1)**0.1",
-        square(-10.0, 10.0), (2.2, 0.6), 0.5, [(a * 1.3494066171539107, b * 1.3494066171539107) for a in (1, -1) for b in (1, -1)],
+        square(-10.0, 10.0), (2.2, 0.6), 0.5,
+        [(a * 1.3494066171539107, b * 1.3494066171539107) for a in (1, -1) for b in (1, -1)],
         help="a tray with a cross of kinks: four equal minima beside it",
     ),
     entry(
@@ -219,18 +221,19 @@ PLANES = (
         (1.9, 1.8), 0.005, [(2.2029055201726093, math.pi / 2)],
         help="narrow valleys in a plain: outside of them the gradient is nearly nothing",
         reference="Michalewicz, Genetic Algorithms + Data Structures = Evolution Programs, 1992",
-        over_vector="-sum(sin(x)*sin((i + 1)*x**2/pi)**20)", each_start="1.8 + 0*i",
+        over_vector="-sum(sin(x)*sin((i + 1)*x**2/pi)**20)", each_start="1.8 + 0*i", each_lr="0.02/n**2",
     ),
     entry(
         "dixon-price", "(x - 1)**2 + 2*(2*y**2 - x)**2", square(-3.0, 3.0), (-2.0, 2.0), 0.002,
         [(1.0, math.sqrt(0.5)), (1.0, -math.sqrt(0.5))],
         help="two equal minima in a curved valley",
         over_vector="(x[0] - 1)**2 + sum((i[1:] + 1)*(2*x[1:]**2 - x[:-1])**2)",
-        minimizer="2**((2 - 2**(i + 1))/2**(i + 1))", each_start="1.5 + 0*i",
+        minimizer="2**(2**-i - 1)", each_start="1.5 + 0*i", each_lr="0.01/n",
     ),
     entry(
         "branin", "(y - 5.1/(4*pi**2)*x**2 + 5/pi*x - 6)**2 + 10*(1 - 1/(8*pi))*cos(x) + 10",
-        ((-5.0, 10.0), (0.0, 15.0)), (5.5, 12.0), 0.02, [(-math.pi, 12.275), (math.pi, 2.275), (9.42477796076938, 2.475)],
+        ((-5.0, 10.0), (0.0, 15.0)), (5.5, 12.0), 0.02,
+        [(-math.pi, 12.275), (math.pi, 2.275), (9.42477796076938, 2.475)],
         help="three equal minima in one bent valley",
         reference="Branin, IBM Journal of Research and Development 16, 1972",
     ),
@@ -246,9 +249,9 @@ PLANES = (
         "shubert",
         "(cos(2*x + 1) + 2*cos(3*x + 2) + 3*cos(4*x + 3) + 4*cos(5*x + 4) + 5*cos(6*x + 5))"
         "*(cos(2*y + 1) + 2*cos(3*y + 2) + 3*cos(4*y + 3) + 4*cos(5*y + 4) + 5*cos(6*y + 5))",
-        square(-5.0, 5.0), (-0.5, -1.0), 0.0005, [(-1.4251284283197609, -0.8003211004719731),
-                                                 (-0.8003211004719731, -1.4251284283197609)],
-        help="hundreds of minima, some of them equal and lowest",
+        square(-5.0, 5.0), (-0.5, -1.0), 0.0005,
+        [p for x in _SHUBERT for p in ((x, -0.8003211004719731), (-0.8003211004719731, x))],
+        help="two hundred minima, four of them equal and lowest",
         reference="Shubert, SIAM Journal on Numerical Analysis 9, 1972",
     ),
     entry(
@@ -260,14 +263,15 @@ PLANES = (
         "trid", "(x - 1)**2 + (y - 1)**2 - x*y", square(-4.0, 4.0), (-3.0, 3.0), 0.2, [(2.0, 2.0)],
         help="a quadratic whose coordinates pull at one another",
         over_vector="sum((x - 1)**2) - sum(x[1:]*x[:-1])", minimizer="(i + 1)*(n - i)", each_start="0*i",
+        each_reach="n**2",
     ),
     entry(
-        "saddle", "x**2 - y**2", square(-2.0, 2.0), (-1.6, 0.01), 0.05, [],
+        "saddle", "x**2 - y**2", square(-2.0, 2.0), (-1.6, 0.01), 0.01, [],
         help="no minimum: a run comes in along x, slows down, and leaves along y",
     ),
     entry(
-        "monkey-saddle", "x**3 - 3*x*y**2", square(-2.0, 2.0), (1.5, 0.05), 0.02, [],
-        help="three ways down and a point where even the curvature vanishes",
+        "monkey-saddle", "x**3 - 3*x*y**2", square(-2.0, 2.0), (1.5, 0.05), 0.002, [],
+        help="no minimum: three ways down, and a point between them where even the curvature vanishes",
     ),
     entry(
         "plateau", "1 - exp(-(x**2 + y**2)/2) + 0.001*(x**2 + y**2)", square(-6.0, 6.0), (4.5, 2.0), 1.0, [(0.0, 0.0)],

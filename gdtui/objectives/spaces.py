@@ -13,8 +13,8 @@ SPACES = (
         "colville",
         "100*(x1**2 - x2)**2 + (x1 - 1)**2 + (x3 - 1)**2 + 90*(x3**2 - x4)**2"
         " + 10.1*((x2 - 1)**2 + (x4 - 1)**2) + 19.8*(x2 - 1)*(x4 - 1)",
-        ((-10.0, 10.0),) * 4, (-3.0, -1.0, -3.0, -1.0), 0.0001, [(1.0, 1.0, 1.0, 1.0)], names=("x1", "x2", "x3", "x4"),
-        help="two curved valleys that are tied to one another",
+        ((-10.0, 10.0),) * 4, (3.0, -1.0, 3.0, -1.0), 0.0001, [(1.0, 1.0, 1.0, 1.0)], names=("x1", "x2", "x3", "x4"),
+        help="two curved valleys tied to one another: the same function as wood, entered from the other side",
         reference="Colville, A comparative study on nonlinear programming codes, 1968",
     ),
     entry(
