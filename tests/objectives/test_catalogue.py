@@ -1,13 +1,18 @@
 """Every objective of the catalogue against what its source says of it, and against differences."""
 
+from functools import cache
+
 import numpy as np
 import pytest
 
+import gdtui
 from gdtui.objectives.catalogue import BY_NAME, OBJECTIVES
+from gdtui.objectives.resolve import resolve
 from tests.objectives.literature import FUNCTIONS, MINIMUM
 
 KINKS = {"ackley", "bukin-6"}  # the gradient jumps at the minimizer
 UNBOUNDED = {"saddle", "monkey-saddle"}
+JUMPS = {"bukin-6"}  # from side to side of its ridge, at any learning rate
 
 every_objective = pytest.mark.parametrize("objective", OBJECTIVES, ids=lambda o: o.name)
 
@@ -111,3 +116,70 @@ def test_lanes(objective):
         assert slopes[:, k] == pytest.approx(slope, rel=1e-12, abs=1e-12)
         scale = 1e-12 * max(1.0, np.abs(hessians).max())
         assert hessians[:, :, k] == pytest.approx(objective.hessian(lanes[:, k]), rel=1e-12, abs=scale)
+
+
+@cache
+def descent(name):
+    return gdtui.descend(name, "gd", steps=300)
+
+
+@every_objective
+def test_its_own_learning_rate_takes_it_visibly_down(objective):
+    run = descent(objective.name)
+    assert str(run.status) in ("max_steps", "stalled", "converged"), run.reason
+    assert np.isfinite(run.params).all() and np.isfinite(run.loss).all()
+    assert run.loss[1] < run.loss[0]
+    slack = 1e-12 * np.abs(run.loss).max()
+    assert objective.name in JUMPS or (np.diff(run.loss) <= slack).all()
+    if objective.name in UNBOUNDED:
+        assert run.loss[-1] < 0 < run.loss[0]
+    else:
+        assert run.loss[0] - run.loss[-1] > 0.1 * (run.loss[0] - objective.f_min)
+        low, high = np.array(objective.domain).T
+        assert ((low <= run.params) & (run.params <= high)).all(), "the chart shows all of it"
+
+
+def test_what_is_said_of_them():
+    """The line of help of an objective is a claim."""
+    x = BY_NAME["quartic"].value_and_grad(descent("quartic").params[-1])[1]
+    assert abs(x[0]) < 0.02 and abs(descent("quartic").params[-1][0]) < 0.05  # lingers at the inflection
+    assert descent("three-minima").params[-1] == pytest.approx([0], abs=1e-6)
+    matyas = np.linalg.eigvalsh(BY_NAME["matyas"].hessian(np.zeros(2)))
+    assert matyas[1] / matyas[0] == pytest.approx(25)
+    ring = np.linalg.norm(descent("drop-wave").params[[0, -1]], axis=1)
+    assert abs(ring[1] - ring[0]) < np.pi / 12
+    assert (descent("plateau").loss[60] > 0.99) and descent("plateau").loss[-1] < 1e-9
+    assert gdtui.descend("ellipse", lr=0.41, steps=300).loss[-1] > 1e3
+    assert gdtui.descend("ellipse", lr=0.39, steps=300).loss[-1] < 1e-3
+    assert str(gdtui.descend("goldstein-price", start=(-1.0, 1.0)).status) in ("diverged", "non_finite")
+    assert np.linalg.matrix_rank(BY_NAME["powell"].hessian(np.zeros(4)), tol=1e-9) == 2
+    ends = {tuple(np.sign(gdtui.descend("styblinski-tang", start=s, steps=300).params[-1])) for s in
+            ((1, 1), (1, -1), (-1, 1), (-1, -1))}  # fmt: skip
+    assert len(ends) == 4
+    assert gdtui.descend("wood", steps=3000).params[-1] == pytest.approx([-1, 1, -1, 1], abs=0.1)
+    assert "wood" in BY_NAME["colville"].help
+    points = inside(BY_NAME["wood"], 9)
+    assert BY_NAME["colville"].value(points) == pytest.approx(BY_NAME["wood"].value(points), rel=1e-12)
+
+
+def test_lessard_is_what_the_paper_has():
+    """Lessard, Recht & Packard 2016, eq. 4.11: heavy ball's best constants for curvatures of 1 to 25 cycle."""
+    lessard = BY_NAME["lessard"]
+    for low, high, factor, constant in ((-3, 1, 25, 0), (1, 2, 1, 24), (2, 4, 25, -24)):
+        x = np.linspace(low, high, 50, endpoint=False)[None, 1:]
+        assert lessard.value_and_grad(x)[1] == pytest.approx(factor * x + constant)
+    for start in (3.07, 3.3, 3.46):
+        run = gdtui.descend("lessard", "momentum", lr=1 / 9, momentum=4 / 9, steps=300, start=(start,))
+        x = run.params[:, 0]
+        assert np.abs(x[10:]).min() > 0.5 and np.abs(x).min() > (0.3 if start == 3.3 else 0)
+        assert x[-30:] == pytest.approx(np.tile(x[-3:], 10), abs=1e-12)
+        assert sorted(x[-3:]) == pytest.approx([-2208 / 1225, 792 / 1225, 2592 / 1225], abs=1e-3)
+
+
+@pytest.mark.parametrize("kappa, angle", [(1.0, 0.0), (100.0, 1.1), (1e6, -3.0)])
+def test_quadratic_has_the_condition_that_it_is_told(kappa, angle):
+    objective = resolve(f"quadratic:kappa={kappa},angle={angle}")
+    low, high = np.linalg.eigvalsh(objective.hessian(np.array([1.0, 2.0])))
+    assert high / low == pytest.approx(kappa) and objective.minimizers == ((0.0, 0.0),)
+    point = np.array([1.5, -0.5])
+    assert objective.value(point) == pytest.approx(FUNCTIONS["quadratic"](point, kappa, angle))
