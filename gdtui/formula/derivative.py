@@ -82,6 +82,7 @@ def _sweep(root: Node, seed: Node, stop: Callable[[Node], bool], work: _Work) ->
     the caller may still have to gate them one by one.
     """
     order = _until(root, stop)
+    reached = set(order)
     adjoints: Contributions = {root: [seed]}
     work.spend(len(order))
     for node in reversed(order):
@@ -89,7 +90,7 @@ def _sweep(root: Node, seed: Node, stop: Callable[[Node], bool], work: _Work) ->
             continue
         adjoint = _added(adjoints[node], node.shape if node is not root else seed.shape)
         work.spend(len(node.args) * (len(node.args) + len(adjoint.args)))
-        for operand, contribution in _operands(node, adjoint, stop, work):
+        for operand, contribution in _operands(node, adjoint, stop, work, reached):
             if contribution.is_constant and contribution.number == 0.0:
                 continue
             if not (isinstance(stop, _Frontier) and stop(operand)):
@@ -149,19 +150,28 @@ def _gated(
     return pairs
 
 
-def _operands(node: Node, adjoint: Node, stop: Callable[[Node], bool], work: _Work) -> list[tuple[Node, Node]]:
-    """Each operand of a node with the contribution that the node's adjoint makes to it."""
+def _operands(
+    node: Node, adjoint: Node, stop: Callable[[Node], bool], work: _Work, reached: set[Node]
+) -> list[tuple[Node, Node]]:
+    """Each operand of a node with the contribution that the node's adjoint makes to it.
+
+    Where several contributions would have to be worked out, those to operands that are not ``reached`` are left out.
+    """
     args = node.args
     match node.op:
         case "add":
             return [(a, adjoint) for a in args]
         case "mul":
-            return [(a, product([adjoint, *args[:k], *args[k + 1 :]])) for k, a in enumerate(args)]
+            return [(a, product([adjoint, *args[:k], *args[k + 1 :]])) for k, a in enumerate(args) if a in reached]
         case "div":
             over = quotient(adjoint, args[1])
+            if args[1] not in reached:
+                return [(args[0], over)]
             return [(args[0], over), (args[1], negative(quotient(product([adjoint, args[0]]), power(args[1], TWO))))]
         case "div0":
             over = safe_quotient(adjoint, args[1])
+            if args[1] not in reached:
+                return [(args[0], over)]
             by_divisor = safe_quotient(product([adjoint, args[0]]), power(args[1], TWO))
             return [(args[0], over), (args[1], negative(by_divisor))]
         case "pow":

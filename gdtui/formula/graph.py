@@ -6,6 +6,7 @@ that it is a condition. Sums and products keep all their operands, as they were 
 
 import math
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from weakref import WeakValueDictionary
 
 Shape = tuple[int, ...]
@@ -66,14 +67,15 @@ _interned: WeakValueDictionary[tuple[object, ...], Node] = WeakValueDictionary()
 
 
 def _node(op: str, args: tuple[Node, ...], payload: Payload, shape: Shape, boolean: bool) -> Node:
-    # -0.0 equals 0.0 as a key, and 1 equals 1.0: the sign and the type tell them apart.
-    sign = math.copysign(1.0, payload) if isinstance(payload, float) else 0.0
-    key = (op, tuple(map(id, args)), payload, type(payload), sign, shape, boolean)
+    key: tuple[object, ...] = (op, shape, boolean, *map(id, args))
+    if payload is not None:  # -0.0 equals 0.0 as a key, and 1 equals 1.0: the sign and the type tell them apart.
+        sign = math.copysign(1.0, payload) if isinstance(payload, float) else 0.0
+        key = (payload, type(payload), sign, *key)
     found = _interned.get(key)
     if found is None:
         found = Node()
         found.op, found.args, found.payload, found.shape, found.boolean = op, args, payload, shape, boolean
-        found.depth = 1 + max((a.depth for a in args), default=0)
+        found.depth = 1 + max([a.depth for a in args], default=0)
         found.known = _known(op, args, payload)
         _interned[key] = found
     return found
@@ -110,7 +112,16 @@ def _known(op: str, args: tuple[Node, ...], payload: Payload) -> float | None:
 
 
 def constant(value: float) -> Node:
-    return _node("const", (), float(value), (), False)
+    """A number. KindError where it is none: constants that multiply beyond what a float holds."""
+    if not math.isfinite(value):
+        raise KindError("the constants of this formula, multiplied, are larger than any floating-point number")
+    # Half of all nodes that a derivative asks for are a few numbers. 0.0 and -0.0 would be one key: not these.
+    return _number(float(value)) if value else _node("const", (), float(value), (), False)
+
+
+@lru_cache(maxsize=256)
+def _number(value: float) -> Node:
+    return _node("const", (), value, (), False)
 
 
 def name(text: str, shape: Shape = (), boolean: bool = False) -> Node:
@@ -172,6 +183,8 @@ def fill(scalar: Node, length: int) -> Node:
 
 def apply(op: str, *args: Node) -> Node:
     """Any other operation. Raises KindError where the operands do not go together."""
+    if (op in ARITHMETIC or op in UNARY) and True not in [a.boolean for a in args]:  # nearly all of them
+        return _node(op, args, None, common_shape(args), False)
     shape = () if op in REDUCTIONS else common_shape(args)
     if op in LOGICAL or op in ("any", "all"):
         if not all(a.boolean for a in args):

@@ -80,17 +80,18 @@ def product(factors: list[Node]) -> Node:
     stack = list(reversed(factors))
     while stack:
         factor = stack.pop()
-        if factor.op == "mul":
-            stack.extend(reversed(factor.args))
-        elif factor.op == "neg":
+        op = factor.op
+        if op == "mul":
+            stack.extend(factor.args[::-1])
+        elif op == "const":
+            coefficient *= factor.number
+        elif op == "neg":
             coefficient = -coefficient
             stack.append(factor.args[0])
-        elif factor.op == "div":
+        elif op == "div":
             stack.append(factor.args[0])
             divisor *= _divide_by(factor.args[1], below)
-        elif factor.is_constant:
-            coefficient *= factor.number
-        elif factor.op == "fill" and shape == factor.shape:
+        elif op == "fill" and shape == factor.shape:
             stack.append(factor.args[0])
         else:
             base, exponent = _power_of(factor)
@@ -125,6 +126,8 @@ def _divide_by(divisor: Node, below: dict[Node, float]) -> float:
 
 def _reduced(coefficient: float, divisor: float) -> tuple[float, float]:
     """2/6 as 1/3, and 5/2 as 2.5: a fraction stays one only where its decimals would not end soon."""
+    if divisor == 0.0:
+        raise graph.KindError("the constants of this formula, multiplied, are smaller than any floating-point number")
     value = coefficient / divisor
     if len(repr(value)) <= 6:
         return value, 1.0
@@ -135,8 +138,10 @@ def _reduced(coefficient: float, divisor: float) -> tuple[float, float]:
 
 
 def _power_of(factor: Node) -> tuple[Node, float]:
-    if factor.op == "pow" and factor.args[1].is_constant and factor.args[1].number >= 1:
-        return factor.args[0], factor.args[1].number
+    if factor.op == "pow":
+        base, exponent = factor.args
+        if exponent.op == "const" and exponent.number >= 1:
+            return base, exponent.number
     return factor, 1.0
 
 
@@ -150,7 +155,9 @@ def _cancel(above: dict[Node, float], below: dict[Node, float]) -> None:
 
 
 def _factors(powers: dict[Node, float]) -> list[Node]:
-    made = [power(base, constant(exponent)) for base, exponent in powers.items()]
+    made = [base if exponent == 1.0 else power(base, constant(exponent)) for base, exponent in powers.items()]
+    if len(made) < 2:
+        return made
     return sorted(made, key=lambda f: (f.op != "name", not (f.op == "pow" and f.args[0].op == "name")))
 
 
@@ -175,13 +182,14 @@ def safe_quotient(above: Node, below: Node) -> Node:
 
 
 def power(base: Node, exponent: Node) -> Node:
-    if exponent.is_constant:
-        if exponent.number == 1.0:
+    if exponent.op == "const":
+        number = exponent.number
+        if number == 1.0:
             return base
-        if exponent.number == 0.0:
+        if number == 0.0:
             return graph.fill(ONE, base.shape[0]) if base.shape else ONE
-        if base.is_constant and base.number > 0 and exponent.number == int(exponent.number) and 0 < exponent.number < 9:
-            return constant(base.number**exponent.number)
+        if base.op == "const" and base.number > 0 and number == int(number) and 0 < number < 9:
+            return constant(base.number**number)
     return graph.apply("pow", base, exponent)
 
 
