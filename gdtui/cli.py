@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import io
 import os
 import re
+import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
 import click
@@ -126,6 +127,8 @@ def run(objective: str, form: str, every: int, output: str | None, **options: An
 
     with _told():  # an init may divide by a hyperparameter
         session = begin(setup)
+    for number, code in ((signal.SIGTERM, 143), (signal.SIGHUP, 129)):  # leave through the finally clauses
+        signal.signal(number, lambda *_, code=code: sys.exit(code))
     try:
         if output is None:
             _write_rows(session, form, every, _stdout())
@@ -136,11 +139,17 @@ def run(objective: str, form: str, every: int, output: str | None, **options: An
         sys.exit(0)
     except KeyboardInterrupt:
         sys.exit(130)
+    except OSError as error:
+        with contextlib.suppress(OSError):  # what is left in the buffer cannot be written either
+            sys.stdout.close()
+        _refuse(f"stdout: {error.strerror}")
     sys.exit(1 if session.branch.end.status.failed else 0)
 
 
 def _stdout() -> TextIO:
     """Symbols are written in UTF-8, whatever the locale says."""
+    if sys.stdout is None:
+        _refuse("stdout is closed; --output FILE writes to a file")
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8")
     return sys.stdout
@@ -195,7 +204,7 @@ def _write_rows(session: Session, form: str, every: int, file: Any) -> None:
         click.echo(session.branch.end.reason, err=True)
 
 
-@contextmanager
+@contextlib.contextmanager
 def _progress(length: int) -> Iterator[Callable[[int], object]]:
     """A progress bar on stderr for people; elsewhere not even the modules that draw it are loaded."""
     if not sys.stderr.isatty():
@@ -205,7 +214,7 @@ def _progress(length: int) -> Iterator[Callable[[int], object]]:
         yield bar.update
 
 
-@contextmanager
+@contextlib.contextmanager
 def _importing() -> Iterator[None]:
     """Around the import of NumPy and the engine, which is most of what a start takes.
 
@@ -310,7 +319,7 @@ def _as_typed(argument: str) -> str:
         return argument
 
 
-@contextmanager
+@contextlib.contextmanager
 def _told() -> Iterator[None]:
     """Bad input becomes one clear message on stderr and exit 2; no traceback."""
     try:

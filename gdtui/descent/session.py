@@ -48,6 +48,8 @@ class Session:
             loss_is_bad = not np.isfinite(row[dim])
             bad = row[dim] if loss_is_bad else slopes[~np.isfinite(slopes)][0]
             branch.end = stopping.non_finite(0, "loss" if loss_is_bad else "grad", "", float(bad))
+        else:
+            branch.end = stopping.diverged(0, row, dim, setup.stopping.diverge_at) or RUNNING
         self.branches.append(branch)
         self.branch = branch
         self.cursor = 0

@@ -175,7 +175,7 @@ def _objective_and_start(
 ) -> tuple[Objective, Point]:
     point = None
     if start is not None and not isinstance(start, str):
-        point = tuple(np.atleast_1d(np.asarray(start, dtype=float)).tolist())
+        point = _point(start)
     target: Objective
     if callable(objective):
         if grad is None:
@@ -200,6 +200,16 @@ def start_of(text: str, objective: Objective, seed: int) -> Point:
     except ValueError:
         wanted = f"a start is {_numbers(objective.dim)} such as {_example(objective)}"
         raise ParameterError(f"{wanted}; '{printable(text)[:40]}' is not") from None
+
+
+def _point(start: Any) -> Point:
+    try:
+        point = np.atleast_1d(np.asarray(start, dtype=float))
+    except (TypeError, ValueError, OverflowError):
+        point = np.empty((0, 0))
+    if point.ndim != 1 or not point.size:
+        raise ParameterError("a start is one number for each parameter: start=(-1.2, 1)")
+    return tuple(point.tolist())
 
 
 def _numbers(count: int) -> str:

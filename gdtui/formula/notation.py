@@ -14,6 +14,8 @@ _OR, _AND, _NOT, _COMPARISON, _SUM, _PRODUCT, _NEGATION, _POWER, _ATOM = range(1
 _COMPARISON_SIGNS = {"<=": "≤", ">=": "≥", "!=": "≠"}
 
 Value = float | Sequence[float]
+MOST_CHARACTERS = 4000
+"""What is longer is cut: a small graph can have a text that is exponentially long."""
 
 
 def number(value: float, digits: int = 4) -> str:
@@ -67,6 +69,7 @@ def notation(
 class _Writer:
     def __init__(self, symbols: Mapping[str, str] | None, values: Mapping[str, Value] | None, coordinate: int | None):
         self.symbols, self.values, self.coordinate = symbols, values or {}, coordinate
+        self.done: dict[tuple[Node, bool], tuple[str, int]] = {}  # a graph shares its parts; its text repeats them
 
     def write(self, node: Node, least: int, tight: bool = False) -> str:
         """The node's text, in parentheses where it binds less than ``least``."""
@@ -77,6 +80,16 @@ class _Writer:
         return f"({inner})"
 
     def text(self, node: Node, tight: bool) -> tuple[str, int]:
+        """The node's text and how tightly it binds; an ellipsis where nobody would read it to the end."""
+        found = self.done.get((node, tight))
+        if found is None:
+            found = self.written(node, tight)
+            if len(found[0]) > MOST_CHARACTERS:
+                found = ("…", _ATOM)
+            self.done[node, tight] = found
+        return found
+
+    def written(self, node: Node, tight: bool) -> tuple[str, int]:
         match node.op:
             case "const":
                 return literal(node.number), _ATOM if node.number >= 0 else _NEGATION

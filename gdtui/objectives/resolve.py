@@ -160,7 +160,8 @@ def suitable_lr(objective: FormulaObjective, start: Point) -> float:
             curvature = np.abs(np.linalg.eigvalsh(objective.hessian(np.array(start)))).max()
     except (np.linalg.LinAlgError, FormulaError):
         return 0.01
-    if not math.isfinite(curvature) or curvature <= 0:
+    curvature = float(curvature)
+    if not math.isfinite(curvature) or curvature < 1e-100:
         return 0.1
     wanted = min(1.0, max(1e-6, 0.4 / curvature))
     decade = 10.0 ** math.floor(math.log10(wanted) + 1e-9)

@@ -143,6 +143,10 @@ def _once(
             raise FormulaError(error.message, text, place, place + error.end - error.position) from None
         if name == "theta":
             node = node if node.shape else graph.fill(node, dim)
+        if len(node.shape) > 1 or (name == "theta" and (node.shape != (dim,) or node.boolean)):
+            wanted = "the new theta is a vector as long as the old one" if name == "theta" else "a matrix is no term"
+            place = offsets[number] + column
+            raise FormulaError(f"{wanted}; write solve(hess(), g), say", text, place, place + len(expression))
         equations.append(Equation(name, node, f"{name} ={expression}", number))
         if name != "theta":  # on the right, theta is always the one before the step
             names[name] = graph.name(name, node.shape, node.boolean)

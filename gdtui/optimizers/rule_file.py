@@ -12,7 +12,7 @@ from gdtui.formula.symbols import RULE_SYMBOLS, name_of
 from gdtui.formula.tokens import FormulaError, printable
 from gdtui.optimizers.rule import RESERVED, UpdateRule, build
 
-MAX_BYTES = 100_000
+MAX_BYTES = 20_000
 _KEYS = ("name", "label", "convention", "reference", "help", "stability", "equations", "hyperparameters", "init")
 _SCALES: tuple[Scale, ...] = ("linear", "log", "complement")
 
@@ -27,6 +27,8 @@ def load_rule(path: Path) -> UpdateRule:
     import tomllib  # here, since few runs read a file, and every start would pay for it
 
     try:
+        if path.exists() and not (path.is_file() or path.is_dir()):  # a pipe would be waited for
+            raise RuleFileError(f"{shown}: this is no regular file")
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)
     except OSError as error:

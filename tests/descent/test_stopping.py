@@ -68,9 +68,9 @@ def test_the_order_of_the_tests():
     everything = {"gtol": 1e9, "patience": 1, "steps": 1, "min_delta": 1e9}
     assert gdtui.descend("x**2", start=1.0, lr=0.1, **everything).status == "converged"
     assert gdtui.descend("x**2", start=1.0, lr=0.1, breakpoints=["t > 0"], **everything).status == "breakpoint"
-    far = {"diverge_at": 0.5, "breakpoints": ["t > 0"]}
+    far = {"diverge_at": 0.75, "breakpoints": ["t > 0"]}
     assert gdtui.descend("x**2", start=1.0, lr=0.1, **far, **everything).status == "diverged"
-    assert gdtui.descend("log(x)", start=0.1, lr=1.0, **far, **everything).status == "non_finite"
+    assert gdtui.descend("log(x)", start=0.7, lr=1.0, **far, **everything).status == "non_finite"
     del everything["gtol"]
     assert gdtui.descend("x**2", start=1.0, lr=0.1, **everything).status == "stalled"
     assert gdtui.descend("x**2", start=1.0, lr=0.1, steps=1).status == "max_steps"
@@ -112,3 +112,9 @@ def test_an_ended_run_makes_no_more_rows_until_its_rules_change():
     assert session.advance(100) > 0 and session.end.status == "converged"
     session.change(session.setup.with_stopping("gtol", None))
     assert session.advance(5) == 5
+
+
+def test_a_start_beyond_the_limit_has_diverged_already():
+    run = gdtui.descend("x**2 + y**2", start=(1e30, 1.0), lr=0.1)
+    assert run.steps == 0 and run.status == "diverged"
+    assert run.reason == "diverged: loss = 1e+60 passed 1e+50 at t = 0"

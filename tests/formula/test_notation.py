@@ -7,7 +7,7 @@ from hypothesis import assume, given
 
 from gdtui.formula import derivative, graph
 from gdtui.formula.language import Scope, parse
-from gdtui.formula.notation import notation, number, vector
+from gdtui.formula.notation import MOST_CHARACTERS, notation, number, vector
 from gdtui.formula.symbols import RULE_SYMBOLS, name_of, symbol_of
 from gdtui.formula.tokens import FormulaError
 from gdtui.objectives.catalogue import OBJECTIVES
@@ -141,3 +141,10 @@ def test_a_long_vector_shows_its_first_coordinates():
 )
 def test_symbols_and_names_are_one_to_one(name):
     assert name_of(symbol_of(name, RULE_SYMBOLS), RULE_SYMBOLS).replace("_", "") == name.replace("_", "")
+
+
+@pytest.mark.parametrize("text", ["(" * 60 + "x" + ")**2" * 60, "sqrt(" * 60 + "x" + ")" * 60, "**".join(["x"] * 60)])
+def test_a_text_that_would_be_exponentially_long_is_cut(text):
+    node = parse(text, Scope({"x": graph.name("x")}))
+    (slope,) = derivative.gradient(node, [graph.name("x")])
+    assert len(notation(slope)) <= MOST_CHARACTERS

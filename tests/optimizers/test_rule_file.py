@@ -289,7 +289,7 @@ MISTAKES = {
     "a hyperparameter that is no name": (rule_of(GOOD, '"l r" = 0.1\nlr = 1'), "is not a name"),
     "a hyperparameter that is assigned": (rule_of(f"lr = 3\n{GOOD}"), "lr"),
     "deep nesting": ("x = " + "[" * 5000 + "]" * 5000, "nested"),
-    "too large": ("# " + "x" * 200_000, "at most 100000 bytes"),
+    "too large": ("# " + "x" * 200_000, "at most 20000 bytes"),
     "not UTF-8": (b"name = '\xff'", "utf-8"),
     "an ESC in an equation": (rule_of("theta = theta - \\u001b[2J"), "cannot be shown"),
     "a stability that cannot be read": (f'stability = "2*("\n{rule_of(GOOD)}', "stability"),
