@@ -52,7 +52,7 @@ class UpdatePane(Pane):
 
 
 class StepsPane(Pane):
-    """The rows up to the cursor, newest first."""
+    """The rows up to the cursor, newest first; while it plays, each in a place of its own."""
 
     def lines(self, frame: Frame, width: int, height: int) -> list[Line]:
         self.title("Steps")
@@ -63,15 +63,18 @@ class StepsPane(Pane):
         names = list(objective.symbols[:columns])
         heads = [*names, "loss", "‖∇f‖"]
         head = " " * (digits - 1) + "t" + "".join(padded("", cell - width_of(h)) + h for h in heads)
-        found: list[Line] = [[(head, self.inks.dim)]]
-        for row_number in range(frame.cursor, max(-1, frame.cursor - height + 1), -1):
-            row = frame.branch.row(row_number)
-            values = [*row.theta[: len(names)].tolist(), row.loss, row.grad_norm]
-            text = "".join(" " + fitted(v, cell - 1) for v in values)
-            now = row_number == frame.cursor
-            found.append([(str(row_number).rjust(digits), self.inks.accent if now else self.inks.dim),
-                          (text, self.inks.value if now else self.inks.text)])  # fmt: skip
-        return found
+        room = max(1, height - 1)
+        recent = range(frame.cursor, max(-1, frame.cursor - room), -1)
+        # While it plays each row stays in its place, and the newest takes that of the oldest: nothing jumps.
+        numbers = sorted(recent, key=lambda number: number % room) if frame.playing else recent
+        return [[(head, self.inks.dim)], *(self.row(frame, number, digits, cell, len(names)) for number in numbers)]
+
+    def row(self, frame: Frame, number: int, digits: int, cell: int, parameters: int) -> Line:
+        row = frame.branch.row(number)
+        values = [*row.theta[:parameters].tolist(), row.loss, row.grad_norm]
+        text = "".join(" " + fitted(v, cell - 1) for v in values)
+        head, rest = (self.inks.accent, self.inks.value) if number == frame.cursor else (self.inks.dim, self.inks.text)
+        return [(str(number).rjust(digits), head), (text, rest)]
 
 
 class ObjectivePane(Pane):
