@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from gdtui.version import VERSION
+
 if TYPE_CHECKING:
     from gdtui.descent.run import Run
     from gdtui.descent.setup import Setup
 
-__version__ = "0.1.0"
+__version__ = VERSION
 __all__ = ["__version__", "descend", "explore"]
 
 

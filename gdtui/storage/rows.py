@@ -8,11 +8,11 @@ from typing import Any, Protocol
 
 import numpy as np
 
-import gdtui
 from gdtui.descent.branches import Row
 from gdtui.descent.session import Session
 from gdtui.formula.notation import fitted, number
 from gdtui.objectives.objective import Objective
+from gdtui.version import VERSION
 
 _TABLE_PARAMETERS = 6
 _WIDTH = 11
@@ -22,7 +22,7 @@ def header_of(session: Session) -> dict[str, Any]:
     """What was run: enough to run it again."""
     setup = session.setup
     found: dict[str, Any] = {
-        "kind": "header", "gdtui": gdtui.__version__, "objective": setup.objective.name,
+        "kind": "header", "gdtui": VERSION, "objective": setup.objective.name,
         "optimizer": setup.pipeline.rule.name, "hyperparameters": dict(setup.values),
         "start": plain(np.array(setup.start)), "seed": setup.seed,
     }  # fmt: skip
