@@ -120,8 +120,7 @@ def prepare(
     given: dict[str, Any] = {**named, **(settings or {})}
     found = None
     if schedule is not None:
-        found, of_schedule = resolve_schedule(schedule)
-        with_settings(found.parameters, of_schedule, f"the schedule {found.name}")
+        found, of_schedule = resolve_schedule(schedule, settings or ())
         given = {**of_schedule, **given}
     for name, value in (("clip_norm", clip_norm), ("clip_value", clip_value), ("weight_decay", weight_decay)):
         if value is not None:

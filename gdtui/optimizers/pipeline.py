@@ -11,7 +11,7 @@ from gdtui.formula.graph import Node
 from gdtui.formula.language import Scope, parse
 from gdtui.formula.parameter import Parameter, ParameterError
 from gdtui.formula.symbols import RULE_SYMBOLS
-from gdtui.optimizers.rule import Equation, UpdateRule, build
+from gdtui.optimizers.rule import Equation, UpdateRule, build, split_equations
 from gdtui.optimizers.schedules import Schedule
 
 CLIP_NORM = Parameter("clip_norm", 1.0, 1e-12, 1e12, "log", "the gradient is shortened to this length")
@@ -60,18 +60,22 @@ class Pipeline:
             return "lr_t"
         return "lr" if any(p.name == "lr" for p in self.rule.hyperparameters) else None
 
-    def texts(self) -> list[tuple[str, str]]:
-        """The equations before the rule's, as (name, expression): each ``g`` and ``lr`` reads the last before it."""
-        lines = [("g", "-grad")] * self.maximize
+    def lines(self) -> list[tuple[str, str, str]]:
+        """The equations before the rule's, as (name, what later ones read it by, expression).
+
+        ``g`` and ``lr`` read the last of those before them. What clipping is given is a term too, beside what it makes.
+        """
+        clips = self.clip_value or self.clip_norm
+        found = [("g", "g", "-grad" if self.maximize else "grad")] * (self.maximize or clips)
         if self.clip_value:
-            lines.append(("clipped_value" if self.clip_norm else "clipped", _CLIP_VALUE_TEXT))
+            found.append(("clipped_value" if self.clip_norm else "clipped", "g", _CLIP_VALUE_TEXT))
         if self.clip_norm:
-            lines.append(("clipped", _CLIP_NORM_TEXT))
+            found.append(("clipped", "g", _CLIP_NORM_TEXT))
         if self.weight_decay and not self.rule.has_weight_decay:
-            lines.append(("decayed", "g + weight_decay*theta"))
+            found.append(("decayed", "g", "g + weight_decay*theta"))
         if self.schedule is not None:
-            lines.append(("lr_t", self.schedule.equation))
-        return lines
+            found += [(name, "lr" if name == "lr_t" else name, text) for name, text in self.schedule.lines]
+        return found
 
     def shapes(self, dim: int) -> dict[str, graph.Shape]:
         """What an equation is given, and its shape: parameters of this run, and the hyperparameters."""
@@ -86,21 +90,34 @@ class Pipeline:
 @lru_cache(maxsize=256)
 def _equations(pipeline: Pipeline, dim: int) -> tuple[Equation, ...]:
     shapes = pipeline.shapes(dim)
+    lines = pipeline.lines()
+    _check_names(pipeline, [name for name, _, _ in lines])
     # Where nothing comes before the rule, g is the gradient itself.
-    bindings: dict[str, Node] = {"g": graph.name("grad" if pipeline.texts() else "g", (dim,))}
+    bindings: dict[str, Node] = {"g": graph.name("grad" if lines else "g", (dim,))}
     bindings["k"] = graph.apply("add", graph.name("t"), graph.constant(-1.0))
     found: list[Equation] = []
-    for name, text in pipeline.texts():
+    for name, read_by, text in lines:
         names = {key: graph.name(key, shape) for key, shape in shapes.items()} | bindings
         node = parse(text, Scope(names, rule=True, symbols=RULE_SYMBOLS))
         found.append(Equation(name, node, f"{name} = {text}", -1))
-        bindings["lr" if name == "lr_t" else "g"] = graph.name(name, node.shape)
+        bindings[read_by] = graph.name(name, node.shape)
     if bindings["g"].text == "grad":
         bindings["g"] = graph.name("g", (dim,))
     built = build(pipeline.rule.equations, shapes, dim, bindings)
-    if bindings["g"].text == "g":
+    if not any(read_by == "g" for _, read_by, _ in lines):
         built = [replace(e, node=graph.substitute([e.node], _raw_past)[0]) for e in built]
     return (*found, *built)
+
+
+def _check_names(pipeline: Pipeline, before: list[str]) -> None:
+    """Refuse a rule that has a name which something before it has too. Raises ParameterError."""
+    rule = pipeline.rule
+    own = {p.name for p in rule.hyperparameters} | {name for _, name, _, _ in split_equations(rule.equations)}
+    others = {p.name for p in pipeline.parameters if p not in rule.hyperparameters}
+    for name in before + sorted(others):
+        if name in own:
+            message = f"'{name}' is a name of {rule.name} and of what comes before it (clipping, decay, schedule)"
+            raise ParameterError(f"{message}: give the rule's another")
 
 
 def _raw_past(node: Node) -> Node | None:

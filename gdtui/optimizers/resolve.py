@@ -1,9 +1,10 @@
 """What a user writes for an optimizer or a schedule -> UpdateRule, Schedule: a name, NAME:k=v, or FILE.toml."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from gdtui.formula.language import nearest
-from gdtui.formula.parameter import ParameterError, split_settings
+from gdtui.formula.parameter import ParameterError, split_settings, with_settings
 from gdtui.formula.tokens import printable
 from gdtui.optimizers import catalogue, schedules
 from gdtui.optimizers.rule import UpdateRule
@@ -26,8 +27,11 @@ def resolve_rule(text: str) -> tuple[UpdateRule, dict[str, str]]:
     return catalogue.BY_NAME[word], settings
 
 
-def resolve_schedule(text: str) -> tuple[Schedule, dict[str, str]]:
-    """The schedule and its settings. Raises ParameterError."""
+def resolve_schedule(text: str, also: Iterable[str] = ()) -> tuple[Schedule, dict[str, str]]:
+    """The schedule and its settings. Raises ParameterError.
+
+    It is behind a warm-up where its settings speak of one, or the names of those that are set elsewhere (``also``).
+    """
     name, settings = split_settings(text.strip())
     word = name.lower().replace("_", "-")
     if word not in schedules.BY_NAME:
@@ -35,4 +39,7 @@ def resolve_schedule(text: str) -> tuple[Schedule, dict[str, str]]:
             f"there is no schedule '{printable(name)[:40]}'{nearest(word, schedules.BY_NAME)}"
             " (gdtui list schedules has them all)"
         )
-    return schedules.BY_NAME[word], settings
+    schedule = schedules.BY_NAME[word]
+    with_settings(schedule.settable, settings, f"the schedule {schedule.name}")
+    asked = {schedules.WARMUP.name, schedules.WARMUP_BEGIN.name}.intersection([*settings, *also])
+    return schedules.warmed(schedule) if asked else schedule, settings

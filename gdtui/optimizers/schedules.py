@@ -1,23 +1,62 @@
 """Learning rate as a function of k = t − 1, as equations. Adding a schedule is adding an entry here.
 
-Each is the right-hand side of ``lr_t``, over lr, k and its own parameters; as torch.optim.lr_scheduler.
+Each is an ordered list of equations over lr, k and its own parameters, the last of which gives ``lr_t``; as the
+closed forms of torch.optim.lr_scheduler. `warmed` puts a warm-up before any of them.
 """
 
-from dataclasses import dataclass
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
 
 from gdtui.formula.parameter import Parameter
+from gdtui.optimizers.rule import split_equations
+
+WARMUP = Parameter("warmup", 0, 0.0, 1e9, "log", "steps in which lr rises on a line, ahead of all else", whole=True)
+WARMUP_BEGIN = Parameter("warmup_begin", 1 / 3, 1e-9, 1.0, "log", "factor at the first step of the warm-up")
+_OWN_K = ("k_s", "maximum(0, k - warmup)")
+_WARM = ("warm", "where(k < warmup, warmup_begin + (1 - warmup_begin)*k/warmup, 1)")
 
 
 @dataclass(frozen=True)
 class Schedule:
-    """``lr_t = equation``. ``convention`` says whose form it is."""
+    """An ordered list of equations, one a line, that ends with ``lr_t``. ``convention`` says whose form it is."""
 
     name: str
     label: str
-    equation: str
+    equations: str
     parameters: tuple[Parameter, ...] = ()
     convention: str = ""
+    reference: str = ""
     help: str = ""
+
+    @property
+    def lines(self) -> list[tuple[str, str]]:
+        """(name, expression) of each equation."""
+        return [(name, expression.strip()) for _, name, expression, _ in split_equations(self.equations)]
+
+    @property
+    def settable(self) -> tuple[Parameter, ...]:
+        """What a user may set: its parameters, and the warm-up that any schedule takes."""
+        own = {p.name for p in self.parameters}
+        return (*self.parameters, *(p for p in (WARMUP, WARMUP_BEGIN) if p.name not in own))
+
+
+def warmed(schedule: Schedule) -> Schedule:
+    """The schedule behind a warm-up: its own k is 0 until then, and what it begins with is approached on a line.
+
+    As torch's SequentialLR([LinearLR(optimizer, warmup_begin, total_iters=warmup), scheduler], [warmup]). Where a
+    schedule's own first factor is not 1 (linear, constant), torch's rises to lr and then jumps; this one does not.
+    """
+    if schedule.settable == schedule.parameters:  # it is the warm-up alone
+        return schedule
+    *ahead, (last, text) = [(name, re.sub(r"\bk\b", "k_s", text)) for name, text in schedule.lines]
+    lines = [_OWN_K, *ahead, _WARM, (last, f"warm*({text})")]
+    return replace(schedule, equations=_text(*lines), parameters=schedule.settable)
+
+
+def _text(*lines: tuple[str, str]) -> str:
+    return "\n".join(f"{name} = {expression}" for name, expression in lines)
 
 
 def _gamma(default: float) -> Parameter:
@@ -28,36 +67,146 @@ def _count(name: str, default: float, help: str) -> Parameter:
     return Parameter(name, default, 1.0, 1e9, "log", help=help, whole=True)
 
 
+_LR_MIN = Parameter("lr_min", 0.0, 0.0, 1e3, help="the lowest learning rate")
+_SGDR = "Loshchilov & Hutter, SGDR: stochastic gradient descent with warm restarts, 2017, arXiv 1608.03983"
+
 SCHEDULES: tuple[Schedule, ...] = (
-    Schedule("constant", "Constant", "lr", help="the learning rate as it is set"),
     Schedule(
-        "step", "Step decay", "lr*gamma**floor(k/size)", (_gamma(0.1), _count("size", 100, "steps between two drops")),
+        "constant", "Constant", "lr_t = lr*where(k < span, factor, 1)",
+        (
+            Parameter("factor", 1.0, 0.0, 1.0, help="factor of the first span steps"),
+            _count("span", 100, "steps until it is lr as it is set"),
+        ),
+        convention="as torch.optim.lr_scheduler.ConstantLR; without a factor it is lr throughout",
+        help="the learning rate as it is set; for the first span steps a factor of it, where one is given",
+    ),
+    Schedule(
+        "step", "Step decay", "lr_t = lr*gamma**floor(k/size)",
+        (_gamma(0.1), _count("size", 100, "steps between two drops")),
         convention="as torch.optim.lr_scheduler.StepLR", help="lr falls by gamma every size steps",
     ),
     Schedule(
-        "exponential", "Exponential decay", "lr*gamma**k", (_gamma(0.99),),
+        "multistep", "Decay at milestones",
+        """
+        passed = where(k >= first, 1, 0) + where(k >= second, 1, 0) + where(k >= third, 1, 0)
+        lr_t   = lr*gamma**passed
+        """,
+        (
+            _gamma(0.1),
+            _count("first", 100, "the first milestone"),
+            _count("second", 200, "the second milestone"),
+            _count("third", 1e9, "the third milestone; 1e9 is never"),
+        ),
+        convention="as torch.optim.lr_scheduler.MultiStepLR of up to three milestones",
+        reference="He, Zhang, Ren & Sun, Deep residual learning, 2016, arXiv 1512.03385, sec. 4.2",
+        help="lr falls by gamma at each of three steps",
+    ),
+    Schedule(
+        "exponential", "Exponential decay", "lr_t = lr*gamma**k", (_gamma(0.99),),
         convention="as torch.optim.lr_scheduler.ExponentialLR", help="lr falls by gamma at every step",
     ),
     Schedule(
-        "linear", "Linear", "lr*(begin + (finish - begin)*minimum(k, span)/span)",
+        "linear", "Linear", "lr_t = lr*(begin + (finish - begin)*minimum(k, span)/span)",
         (
             Parameter("begin", 1.0, 0.0, 100.0, help="factor at the first step"),
             Parameter("finish", 0.0, 0.0, 100.0, help="factor from step span on"),
             _count("span", 100, "steps from the one to the other"),
         ),
-        convention="as torch.optim.lr_scheduler.LinearLR", help="lr moves from one factor to another on a line",
+        convention="as torch.optim.lr_scheduler.LinearLR, which goes from 1/3 to 1 unless told otherwise",
+        help="lr moves from one factor to another on a line",
     ),
     Schedule(
-        "cosine", "Cosine annealing", "lr_min + (lr - lr_min)*(1 + cos(pi*k/span))/2",
+        "polynomial", "Polynomial decay", "lr_t = lr*(1 - minimum(k, span)/span)**power",
         (
-            _count("span", 100, "steps from lr to lr_min"),
-            Parameter("lr_min", 0.0, 0.0, 1e3, help="the lowest learning rate"),
+            _count("span", 100, "steps from lr to 0"),
+            Parameter("power", 2.0, 0.0, 64.0, help="1 is a line; the higher, the sooner it falls"),
         ),
-        convention="as torch.optim.lr_scheduler.CosineAnnealingLR", help="lr falls on half a cosine",
+        convention="as torch.optim.lr_scheduler.PolynomialLR, whose power is 1 unless told otherwise",
+        reference="Chen, Papandreou, Kokkinos, Murphy & Yuille, DeepLab, 2017, arXiv 1606.00915",
+        help="lr falls to 0 as a power of what is left of the steps",
     ),
     Schedule(
-        "inverse-sqrt", "Inverse square root", "lr*sqrt(warm/maximum(warm, k + 1))",
-        (_count("warm", 1, "steps before it begins to fall"),), help="lr falls as one over the root of the step",
+        "cosine", "Cosine annealing", "lr_t = lr_min + (lr - lr_min)*(1 + cos(pi*minimum(k, span)/span))/2",
+        (_count("span", 100, "steps from lr to lr_min"), _LR_MIN),
+        convention="as torch.optim.lr_scheduler.CosineAnnealingLR up to T_max, here span; from there on it stays at"
+        " lr_min, where torch's rises again",
+        reference=_SGDR,
+        help="lr falls on half a cosine, and stays at lr_min",
+    ),
+    Schedule(
+        # Half a step beyond k, which is whole, no quotient and no logarithm can fall on the wrong side of a restart.
+        "cosine-restarts", "Cosine annealing with warm restarts",
+        """
+        cycle  = where(growth == 1, floor((k + 0.5)/span), floor(log(1 + (k + 0.5)*(growth - 1)/span)/log(growth)))
+        begun  = span*where(growth == 1, cycle, (growth**cycle - 1)/(growth - 1))
+        length = span*growth**cycle
+        lr_t   = lr_min + (lr - lr_min)*(1 + cos(pi*(k - begun)/length))/2
+        """,
+        (
+            _count("span", 50, "steps of the first cycle"),
+            Parameter("growth", 1, 1.0, 100.0, help="how many times longer each cycle is than the last", whole=True),
+            _LR_MIN,
+        ),
+        convention="as torch.optim.lr_scheduler.CosineAnnealingWarmRestarts: span is T_0, growth is T_mult",
+        reference=_SGDR,
+        help="lr falls on half a cosine, and begins anew at lr, cycle after cycle",
+    ),
+    Schedule(
+        # At the peak itself both parts give lr; the second also does where the peak is the first step.
+        "one-cycle", "One cycle",
+        """
+        peak   = pct_start*span - 1
+        begin  = where(k < peak, lr/div_factor, lr)
+        finish = where(k < peak, lr, lr/div_factor/final_div_factor)
+        share  = where(k < peak, k/peak, (minimum(k, span - 1) - peak)/(span - 1 - peak))
+        lr_t   = finish + (begin - finish)*(1 + cos(pi*share))/2
+        """,
+        (
+            _count("span", 100, "steps of the whole"),
+            Parameter("pct_start", 0.3, 0.0, 0.99, help="the share of the steps in which lr_t rises"),
+            Parameter("div_factor", 25.0, 1e-6, 1e9, "log", "lr_t begins at lr/div_factor"),
+            Parameter("final_div_factor", 1e4, 1e-6, 1e12, "log", "and ends at its beginning/final_div_factor"),
+        ),
+        convention="as torch.optim.lr_scheduler.OneCycleLR of two phases on cosines: lr is max_lr, momentum stays as it"
+        " is; behind the last step lr_t stays, where torch's raises an error",
+        reference="Smith & Topin, Super-convergence, 2019, arXiv 1708.07120",
+        help="lr_t rises to lr on half a cosine, then falls far below where it began",
+    ),
+    Schedule(
+        "cyclic", "Cyclic",
+        """
+        cycle = floor(k/(up + down))
+        since = k - (up + down)*cycle
+        tent  = minimum(since/up, (up + down - since)/down)
+        lr_t  = lr*(base + (1 - base)*shrink**cycle*gamma**k*tent)
+        """,
+        (
+            _count("up", 50, "steps from the lowest to the highest"),
+            _count("down", 50, "steps back to the lowest"),
+            Parameter("base", 0.1, 0.0, 1.0, help="the lowest learning rate, as a factor of lr"),
+            Parameter("shrink", 1.0, 0.0, 1.0, "complement", help="what each cycle's height is multiplied by"),
+            Parameter("gamma", 1.0, 0.0, 1.0, "complement", help="what each step's height is multiplied by"),
+        ),
+        convention="as torch.optim.lr_scheduler.CyclicLR: lr is max_lr, base·lr is base_lr; triangular as it is,"
+        " triangular2 with shrink=0.5, exp_range with gamma below 1; momentum stays as it is",
+        reference="Smith, Cyclical learning rates for training neural networks, 2017, arXiv 1506.01186",
+        help="lr_t goes up and down on lines between base·lr and lr, cycle after cycle",
+    ),
+    Schedule(
+        "inverse-sqrt", "Inverse square root", "lr_t = lr*sqrt(timescale/(timescale + k))",
+        (_count("timescale", 1, "steps in which it falls by the root of 2"),),
+        convention="as get_inverse_sqrt_schedule of Hugging Face's transformers, whose timescale is the length of its"
+        " warm-up unless told otherwise; torch has none",
+        reference="Vaswani et al., Attention is all you need, 2017, arXiv 1706.03762, eq. 3",
+        help="lr falls as one over the root of the step",
+    ),
+    Schedule(
+        "warmup", "Warm-up alone", _text(_WARM, ("lr_t", "warm*lr")),
+        (replace(WARMUP, default=10), WARMUP_BEGIN),
+        convention="as torch.optim.lr_scheduler.LinearLR with an end_factor of 1; any schedule takes warmup:"
+        " cosine:span=100,warmup=10",
+        reference="Goyal et al., Accurate, large minibatch SGD, 2017, arXiv 1706.02677, sec. 2.2",
+        help="lr rises on a line to what is set, and stays there",
     ),
 )  # fmt: skip
 

@@ -78,9 +78,15 @@ def equation_text(equation: Equation) -> str:
 
 def schedule_text(schedule: Schedule) -> Iterator[str]:
     yield f"{schedule.name}: {schedule.label}"
-    yield f"  lr_t = {schedule.equation}        k = t − 1"
-    yield from _parameters("parameters", schedule.parameters)
-    yield from _labelled(does=schedule.help, convention=schedule.convention)
+    for equation in Pipeline(optimizers.BY_NAME["gd"], schedule=schedule).equations(2)[: len(schedule.lines)]:
+        yield f"  {equation_text(equation)}"
+    yield ""
+    for name, expression in schedule.lines:
+        yield f"    {name:<6} = {expression}"
+    yield "    k is t − 1"
+    yield ""
+    yield from _parameters("parameters", schedule.settable)
+    yield from _labelled(does=schedule.help, convention=schedule.convention, reference=schedule.reference)
 
 
 def _parameters(title: str, parameters: Iterable[Parameter], values: dict[str, float] | None = None) -> Iterator[str]:

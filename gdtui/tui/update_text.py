@@ -75,6 +75,8 @@ def _known(segment: Segment, before: Row, arrived: Row | None) -> dict[str, Valu
     values: dict[str, Value] = {name: float(value) for name, value in segment.values.items()}
     values |= {"theta": before.theta.tolist(), "grad": before.grad.tolist(), "g": before.grad.tolist()}
     values |= {"loss": before.loss, "t": float(segment.t_of(before.number) + 1)}
+    if "g" in segment.layout.shapes:  # a term like others: what clipping is given, or the gradient turned round
+        del values["g"]
     for name in segment.layout.states:
         if entry is not None:
             state = entry[segment.layout.columns[name]].reshape(segment.layout.shapes[name])
