@@ -16,7 +16,7 @@ from textual.theme import Theme
 from gdtui.charts.cells import Depth
 from gdtui.descent.setup import Setup
 from gdtui.tui.text import BACKGROUND
-from gdtui.tui.wire import Wire
+from gdtui.tui.wire import Wire, places_of, written
 from gdtui.tui.workbench import Workbench
 
 _QUIT_WITHIN = 2.0  # seconds between two ctrl+c
@@ -50,6 +50,7 @@ class Explorer(App[None]):
         self.depth, self.unicode, self.clock = depth, unicode, clock
         self.workbench = Workbench(setup, depth, unicode, clock)
         self._interrupted_at = float("-inf")
+        self._sent_last = ""
         # Before it runs: a theme that comes later has every rule of style worked out twice.
         self.register_theme(THEME)
         self.theme = "gdtui" if depth in (Depth.TRUECOLOR, Depth.INDEXED) else "ansi-dark"
@@ -58,11 +59,26 @@ class Explorer(App[None]):
         return self.workbench
 
     def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
-        """Textual hands a frame over here: it is sent as `Wire` writes it."""
+        """Textual hands a frame over here: it is sent as `wire` writes it.
+
+        At start Textual paints the empty panes, and when they are filled all of them twice: that is sent once.
+        """
         if isinstance(renderable, ChopsUpdate | LayoutUpdate):
-            super()._display(screen, Wire(renderable, self.unicode))
-        else:
-            super()._display(screen, renderable)
+            if self.workbench.is_blank:
+                return
+            renderable = Wire(written(places_of(renderable), self.console._color_system, self.unicode))
+        if isinstance(renderable, Wire):
+            if renderable.text == self._sent_last:
+                return
+            self._sent_last = renderable.text
+        super()._display(screen, renderable)
+
+    def on_mount(self) -> None:
+        self.app_resume_signal.subscribe(self, self._back_in_front)
+
+    def _back_in_front(self, _: App[None]) -> None:
+        """After ctrl+z and fg the terminal shows something else."""
+        self._sent_last = ""
 
     def action_interrupt(self) -> None:
         """ctrl+c pauses; twice, it quits."""

@@ -6,8 +6,6 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from textual.content import Content
-from textual.geometry import Region
 from textual.strip import Strip
 
 from gdtui.charts.cells import Depth, Run, Span
@@ -28,21 +26,16 @@ Array = NDArray[np.float64]
 class ChartPane(Pane):
     """A pane whose lines are a chart's rows; the chart itself says which cells changed."""
 
-    def redraw(self, frame: Frame) -> None:
-        width, height = self.size.width, self.size.height
+    def redraw(self, frame: Frame, width: int, height: int) -> None:
         fresh = len(self._lines) != height
         if fresh:
             self._lines = [[] for _ in range(height)]
             self._strips = [Strip.blank(width)] * height
             self.resized(width, height)
-        spans = self.drawn(frame, width, height)
+        spans = [span for span in self.drawn(frame, width, height) if span[0] < height]
         for y in {y for y, _, _ in spans}:
-            if y < height:
-                self._strips[y] = strip_of(self.chart_row(y), width, self.depth)
-        if fresh:
-            self.refresh()
-        elif spans:
-            self.refresh(*(Region(x0, y, x1 - x0, 1) for y, x0, x1 in spans))
+            self._strips[y] = strip_of(self.chart_row(y), width, self.depth)
+        self.changed = [(y, 0, width) for y in range(height)] if fresh else self.changed + spans
 
     def resized(self, width: int, height: int) -> None:
         """Make a chart of another size."""
@@ -110,7 +103,7 @@ class MapPane(ChartPane):
 
             self.chart.lay(curve, windows[0], objective.symbols[0])
             self.title("Curve")
-            self.border_subtitle = Content("")
+            self.subtitle("")
             return
         self.chart = ContourChart(width, height, self.depth, self.unicode)
         held = np.array(frame.setup.start)
@@ -124,7 +117,7 @@ class MapPane(ChartPane):
         self.chart.lay(surface, window, symbols=(objective.symbols[0], objective.symbols[1]))
         others = f" · {', '.join(objective.symbols[2:5])} held at the start" if objective.dim > 2 else ""
         self.title(f"Contour{others}")
-        self.border_subtitle = Content(legend(self.chart.levels))
+        self.subtitle(legend(self.chart.levels))
 
 
 def _data_area(width: int, height: int) -> tuple[int, int]:

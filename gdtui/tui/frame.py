@@ -13,7 +13,7 @@ from gdtui.descent.setup import Setup
 from gdtui.descent.stopping import End
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Frame:
     """A branch up to ``count`` rows with a cursor on it, and what stands around it.
 

@@ -1,10 +1,13 @@
-"""Pane: a widget that takes a Frame, and draws again only the cells that changed.
+"""Pane: a widget that takes a Frame, and finds the cells that changed since the last one.
 
-Textual's compositor does not compare: it sends all of a region that is marked. So each pane keeps its lines,
-finds the cells that differ, and marks those.
+Textual's compositor does not compare: it sends all of a region that is marked. So each pane keeps its lines and knows
+which cells differ; these are sent as they are (`places`), or marked for the compositor (`mark`) while something lies
+over the pane.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 from textual import events
 from textual.content import Content
@@ -12,9 +15,12 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-from gdtui.charts.cells import Depth
+from gdtui.charts.cells import Depth, Span
 from gdtui.tui.frame import Frame
-from gdtui.tui.text import Inks, Line, changed_spans, strip_of
+from gdtui.tui.text import Inks, Line, changed_spans, strip_of, width_of
+from gdtui.tui.wire import Place, cut
+
+_AROUND_TITLE = 5  # cells of a border before and behind its title
 
 
 class Pane(Widget, can_focus=True):
@@ -25,43 +31,90 @@ class Pane(Widget, can_focus=True):
         self.depth, self.unicode = depth, unicode
         self.inks = Inks(depth)
         self.frame: Frame | None = None
+        self.changed: list[Span] = []
         self._lines: list[Line] = []
         self._strips: list[Strip] = []
         self._title = ""
+        self._subtitle = ""
+        self._edges: dict[bool, int] = {}  # cells of the upper (True) and the lower border that changed
+        self._read: object = None
+
+    @property
+    def is_drawn(self) -> bool:
+        return bool(self._strips)
 
     def lines(self, frame: Frame, width: int, height: int) -> list[Line]:
         """What the pane shows, in at most ``height`` lines. Sets `title` too."""
         raise NotImplementedError  # pragma: no cover - abstract
 
-    def show(self, frame: Frame) -> None:
-        """Take a frame; what differs from the last one is drawn."""
-        self.frame = frame
-        if self.size.width and self.size.height:
-            self.redraw(frame)
+    def reads(self, frame: Frame) -> object:
+        """What the lines are made from: while it is the same the pane is not made again."""
+        return frame
 
-    def redraw(self, frame: Frame) -> None:
-        width, height = self.size.width, self.size.height
+    def show(self, frame: Frame) -> None:
+        """Take a frame, and find what differs from the last one."""
+        self.frame = frame
+        read = self.reads(frame)
+        if read == self._read:
+            return
+        width, height = self.size
+        if width and height:
+            self._read = read
+            self.redraw(frame, width, height)
+
+    def redraw(self, frame: Frame, width: int, height: int) -> None:
         lines = self.lines(frame, width, height)[:height]
         lines += [[] for _ in range(height - len(lines))]
-        regions: list[Region] = []
-        if len(self._lines) != height:
+        fresh = len(self._lines) != height
+        if fresh:
             self._lines, self._strips = [[] for _ in range(height)], [Strip.blank(width)] * height
-            regions.append(Region(0, 0, width, height))
+            self.changed = [(y, 0, width) for y in range(height)]
         for y, line in enumerate(lines):
             spans = changed_spans(self._lines[y], line)
-            if spans or regions:
+            if spans or fresh:
                 self._lines[y] = line
                 self._strips[y] = strip_of(line, width, self.depth)
-                regions += [Region(first, y, last - first, 1) for first, last in spans]
+            if not fresh:
+                self.changed += [(y, first, last) for first, last in spans]
+
+    def places(self) -> Iterator[Place]:
+        """The cells that changed, as they are to be sent. They count as sent."""
+        (changed, self.changed), (edges, self._edges) = (self.changed, []), (self._edges, {})
+        if not changed and not edges:
+            return
+        outer, inner = self.region, self.content_region
+        for upper, cells in edges.items():
+            y = 0 if upper else outer.height - 1
+            self._styles_cache.set_dirty(Region(0, y, 1, 1))
+            (border,) = self.render_lines(Region(0, y, outer.width, 1))
+            yield outer.x, outer.y + y, cut(border, 0, cells)
+        for y, first, last in changed:
+            self._styles_cache.set_dirty(Region(0, inner.y - outer.y + y, 1, 1))
+            yield inner.x + first, inner.y + y, cut(self._strips[y], first, last)
+
+    def mark(self) -> None:
+        """The cells that changed, for Textual to draw."""
+        regions = [Region(first, y, last - first, 1) for y, first, last in self.changed]
+        height = self.size.height
+        regions += [Region(-1, -1 if upper else height, self.outer_size.width, 1) for upper in self._edges]
+        self.changed, self._edges = [], {}
         if regions:
             self.refresh(*regions)
 
     def title(self, text: str) -> None:
-        """The title in the border; only the border's first line is drawn again. (Textual's setter draws the pane.)"""
+        """The title in the border. (Textual's setters would have all of the pane drawn.)"""
         if text != self._title:
+            longer = max(width_of(text), width_of(self._title))
+            self._edges[True] = min(longer + _AROUND_TITLE, self.outer_size.width)
             self._title = text
             self._border_title = Content(text)
-            self.refresh(Region(-1, -1, self.outer_size.width, 1))
+
+    def subtitle(self, text: str) -> None:
+        """What stands in the lower border."""
+        if text != self._subtitle:
+            self._edges[False] = self.outer_size.width
+            self._subtitle = text
+            self._border_subtitle = Content(text)
 
     def render_line(self, y: int) -> Strip:
         if y < len(self._strips):
@@ -69,6 +122,7 @@ class Pane(Widget, can_focus=True):
         return strip_of([], self.size.width, self.depth)
 
     def on_resize(self, event: events.Resize) -> None:
-        self._lines = []
+        self._lines, self._read = [], None
         if self.frame is not None:
-            self.redraw(self.frame)
+            self.show(self.frame)
+            self.mark()

@@ -52,7 +52,7 @@ class UpdatePane(Pane):
 
 
 class StepsPane(Pane):
-    """The rows up to the cursor, newest first; while it plays, each in a place of its own."""
+    """The rows up to the cursor: each in a place of its own, so that a step changes two lines and nothing jumps."""
 
     def lines(self, frame: Frame, width: int, height: int) -> list[Line]:
         self.title("Steps")
@@ -64,10 +64,12 @@ class StepsPane(Pane):
         heads = [*names, "loss", "‖∇f‖"]
         head = " " * (digits - 1) + "t" + "".join(padded("", cell - width_of(h)) + h for h in heads)
         room = max(1, height - 1)
-        recent = range(frame.cursor, max(-1, frame.cursor - room), -1)
-        # While it plays each row stays in its place, and the newest takes that of the oldest: nothing jumps.
-        numbers = sorted(recent, key=lambda number: number % room) if frame.playing else recent
-        return [[(head, self.inks.dim)], *(self.row(frame, number, digits, cell, len(names)) for number in numbers)]
+        found: list[Line] = [[] for _ in range(room)]
+        # The newest takes the place of the oldest; where there is room a gap follows it.
+        shown = room - 1 if room > 2 else room
+        for place in range(max(0, frame.cursor - shown + 1), frame.cursor + 1):
+            found[place % room] = self.row(frame, place, digits, cell, len(names))
+        return [[(head, self.inks.dim)], *found]
 
     def row(self, frame: Frame, number: int, digits: int, cell: int, parameters: int) -> Line:
         row = frame.branch.row(number)
@@ -79,6 +81,9 @@ class StepsPane(Pane):
 
 class ObjectivePane(Pane):
     """What is descended."""
+
+    def reads(self, frame: Frame) -> object:
+        return frame.setup
 
     def lines(self, frame: Frame, width: int, height: int) -> list[Line]:
         self.title("Objective")
@@ -99,6 +104,9 @@ class KnobsPane(Pane):
     def __init__(self, id: str, depth: Depth, unicode: bool = True, stopping: bool = False):
         super().__init__(id, depth, unicode)
         self.stopping = stopping
+
+    def reads(self, frame: Frame) -> object:
+        return frame.setup, frame.knob
 
     def lines(self, frame: Frame, width: int, height: int) -> list[Line]:
         setup = frame.setup
@@ -159,6 +167,9 @@ class WhyPane(Pane):
 class HeadPane(Pane):
     """Where there is no room for the panes at the left: objective, optimizer and selected knob in one line."""
 
+    def reads(self, frame: Frame) -> object:
+        return frame.setup, frame.knob
+
     def lines(self, frame: Frame, width: int, height: int) -> list[Line]:
         setup = frame.setup
         objective = setup.objective
@@ -212,6 +223,9 @@ class KeysPane(Pane):
 
     small = False
     """One pane at a time is shown: the key that changes it comes first."""
+
+    def reads(self, frame: Frame) -> object:
+        return frame.setup, frame.knob, frame.playing, self.small
 
     def lines(self, frame: Frame, width: int, height: int) -> list[Line]:
         line: Line = [(" ", self.inks.dim)]

@@ -18,71 +18,86 @@ from rich.style import Style
 from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 from textual.strip import Strip
 
-_Place = tuple[int, int, Iterable[Segment]]
+Place = tuple[int, int, Iterable[Segment]]
 """x, y, and what stands from there on."""
 
 
 class Wire(CompositorUpdate):
-    """An update of Textual's compositor, written for one terminal. Makes no use of what was sent before."""
+    """A text that is ready to be sent, in the shape in which Textual takes it."""
 
-    def __init__(self, update: ChopsUpdate | LayoutUpdate, unicode: bool = True):
-        self.update, self.unicode = update, unicode
+    def __init__(self, text: str):
+        self.text = text
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        return self.update.__rich_console__(console, options)
+        yield Segment(self.text)
 
     def render_segments(self, console: Console) -> str:
-        """The text to send."""
-        places = _spans(self.update) if isinstance(self.update, ChopsUpdate) else _all(self.update)
-        system = console._color_system
-        sent: list[str] = []
-        pen, at = ("0", "", ""), (-1, -1)
-        for x, y, segments in places:
-            if (x, y) != at:
-                sent.append(f"\x1b[{y + 1};{x + 1}H")
-            for text, style, _ in segments:
-                wanted = codes(style or _PLAIN, system)
-                if text.isspace() and wanted[0] == pen[0]:
-                    wanted = (pen[0], pen[1], wanted[2])  # the ink of nothing
-                if wanted != pen:
-                    sent.append(change(pen, wanted))
-                    pen = wanted
-                x += cell_len(text)
-                if not text.isprintable():
-                    text = harmless(text)
-                sent.append(text if self.unicode else in_ascii(text))
-            at = (x, y)
-        return "".join([*sent, "\x1b[m"])
+        return self.text
+
+
+def places_of(update: ChopsUpdate | LayoutUpdate) -> Iterator[Place]:
+    """What an update of Textual's compositor changes."""
+    return _spans(update) if isinstance(update, ChopsUpdate) else _all(update)
+
+
+def written(places: Iterable[Place], system: ColorSystem | None, unicode: bool = True) -> str:
+    """What stands at so many places, as one terminal is to be sent it. Makes no use of what was sent before."""
+    sent: list[str] = []
+    pen, at = ("0", "", ""), (-1, -1)
+    for x, y, segments in places:
+        if (x, y) != at:
+            sent.append(f"\x1b[{y + 1};{x + 1}H")
+        for text, style, _ in segments:
+            wanted = codes(style or _PLAIN, system)
+            if text.isspace() and wanted[0] == pen[0]:
+                wanted = (pen[0], pen[1], wanted[2])  # the ink of nothing
+            if wanted != pen:
+                sent.append(change(pen, wanted))
+                pen = wanted
+            x += width(text)
+            if not text.isprintable():
+                text = harmless(text)
+            sent.append(text if unicode else in_ascii(text))
+        at = (x, y)
+    return "".join([*sent, "\x1b[m"]) if sent else ""
 
 
 _PLAIN = Style()
 
 
-def _spans(update: ChopsUpdate) -> Iterator[_Place]:
+def _spans(update: ChopsUpdate) -> Iterator[Place]:
     """Each span, cut out of the pieces of lines that it touches."""
     for y, first, last in update.spans:
         for end, (x, strip) in zip(update.chop_ends[y], update.chops[y].items(), strict=False):
             if strip is not None and x < last and end > first:
-                yield max(x, first), y, _cut(strip, max(first - x, 0), min(end, last) - x)
+                yield max(x, first), y, cut(strip, max(first - x, 0), min(end, last) - x)
 
 
-def _cut(strip: Strip, first: int, last: int) -> Iterator[Segment]:
+def cut(strip: Iterable[Segment], first: int, last: int) -> Iterator[Segment]:
     """What stands in cells first .. last − 1. (Textual's own crop makes a strip with six caches of each piece.)"""
     at = 0
     for segment in strip:
         if at >= last:
             return
-        end = at + cell_len(segment.text)
-        if end > first:
-            if end > last:
-                segment, _ = segment.split_cells(last - at)
-            if at < first:
-                _, segment = segment.split_cells(first - at)
-            yield segment
-        at = end
+        text, style, _ = segment
+        size = width(text)
+        if at + size > first:
+            begin, end = max(first - at, 0), min(last - at, size)
+            if end - begin == size:
+                yield segment
+            elif size == len(text):
+                yield Segment(text[begin:end], style)
+            else:
+                yield segment.split_cells(end)[0].split_cells(begin)[1]
+        at += size
 
 
-def _all(update: LayoutUpdate) -> Iterator[_Place]:
+def width(text: str) -> int:
+    """How many cells a text takes."""
+    return len(text) if text.isascii() else cell_len(text)
+
+
+def _all(update: LayoutUpdate) -> Iterator[Place]:
     for y, strips in enumerate(update.strips, update.region.y):
         yield update.region.x, y, Strip.join(strips)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import chain
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -39,6 +40,7 @@ from gdtui.tui.text_panes import (
     UpdatePane,
     WhyPane,
 )
+from gdtui.tui.wire import Wire, written
 
 FUTURE_STEPS = 200
 _OLD_RUNS = 8  # that many stay; the oldest goes first
@@ -65,25 +67,27 @@ class Workbench(Screen[None]):
         self.zoom, self.equal_axes = 0, False
         self.placing = WorkbenchLayout()
         self.placing.knobs = len(setup.pipeline.parameters)
+        given = (depth, unicode)
+        self.keys_pane = KeysPane("keys", *given)
+        self.panes: tuple[Pane, ...] = (
+            HeadPane("head", *given), ObjectivePane("objective", *given), KnobsPane("optimizer", *given),
+            KnobsPane("stop", *given, stopping=True), WhyPane("why", *given), MapPane("map", *given),
+            UpdatePane("update", *given), LossPane("loss", *given), StepsPane("steps", *given),
+            StatusPane("status", *given), self.keys_pane,
+        )  # fmt: skip
 
     def compose(self) -> ComposeResult:
-        given = (self.depth, self.unicode)
-        yield HeadPane("head", *given)
-        yield ObjectivePane("objective", *given)
-        yield KnobsPane("optimizer", *given)
-        yield KnobsPane("stop", *given, stopping=True)
-        yield WhyPane("why", *given)
-        yield MapPane("map", *given)
-        yield UpdatePane("update", *given)
-        yield LossPane("loss", *given)
-        yield StepsPane("steps", *given)
-        yield StatusPane("status", *given)
-        yield KeysPane("keys", *given)
+        yield from self.panes
         yield Static("gdtui needs 40 x 10 cells; this terminal is smaller", id="notice", markup=False)
 
     @property
     def layout(self) -> Layout:
         return self.placing
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether there is nothing to be seen yet: no pane has been drawn."""
+        return not any(pane.is_drawn for pane in self.panes) and "notice" not in regions(self.size)
 
     def on_mount(self) -> None:
         self.show_frame()
@@ -99,12 +103,27 @@ class Workbench(Screen[None]):
             self.arrange_again()
         frame = self.frame()
         shown = regions(self.size, self.placing.knobs, self.placing.single)
-        self.query_one(KeysPane).small = is_small(self.size)
-        for pane in self.query(Pane):
+        self.keys_pane.small = is_small(self.size)
+        for pane in self.panes:
             if pane.id in shown:
                 pane.show(frame)
             else:
                 pane.frame = frame
+        self.send()
+
+    def send(self) -> None:
+        """Send what changed: at once, past Textual's compositor, which takes three times as long to find it.
+
+        With a dialog over the panes it must be the compositor, which knows what is hidden.
+        """
+        if self.app.screen is not self or self.app._batch_count:
+            for pane in self.panes:
+                pane.mark()
+            return
+        places = chain.from_iterable(pane.places() for pane in self.panes)
+        text = written(places, self.app.console._color_system, self.unicode)
+        if text:
+            self.app._display(self, Wire(text))
 
     def arrange_again(self) -> None:
         """Place the panes anew. Asked of a child: a widget forgets its parents' arrangement, not its own."""
@@ -145,8 +164,10 @@ class Workbench(Screen[None]):
     def may_go_on(self) -> bool:
         """Whether the run goes on; where it has ended, the status line says why."""
         self.message = ""
+        if self.session.end.status in (Status.RUNNING, Status.BREAKPOINT):
+            return True
         self.show_frame()
-        return self.session.end.status in (Status.RUNNING, Status.BREAKPOINT)
+        return False
 
     def begin_playing(self, full_speed: bool) -> None:
         self.pacer.begin()

@@ -112,7 +112,7 @@ def measured(width: int, height: int, frame_count: int, starts: int, idle_second
 
 
 async def in_app(optimizer: str, width: int, height: int, count: int) -> list[float]:
-    """Seconds that a step's frame takes inside the app: the panes, then the compositor's update."""
+    """Seconds that a step's frame takes inside the app."""
     from gdtui.descent.setup import prepare
     from gdtui.tui.app import Explorer
 
@@ -124,12 +124,7 @@ async def in_app(optimizer: str, width: int, height: int, count: int) -> list[fl
         for _ in range(count):
             bench.session.step()
             begin = time.perf_counter()
-            bench.show_frame()
-            widgets = {pane for pane in bench.query("*") if pane._repaint_required}
-            bench._compositor.update_widgets(widgets)
-            update = bench._compositor.render_update()
-            if update is not None:
-                update.render_segments(app.console)
+            bench.show_frame()  # the panes, and the text that is sent
             took.append(time.perf_counter() - begin)
             await pilot.pause()
     return took

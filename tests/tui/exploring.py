@@ -16,7 +16,7 @@ from gdtui.charts.cells import Depth
 from gdtui.descent.setup import prepare
 from gdtui.tui.app import Explorer
 from gdtui.tui.pane import Pane
-from gdtui.tui.wire import Wire
+from gdtui.tui.wire import places_of, written
 from gdtui.tui.workbench import Workbench
 
 
@@ -75,8 +75,13 @@ class Exploring:
     @property
     def sent(self) -> str:
         """The whole screen as it goes to the terminal, without the colours and moves that are the app's own."""
+        return re.sub(r"\x1b\[[0-9;]*[mH]", "", self.repainted)
+
+    @property
+    def repainted(self) -> str:
+        """The whole screen as it goes to the terminal."""
         update = self.app.screen._compositor.render_full_update()
-        return re.sub(r"\x1b\[[0-9;]*[mH]", "", Wire(update, self.app.unicode).render_segments(self.app.console))
+        return written(places_of(update), self.app.console._color_system, self.app.unicode)
 
     @property
     def status(self) -> str:

@@ -7,14 +7,7 @@ import pytest
 
 from gdtui.charts.cells import Depth
 from gdtui.tui.wire import Wire, change, codes, harmless, in_ascii
-from tests.tui.exploring import Exploring, drives_the_app, exploring
-
-
-def update(it: Exploring, full: bool = False) -> str:
-    """What the panes that were drawn since the last time would be sent as."""
-    compositor = it.app.screen._compositor
-    found = compositor.render_update(full=full)
-    return "" if found is None else Wire(found, it.app.unicode).render_segments(it.app.console)
+from tests.tui.exploring import drives_the_app, exploring
 
 
 def on_terminal(screen: pyte.Screen) -> list[tuple[str, str, str, bool]]:
@@ -30,23 +23,24 @@ async def test_changes_add_up_to_the_whole_screen(optimizer: str, size: tuple[in
     async with exploring(optimizer=optimizer, size=size) as it:
         screen = pyte.Screen(*size)
         stream = pyte.Stream(screen)
-        stream.feed(update(it, full=True))
-        whole = len(update(it, full=True))
+        stream.feed(it.repainted)
+        whole = len(it.repainted)
         sent = []
         display = it.app._display
 
         def seen(where: object, renderable: object) -> None:
-            if renderable is not None:
-                sent.append(Wire(renderable).render_segments(it.app.console))
+            if isinstance(renderable, Wire):
+                sent.append(renderable.text)
             display(where, renderable)
 
         it.app._display = seen
-        for key in ["n"] * 12 + ["left", "up", "n", "tab", "r", "n", "down"]:
+        keys = ["n"] * 12 + ["left", "up", "n", "tab", "r", "n", "down", "plus", "n", "question_mark", "escape", "n"]
+        for key in keys:
             await it.press(key)
         for text in sent:
             stream.feed(text)
         fresh = pyte.Screen(*size)
-        pyte.Stream(fresh).feed(update(it, full=True))
+        pyte.Stream(fresh).feed(it.repainted)
         assert screen.display == fresh.display
         assert on_terminal(screen) == on_terminal(fresh)
         assert sum(map(len, sent[:12])) / 12 < whole / 3
@@ -66,7 +60,7 @@ async def test_without_colours_no_colour_is_sent() -> None:
     async with exploring(depth=Depth.MONO) as it:
         it.app.console._color_system = None
         await it.press("n", "f")
-        text = update(it, full=True)
+        text = it.repainted
         assert not re.search(r"\x1b\[[0-9;]*[34]8;[0-9;]*m|\x1b\[[0-9;]*[349][0-7][0-9;]*m", text)
         assert codes.cache_info().currsize
 
@@ -75,11 +69,11 @@ async def test_without_colours_no_colour_is_sent() -> None:
 async def test_ascii_alone_where_the_locale_has_no_more() -> None:
     async with exploring(optimizer="adam", unicode=False, depth=Depth.MONO) as it:
         await it.press("n", "n")
-        text = update(it, full=True)
+        text = it.repainted
         assert text.isascii()
         assert text.count("?") == 1, "a glyph without a likeness"  # the key of the help
         await it.press("question_mark")
-        assert update(it, full=True).isascii()
+        assert it.repainted.isascii()
 
 
 def test_cells_stay_where_they_are() -> None:
