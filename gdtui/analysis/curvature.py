@@ -55,6 +55,17 @@ def curvature_at(
     return Curvature(float(eigenvalues[-1]), float(eigenvalues[0]), limit, product, _angle(row, before))
 
 
+def why_unknown(objective: Objective) -> str:
+    """Where `curvature_at` gives None: what is missing, in a sentence."""
+    if objective.formula is None:
+        return "no curvature: a function of your own has no formula to derive it from"
+    if objective.dim > DENSE:
+        return f"no curvature: it is computed for up to {DENSE} parameters"
+    if objective.hessian(np.array(objective.start)) is None:
+        return "no curvature: the second derivative of this formula is too large"
+    return "no curvature: it is not finite here"
+
+
 def stability_limit(pipeline: Pipeline, values: dict[str, float]) -> float | None:
     """The rule's limit for lr·λ with these hyperparameters, or None where theory gives none."""
     text = pipeline.rule.stability

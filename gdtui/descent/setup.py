@@ -153,7 +153,8 @@ def check_fits(objective: Objective, pipeline: Pipeline, start: Point) -> None:
     nodes = graph.topological([e.node for e in pipeline.equations(objective.dim)])
     rule = pipeline.rule.name
     if any(node.op == "hess" for node in nodes) and objective.hessian(np.array(start)) is None:
-        raise ParameterError(f"{rule} reads hess(), which is derived from a formula; a function has none")
+        why = "a function has none" if objective.formula is None else "the second derivative of this one is too large"
+        raise ParameterError(f"{rule} reads hess(), which is derived from a formula; {why}")
     if any(node.op == "name" and node.text == "f_min" for node in nodes) and objective.f_min is None:
         raise ParameterError(f"{rule} reads f_min, the known minimum; of {objective.name} none is known")
 

@@ -23,23 +23,31 @@ from gdtui.formula.vocabulary import (
     nearest,
 )
 
-__all__ = ["Scope", "free_names", "nearest", "parse"]
+__all__ = ["Places", "Scope", "free_names", "nearest", "parse"]
 
 _COMPARISON, _SUM, _PRODUCT, _POWER = 4, 5, 6, 7
 _STRENGTH = {"or": 1, "and": 2, "+": _SUM, "-": _SUM, "*": _PRODUCT, "/": _PRODUCT, "**": _POWER}
 _STRENGTH |= dict.fromkeys(graph.COMPARISONS, _COMPARISON)
+_ENDS = frozenset([")", "]", ",", ":", ""])  # what closes, divides, or is the end of the text
 _FOLDED = frozenset(graph.UNARY) | {"add", "mul", "div", "pow"}
 
 
-def parse(text: str, scope: Scope) -> Node:
-    """The graph of one expression. Raises FormulaError, which points at the place."""
+Places = dict[Node, tuple[int, int]]
+"""Where in the text a node stands: its first character, and the one behind its last."""
+
+
+def parse(text: str, scope: Scope, places: Places | None = None) -> Node:
+    """The graph of one expression. Raises FormulaError, which points at the place.
+
+    ``places`` is filled in with where each operation stands; of what stands there twice, the first time.
+    """
     if len(text) > scope.max_characters:
         message = f"a formula has at most {scope.max_characters} characters; this one has {len(text)}"
         raise FormulaError(message, text, scope.max_characters)
     tokens = tokenize(text, scope.symbols)
     if len(tokens) == 1:
         raise FormulaError("this formula is empty: write something like x**2 + 3*y**2")
-    return _Parser(text, tokens, scope).whole()
+    return _Parser(text, tokens, scope, {} if places is None else places).whole()
 
 
 def free_names(text: str) -> tuple[list[str], bool]:
@@ -61,8 +69,8 @@ def free_names(text: str) -> tuple[list[str], bool]:
 class _Parser:
     """A precedence-climbing parser. `depth` bounds the recursion, `made` the work."""
 
-    def __init__(self, text: str, tokens: list[Token], scope: Scope):
-        self.text, self.tokens, self.scope = text, tokens, scope
+    def __init__(self, text: str, tokens: list[Token], scope: Scope, places: Places):
+        self.text, self.tokens, self.scope, self.places = text, tokens, scope, places
         self.index = 0
         self.depth = 0
         self.made = 0
@@ -117,6 +125,7 @@ class _Parser:
             raise self.error(f"this is nested more than {MAX_DEPTH} deep", first)
         if op in graph.UNARY or op in graph.ARITHMETIC:
             self.check_constant(node, first)
+        self.places.setdefault(node, (first.start, self.tokens[self.index - 1].end))
         return node
 
     def check_constant(self, node: Node, first: Token) -> None:
@@ -154,9 +163,9 @@ class _Parser:
 
     def strength(self) -> int:
         """How tightly what follows binds to what was read; 0 where it does not."""
-        token = self.token
-        if token.kind in ("operator", "name") and token.text in _STRENGTH:
-            return _STRENGTH[token.text]
+        text = self.tokens[self.index].text
+        if text in _STRENGTH or text in _ENDS:
+            return _STRENGTH.get(text, 0)
         return _PRODUCT if self.implied_product() else 0
 
     def sum_of(self, left: Node, first: Token) -> Node:
@@ -170,7 +179,7 @@ class _Parser:
 
     def product_of(self, left: Node, first: Token) -> Node:
         factors = [left]
-        while self.token.text == "*" or self.implied_product():
+        while self.strength() == _PRODUCT and self.token.text != "/":
             if self.token.text == "*":
                 self.take()
             factors.append(self.expression(_PRODUCT))

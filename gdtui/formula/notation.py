@@ -16,6 +16,8 @@ _COMPARISON_SIGNS = {"<=": "≤", ">=": "≥", "!=": "≠"}
 Value = float | Sequence[float]
 MOST_CHARACTERS = 4000
 """What is longer is cut: a small graph can have a text that is exponentially long."""
+MOST_DEPTH = 140
+"""What is nested deeper is cut as well: derivatives can be, and the writer calls itself."""
 
 
 def number(value: float, digits: int = 4) -> str:
@@ -83,7 +85,7 @@ class _Writer:
         """The node's text and how tightly it binds; an ellipsis where nobody would read it to the end."""
         found = self.done.get((node, tight))
         if found is None:
-            found = self.written(node, tight)
+            found = self.written(node, tight) if node.depth <= MOST_DEPTH else ("…", _ATOM)
             if len(found[0]) > MOST_CHARACTERS:
                 found = ("…", _ATOM)
             self.done[node, tight] = found

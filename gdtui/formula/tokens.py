@@ -59,6 +59,11 @@ def printable(text: str) -> str:
 _NUMBER = re.compile(r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 _OPERATOR = re.compile(r"\*\*|<=|>=|==|!=|[-+*/^(),<>:|]|\[|\]")
+_PLAIN = re.compile(
+    r"[ \t\n]*(?:(?P<name>[A-Za-z][A-Za-z0-9_]{0,39}(?![A-Za-z0-9_]|[^\0-\x7f]))"
+    r"|(?P<number>[0-9]{1,15}(?:\.[0-9]{0,15})?(?![0-9._eEjJxXbBoO]))|(?P<operator>\*\*|[<>=!]=|[-+*/(),<>:|[\]]))"
+)
+"""Nearly every token: nothing in it can be wrong, or be a symbol that stands for something else."""
 _SAME_AS = {"−": "-", "–": "-", "·": "*", "×": "*", "⋅": "*", "÷": "/", "≤": "<=", "≥": ">=", "≠": "!=", "^": "**"}
 _SPECIAL = "‖√"
 
@@ -68,8 +73,12 @@ def tokenize(text: str, symbols: Mapping[str, str]) -> list[Token]:
     tokens: list[Token] = []
     position = 0
     while position < len(text):
-        character = text[position]
-        if character in " \t\n":
+        if plain := _PLAIN.match(text, position):
+            kind = plain.lastgroup or ""
+            start, position = plain.span(kind)
+            tokens.append(Token(kind, text[start:position], start, position))
+            continue
+        if text[position] in " \t\n":
             position += 1
             continue
         token = _next_token(text, position, symbols)

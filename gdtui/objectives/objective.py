@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from gdtui.formula import derivative, graph
 from gdtui.formula.emit import ARRAY_NAMESPACE, ArrayEmitter, define
 from gdtui.formula.graph import Node
-from gdtui.formula.language import Scope, parse
+from gdtui.formula.language import Places, Scope, parse
 from gdtui.formula.notation import notation
 from gdtui.formula.parameter import Parameter
 from gdtui.formula.symbols import symbol_of
@@ -76,7 +76,7 @@ class Objective:
         raise NotImplementedError  # pragma: no cover - abstract
 
     def hessian(self, theta: Array) -> Array | None:
-        """(d, d), or (d, d, P); None where there is no formula to derive it from."""
+        """(d, d), or (d, d, P); None where there is no formula to derive it from, or it would be too large."""
         return None
 
     def inside(self, theta: Sequence[float]) -> bool:
@@ -105,24 +105,36 @@ class FormulaObjective(Objective):
     def variables(self) -> tuple[Node, ...]:
         return (graph.name("x", (self.dim,)),) if self.vector else tuple(map(graph.name, self.names))
 
-    @cached_property
+    @property
     def graph(self) -> Node:
         """The graph of the formula. Raises FormulaError."""
-        names = {v.text: v for v in self.variables}
+        return self._parsed[0]
+
+    @cached_property
+    def _parsed(self) -> tuple[Node, Places]:
+        names = {v.text: v for v in self.variables} if self.vector else {}
         names |= {key: graph.constant(value) for key, value in self.settings.items() if key != "dim"}
         if self.vector:
             names |= {"i": graph.indices(self.dim), "n": graph.constant(float(self.dim))}
-        node = parse(self.text, Scope(names))
+        places: Places = {}
+        node = parse(self.text, Scope(names, free=not self.vector), places)
         if node.boolean or node.shape:
             kind = "a condition" if node.boolean else f"a vector of {node.shape[0]}"
             hint = "write where(condition, 1, 0)" if node.boolean else "sum(...) or norm(...) makes it one"
             raise FormulaError(f"an objective is one number; this is {kind}: {hint}", self.text, 0, len(self.text))
-        return node
+        return node, places
 
     @cached_property
     def gradient(self) -> list[Node]:
-        """The derivative by each of `variables`: d scalars, or one vector."""
-        return derivative.gradient(self.graph, self.variables)
+        """The derivative by each of `variables`: d scalars, or one vector.
+
+        Raises FormulaError at the part of the formula that makes it too large.
+        """
+        try:
+            return derivative.gradient(self.graph, self.variables)
+        except derivative.TooLargeError as error:
+            place = self._parsed[1].get(error.node, (0, len(self.text)))
+            raise FormulaError(error.message, self.text, *place) from None
 
     @property
     def notation(self) -> str:
@@ -144,10 +156,14 @@ class FormulaObjective(Objective):
         return self._compile([self.graph, *self.gradient])
 
     @cached_property
-    def _hessian_vector(self) -> Callable[..., Any]:
+    def _hessian_vector(self) -> Callable[..., Any] | None:
         shape = (self.dim,) if self.vector else ()
         along = [graph.name(f"along_{v.text}", shape) for v in self.variables]
-        return self._compile(derivative.hessian_vector(self.gradient, self.variables, along))
+        try:
+            products = derivative.hessian_vector(self.gradient, self.variables, along)
+        except derivative.TooLargeError:
+            return None
+        return self._compile(products)
 
     def _compile(self, roots: list[Node]) -> Callable[..., Any]:
         names = {"x": ["theta"]} if self.vector else {n: [f"theta[{k}]"] for k, n in enumerate(self.names)}
@@ -176,8 +192,13 @@ class FormulaObjective(Objective):
         value = np.broadcast_to(value, lanes.shape[1:])
         return (float(value[0]) if theta.ndim == 1 else value), grad.reshape(theta.shape)
 
-    def hessian(self, theta: Array) -> Array:
-        """(d, d), or (d, d, P): a Hessian-vector product for each coordinate, all of them in one call."""
+    def hessian(self, theta: Array) -> Array | None:
+        """(d, d), or (d, d, P): a Hessian-vector product for each coordinate, all of them in one call.
+
+        None where the second derivative would be too large to be built.
+        """
+        if self._hessian_vector is None:
+            return None
         theta = np.asarray(theta, dtype=float)
         lanes = theta.reshape(self.dim, -1)
         count = lanes.shape[1]

@@ -8,8 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from gdtui.formula import graph
-from gdtui.formula.language import Scope, free_names, nearest, parse
+from gdtui.formula.language import free_names, nearest
 from gdtui.formula.parameter import Parameter, ParameterError, split_settings, with_settings
 from gdtui.formula.symbols import name_of
 from gdtui.formula.tokens import MAX_NUMBER, FormulaError, printable
@@ -85,13 +84,11 @@ def typed(text: str, constants: Mapping[str, float], dim: int | None, start: Poi
             raise FormulaError(message, text, max(0, where), max(0, where) + len(strangers[0]))
         dim = _checked_dim(dim if dim is not None else len(start) if start else 2)
         names = [f"x{k + 1}" for k in range(dim)]
-    else:
-        # Parsed with its names free first, so that a mistake is told before its variables are counted.
-        parse(text, Scope({k: graph.constant(v) for k, v in constants.items()}, free=True))
-        if not names:
-            raise FormulaError("this formula has no variable to descend by: write x", text, 0, len(text))
     nowhere = ((-1.0, 1.0),) * len(names), (0.0,) * len(names)
     bare = FormulaObjective(text, tuple(names), *nowhere, 0.1, settings=constants, text=text, vector=vector)
+    bare.graph  # noqa: B018 - parsed first, so that a mistake is told before the variables are counted
+    if not names:
+        raise FormulaError("this formula has no variable to descend by: write x", text, 0, len(text))
     bare.gradient  # noqa: B018 - derived now, so that what cannot be taken is refused here
     chosen = start if start is not None and len(start) == bare.dim else _a_start(bare)
     domain = tuple(_around(v) for v in chosen)
@@ -157,10 +154,10 @@ def suitable_lr(objective: FormulaObjective, start: Point) -> float:
         return 0.01
     try:
         with np.errstate(all="ignore"):
-            curvature = np.abs(np.linalg.eigvalsh(objective.hessian(np.array(start)))).max()
-    except (np.linalg.LinAlgError, FormulaError):
+            hessian = objective.hessian(np.array(start))
+            curvature = math.nan if hessian is None else float(np.abs(np.linalg.eigvalsh(hessian)).max())
+    except np.linalg.LinAlgError:
         return 0.01
-    curvature = float(curvature)
     if not math.isfinite(curvature) or curvature < 1e-100:
         return 0.1
     wanted = min(1.0, max(1e-6, 0.4 / curvature))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from gdtui.analysis.curvature import Curvature, curvature_at
+from textwrap import wrap
+
+from gdtui.analysis.curvature import Curvature, curvature_at, why_unknown
 from gdtui.charts.cells import Depth, Look
 from gdtui.descent.stopping import Status
 from gdtui.formula.notation import fitted, number
@@ -141,7 +143,7 @@ class WhyPane(Pane):
         before = frame.branch.row(row.number - 1) if row.number else None
         found = curvature_at(setup.objective, setup.pipeline, dict(row.segment.values), row, before)
         if found is None:
-            return [[("no curvature to be had here", self.inks.dim)]]
+            return [[(line, self.inks.dim)] for line in wrap(why_unknown(setup.objective), max(1, width))]
         return [self.pair(label, text) for label, text in self.facts(found)] + self.verdict(found, width)
 
     def facts(self, found: Curvature) -> list[tuple[str, str]]:

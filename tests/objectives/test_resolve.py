@@ -1,6 +1,8 @@
 """What a name, a name with constants and a typed formula become."""
 
 import math
+import string
+import sys
 
 import numpy as np
 import pytest
@@ -126,3 +128,41 @@ def test_they_cannot_change_the_point_that_they_are_given():
     found.value(point)
     found.value_and_grad(point)
     assert point.tolist() == [1.0]
+
+
+NAMES = [letter + digit for digit in ("", *"0123456789") for letter in string.ascii_letters if letter not in "ein"]
+TOO_LARGE = {  # formula, dim, and what is marked of it
+    "products of vectors": ("*".join(f"prod(x+{k})" for k in range(170)), 18, None),
+    "sums of products": ("+".join(f"prod(sin(x+{k}))" for k in range(120)), 18, None),
+    "products of slices": ("*".join(f"prod(x[{k}:{k + 18}])" for k in range(110)), 1000, None),
+    "one part of two": ("sin(" + "*".join(f"prod(x+{k})" for k in range(130)) + ") + sum(x**2)", 18, "prod(x+0)*"),
+    "nested branches": ("y**2 + " + "max(1," * 60 + "+".join(NAMES[:400]) + ")" * 60, None, "max(1,"),
+    "nested conditions": ("where(a>1,b," * 60 + "+".join(NAMES[:300]) + ")" * 60, None, "where(a>1,b,"),
+}
+
+
+@pytest.mark.parametrize(("text", "dim", "marked"), TOO_LARGE.values(), ids=TOO_LARGE)
+def test_a_formula_whose_derivative_is_too_large_is_refused_at_its_place_and_soon(text, dim, marked):
+    calls = []
+    sys.setprofile(lambda *event: calls.append(event[1] in ("call", "c_call")))
+    try:
+        with pytest.raises(FormulaError) as caught:
+            resolve(text, dim=dim)
+    finally:
+        sys.setprofile(None)
+    assert sum(calls) < 60_000  # some 10 ms
+    error = caught.value
+    assert "more than 20000 operations" in error.message and error.text == text
+    piece = text[error.position : error.end]
+    if marked is None:
+        assert piece == text
+    else:
+        assert piece.startswith(marked) and len(piece) < len(text)
+        assert piece.count("(") == piece.count(")")
+
+
+def test_where_a_hessian_would_be_too_large_there_is_none():
+    found = resolve("*".join(f"prod(x+{k})" for k in range(60)), dim=18)
+    assert found.hessian(np.ones(18)) is None
+    assert found.hessian(np.ones((18, 5))) is None
+    assert np.shape(found.value_and_grad(np.ones(18))[1]) == (18,)

@@ -9,6 +9,7 @@ import pytest
 
 from gdtui.charts.cells import Depth, Look
 from gdtui.descent.setup import prepare
+from gdtui.formula import derivative
 from gdtui.optimizers.catalogue import RULES
 from gdtui.tui.text import Inks, cells_of, changed_spans, padded, strip_of, width_of, wrapped
 from gdtui.tui.update_text import shown_update
@@ -114,6 +115,19 @@ async def test_many_parameters(dim: int) -> None:
     async with exploring(f"rosenbrock:dim={dim}", "adam") as it:
         await it.press("n", "n", "left", "up")
         assert "‖∇f‖" in "\n".join(it.pane("update"))
+
+
+# What is not known
+
+
+@drives_the_app
+async def test_where_there_is_no_hessian_the_pane_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(derivative, "MAX_GRAPH", 80)  # as if these few operations were too many
+    async with exploring("sin(x*y)*cos(x) + y**2", size=(160, 60)) as it:
+        await it.press("n")
+        said = " ".join(" ".join(it.pane("why")).split())
+        assert "no curvature: the second derivative of this formula is too large" in said
+        assert it.status.startswith("t = 1 ")
 
 
 # A user's own functions

@@ -1,0 +1,194 @@
+"""What each operation passes on: the adjoint of a node, times the node's derivative by each of its operands.
+
+The derivative of sqrt and abs at 0 is 0. The rules are written over an `Algebra`: `simplify`, for derivatives that
+are read, or `sharing`, for those that only run.
+"""
+
+from collections.abc import Set
+from typing import Protocol
+
+from gdtui.formula import graph, sharing
+from gdtui.formula.graph import Node, apply, constant
+from gdtui.formula.simplify import ONE, TWO, ZERO
+
+EXPANDED = 18
+"""Up to this length the derivative of ``prod`` is made of its factors, exact where one is 0."""
+
+
+class Algebra(Protocol):
+    """How sums and products are put together; the modules `simplify` and `sharing` are two."""
+
+    def total(self, terms: list[Node], /) -> Node: ...
+    def product(self, factors: list[Node], /) -> Node: ...
+    def quotient(self, above: Node, below: Node, /) -> Node: ...
+    def safe_quotient(self, above: Node, below: Node, /) -> Node: ...
+    def negative(self, node: Node, /) -> Node: ...
+    def power(self, base: Node, exponent: Node, /) -> Node: ...
+    def chosen(self, condition: Node, yes: Node, no: Node, /) -> Node: ...
+
+
+def shared_cost(node: Node) -> int:
+    """About how many operands the contributions of a node have where they are shared."""
+    if node.op == "prod" and node.args[0].shape[0] <= EXPANDED:
+        return 11 * node.args[0].shape[0]
+    return 1 + 4 * len(node.args)
+
+
+def written_cost(node: Node, adjoint: Node) -> int:
+    """The same where each is written out: a product of n factors has n derivatives of n − 1 factors each."""
+    count = len(node.args)
+    if node.op == "prod":
+        count = min(node.args[0].shape[0], EXPANDED)
+    return 1 + count * (1 if node.op == "add" else count + len(adjoint.args))
+
+
+def contributions(node: Node, adjoint: Node, algebra: Algebra, reached: Set[Node]) -> list[tuple[Node, Node]]:
+    """Each operand of a node with what the node's adjoint contributes to it; ``where`` and its like are not here.
+
+    Where several contributions would have to be worked out, those to operands that are not ``reached`` are left out.
+    """
+    args = node.args
+    match node.op:
+        case "add":
+            return [(a, adjoint) for a in args]
+        case "mul":
+            return _factors(args, adjoint, algebra, reached)
+        case "div" | "div0":
+            ratio = algebra.quotient if node.op == "div" else algebra.safe_quotient
+            over = ratio(adjoint, args[1])
+            if args[1] not in reached:
+                return [(args[0], over)]
+            by_divisor = ratio(algebra.product([adjoint, args[0]]), algebra.power(args[1], TWO))
+            return [(args[0], over), (args[1], algebra.negative(by_divisor))]
+        case "pow":
+            return _power(node, adjoint, algebra)
+        case "sum":
+            return [(args[0], graph.fill(adjoint, args[0].shape[0]))]
+        case "mean":
+            count = args[0].shape[0]
+            return [(args[0], graph.fill(algebra.product([constant(1.0 / count), adjoint]), count))]
+        case "dot":
+            return [(args[0], algebra.product([adjoint, args[1]])), (args[1], algebra.product([adjoint, args[0]]))]
+        case "norm":
+            return [(args[0], algebra.product([adjoint, algebra.safe_quotient(args[0], node)]))]
+        case "prod":
+            return [(args[0], _of_all(node, adjoint, algebra))]
+        case "element":
+            assert isinstance(node.payload, int)
+            return [(args[0], graph.embed(adjoint, node.payload, 1, args[0].shape[0]))]
+        case "part":
+            assert isinstance(node.payload, tuple)
+            start, _, step = node.payload
+            return [(args[0], graph.embed(adjoint, start, step, args[0].shape[0]))]
+        case "embed":
+            return [(args[0], _taken(node, adjoint))]
+        case "fill":
+            return [(args[0], unspread(adjoint, args[0], algebra))]
+        case op if op in graph.UNARY:
+            return [(args[0], algebra.product([adjoint, _slope(node, algebra)]))]
+    return []  # conditions, names, numbers: nothing flows through them
+
+
+def unspread(contribution: Node, operand: Node, algebra: Algebra) -> Node:
+    """A contribution in the operand's shape: summed where a scalar had been spread over a vector."""
+    if contribution.shape == operand.shape:
+        return contribution
+    if operand.shape:
+        return graph.fill(contribution, operand.shape[0])
+    if contribution.op == "fill":
+        return algebra.product([constant(float(contribution.shape[0])), contribution.args[0]])
+    return apply("sum", contribution)
+
+
+def _factors(
+    factors: tuple[Node, ...], adjoint: Node, algebra: Algebra, reached: Set[Node]
+) -> list[tuple[Node, Node]]:
+    """To each factor the adjoint times the other factors.
+
+    Written out that is n − 1 factors for each of n. To be shared they are halved: what the left half receives is
+    the adjoint times the right half, and so on, 3n multiplications in all.
+    """
+    if algebra is not sharing or len(factors) <= 3:
+        return [
+            (factor, algebra.product([adjoint, *factors[:k], *factors[k + 1 :]]))
+            for k, factor in enumerate(factors)
+            if factor in reached
+        ]
+    half = len(factors) // 2
+    pairs = []
+    for part, others in ((factors[:half], factors[half:]), (factors[half:], factors[:half])):
+        if any(factor in reached for factor in part):
+            pairs += _factors(part, algebra.product([adjoint, algebra.product(list(others))]), algebra, reached)
+    return pairs
+
+
+def _of_all(node: Node, adjoint: Node, algebra: Algebra) -> Node:
+    """The adjoint of the vector whose product a ``prod`` is."""
+    (vector,) = node.args
+    (length,) = vector.shape
+    if length > EXPANDED:  # the others by division: wrong only where a factor is exactly 0
+        return algebra.product([adjoint, algebra.quotient(node, vector)])
+    elements = tuple(graph.element(vector, k) for k in range(length))
+    others = _factors(elements, adjoint, algebra, frozenset(elements))
+    parts = [graph.embed(product, k, 1, length) for k, (_, product) in enumerate(others)]
+    return parts[0] if length == 1 else apply("add", *parts)
+
+
+def _taken(node: Node, adjoint: Node) -> Node:
+    assert isinstance(node.payload, tuple)
+    start, step, length = node.payload
+    whole = adjoint if adjoint.shape else graph.fill(adjoint, length)
+    if not node.args[0].shape:
+        return graph.element(whole, start)
+    return graph.part(whole, slice(start, start + (node.args[0].shape[0] - 1) * step + 1, step))
+
+
+def _power(node: Node, adjoint: Node, algebra: Algebra) -> list[tuple[Node, Node]]:
+    base, exponent = node.args
+    less = constant(exponent.number - 1) if exponent.is_constant else algebra.total([exponent, constant(-1.0)])
+    pairs = [(base, algebra.product([adjoint, exponent, algebra.power(base, less)]))]
+    if exponent.known is None:
+        pairs.append((exponent, algebra.product([adjoint, node, apply("log", base)])))
+    return pairs
+
+
+def _slope(node: Node, algebra: Algebra) -> Node:
+    """The derivative of a function of one number, as a graph of its operand."""
+    (u,) = node.args
+    match node.op:
+        case "neg":
+            return constant(-1.0)
+        case "sqrt":
+            return algebra.safe_quotient(constant(0.5), node)
+        case "exp":
+            return node
+        case "log":
+            return algebra.quotient(ONE, u)
+        case "log10":
+            return algebra.quotient(ONE, algebra.product([apply("log", constant(10.0)), u]))
+        case "sin":
+            return apply("cos", u)
+        case "cos":
+            return algebra.negative(apply("sin", u))
+        case "tan":
+            return algebra.total([ONE, algebra.power(node, TWO)])
+        case "tanh":
+            return algebra.total([ONE, algebra.negative(algebra.power(node, TWO))])
+        case "sinh":
+            return apply("cosh", u)
+        case "cosh":
+            return apply("sinh", u)
+        case "atan":
+            return algebra.quotient(ONE, algebra.total([ONE, algebra.power(u, TWO)]))
+        case "asin":
+            return algebra.quotient(ONE, _beside_one(u, algebra))
+        case "acos":
+            return algebra.negative(algebra.quotient(ONE, _beside_one(u, algebra)))
+        case "abs":
+            return apply("sign", u)
+    return ZERO  # sign and floor are flat
+
+
+def _beside_one(u: Node, algebra: Algebra) -> Node:
+    """√(1 − u²)."""
+    return apply("sqrt", algebra.total([ONE, algebra.negative(algebra.power(u, TWO))]))
