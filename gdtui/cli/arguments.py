@@ -1,0 +1,63 @@
+"""What was typed -> values; what is wrong with it -> one message on stderr and exit 2."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import sys
+from collections.abc import Iterator, Sequence
+from typing import Any, NoReturn
+
+import click
+
+_DIGITS = 30
+
+
+class Whole(click.IntRange):
+    """A whole number; one that is too long to be meant is not repeated in the message."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if len(str(value)) > _DIGITS:
+            self.fail(f"a whole number has at most {_DIGITS} digits", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+def guarded(argument: str) -> str:
+    """A formula that begins with a minus sign is no option: ``-cos(x)``. A space in front tells click so."""
+    formula = re.match(r"-[^-]", argument) and re.search(r"[()*/^²³]|^-\w$", argument) and "=" not in argument
+    return " " + argument if formula and argument not in ("-o", "-c", "-h") else argument
+
+
+def constants_of(pairs: Sequence[str]) -> dict[str, float]:
+    found = {}
+    for pair in pairs:
+        name, _, value = pair.partition("=")
+        try:
+            found[name.strip()] = float(value)
+        except ValueError:
+            raise ValueError(f"a constant is written -c NAME=VALUE with a number; '{pair[:40]}' is not") from None
+    return found
+
+
+def as_typed(argument: str) -> str:
+    """What was typed in UTF-8, also where the locale made something else of it."""
+    try:
+        return os.fsencode(argument).decode("utf-8")
+    except UnicodeError:
+        return argument
+
+
+@contextlib.contextmanager
+def mistakes_told() -> Iterator[None]:
+    """Bad input becomes one clear message on stderr and exit 2; no traceback."""
+    try:
+        yield
+    except (ValueError, OverflowError) as error:
+        refuse(str(error))
+
+
+def refuse(message: str) -> NoReturn:
+    shown = "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in message)
+    click.echo(f"gdtui: {shown}", err=True)
+    sys.exit(2)

@@ -1,0 +1,87 @@
+"""Rows to stdout or to a file, with a progress bar for people."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import sys
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, TextIO
+
+import click
+
+from gdtui.cli.arguments import refuse
+
+if TYPE_CHECKING:
+    from gdtui.descent.session import Session
+
+_SLICE = 1000
+
+
+def stdout() -> TextIO:
+    """Symbols are written in UTF-8, whatever the locale says."""
+    if sys.stdout is None:
+        refuse("stdout is closed; --output FILE writes to a file")
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8")
+    return sys.stdout
+
+
+def write_file(session: Session, form: str, every: int, output: str) -> None:
+    """All rows to a temporary file beside it, which then takes the name: an old file is never left half."""
+    target = os.path.realpath(output)
+    temporary = f"{target}.part-{os.getpid()}"
+    try:
+        if os.path.exists(target) and not os.path.isfile(target):  # a pipe or a device keeps its place
+            with open(target, "w", encoding="utf-8") as file:
+                write_rows(session, form, every, file)
+            return
+        with open(temporary, "x", encoding="utf-8") as file:
+            write_rows(session, form, every, file)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, target)
+    except OSError as error:
+        refuse(f"{output}: {error.strerror}")
+    finally:
+        if os.path.exists(temporary):
+            os.unlink(temporary)
+
+
+def write_rows(session: Session, form: str, every: int, file: Any) -> None:
+    from gdtui.storage.rows import FORMATS
+
+    writer = FORMATS[form]()
+    for line in writer.head(session):
+        file.write(line + "\n")
+    written = -1
+    with _progress(session.setup.stopping.steps or 1000) as advance:
+        going = True
+        while True:
+            count = session.branch.count
+            wanted = range(-(-(written + 1) // every) * every, count, every)
+            file.writelines(writer.row(session.branch.row(number), session) + "\n" for number in wanted)
+            written = count - 1
+            if not going:
+                break
+            made = session.advance(_SLICE)
+            going = made == _SLICE and session.branch.end.status == "running"
+            advance(made)
+    if written % every:
+        file.write(writer.row(session.branch.row(written), session) + "\n")
+    for line in writer.tail(session):
+        file.write(line + "\n")
+    file.flush()
+    if form == "csv" and sys.stderr.isatty():
+        click.echo(session.branch.end.reason, err=True)
+
+
+@contextlib.contextmanager
+def _progress(length: int) -> Iterator[Callable[[int], object]]:
+    """A progress bar on stderr for people; elsewhere not even the modules that draw it are loaded."""
+    if not sys.stderr.isatty():
+        yield lambda made: None
+        return
+    with click.progressbar(length=length, file=sys.stderr, label="descending") as bar:
+        yield bar.update
