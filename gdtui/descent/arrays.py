@@ -55,6 +55,8 @@ class ArrayStep:
             given["normal"] = normal_draw(seed, t, dim).reshape(-1, 1)
         if "hess" in self._uses:
             given["hess"] = self.objective.hessian(last[:dim])
+        if "identity" in self._uses:
+            given["identity"] = np.identity(dim)
         row = np.empty(self.layout.width)
         with np.errstate(all="ignore"):
             results = self._update(given)
@@ -80,7 +82,7 @@ class ArrayStep:
         for name, steps in self.past.items():
             own = 1 if name in ("theta", "loss", "grad") else 0
             names |= {f"prev {name} {k - own}": [f"given['past_{name}_{k}']"] for k in range(1, steps + 1)}
-        names |= {"normal": ["given['normal']"], "hess": ["given['hess']"]}
+        names |= {"normal": ["given['normal']"], "hess": ["given['hess']"], "identity": ["given['identity']"]}
         emitter = ArrayEmitter(names)
         results: dict[str, str] = {}
         for equation in self.equations:

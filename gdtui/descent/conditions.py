@@ -27,6 +27,7 @@ _NOT_HERE = {
     "grad_at": "grad(u)",
     "loss_at": "loss_at(u)",
     "hess": "hess()",
+    "identity": "identity()",
     "solve": "solve(A, b)",
     "normal": "normal()",
 }

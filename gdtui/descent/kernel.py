@@ -29,7 +29,7 @@ from gdtui.optimizers.pipeline import Pipeline
 Array = NDArray[np.float64]
 FLOAT_DIM = 18
 """Up to so many parameters plain floats win over arrays."""
-ARRAYS_ONLY = frozenset(["normal", "hess", "solve"])
+ARRAYS_ONLY = frozenset(["normal", "hess", "identity", "solve"])
 
 
 class Halt(IntEnum):

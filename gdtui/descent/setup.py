@@ -17,7 +17,7 @@ from gdtui.formula import graph
 from gdtui.formula.parameter import ParameterError, with_settings
 from gdtui.formula.tokens import printable
 from gdtui.objectives.objective import FunctionObjective, Objective, Point
-from gdtui.objectives.resolve import own_functions, resolve
+from gdtui.objectives.resolve import own_functions, resolve, suitable_length
 from gdtui.optimizers.pipeline import Pipeline
 from gdtui.optimizers.resolve import resolve_rule, resolve_schedule
 
@@ -80,10 +80,11 @@ def _with_expressions(setup: Setup) -> Setup:
 
 
 def starting_values(objective: Objective, pipeline: Pipeline, settings: Mapping[str, float | str]) -> dict[str, float]:
-    """Hyperparameters: what is set, the objective's learning rate, the rule's defaults."""
+    """Hyperparameters: what is set, a learning rate that suits the objective, the rule's defaults."""
     values = with_settings(pipeline.parameters, settings, pipeline.rule.name)
-    if "lr" in values and "lr" not in settings:
-        values["lr"] = next(p for p in pipeline.parameters if p.name == "lr").check(objective.lr)
+    suitable = {"factor": objective.lr, "length": suitable_length(objective)}.get(pipeline.rule.lr_means)
+    if "lr" in values and "lr" not in settings and suitable is not None:
+        values["lr"] = next(p for p in pipeline.parameters if p.name == "lr").check(suitable)
     return values
 
 
@@ -157,6 +158,8 @@ def check_fits(objective: Objective, pipeline: Pipeline, start: Point) -> None:
         raise ParameterError(f"{rule} reads hess(), which is derived from a formula; {why}")
     if any(node.op == "name" and node.text == "f_min" for node in nodes) and objective.f_min is None:
         raise ParameterError(f"{rule} reads f_min, the known minimum; of {objective.name} none is known")
+    if any(node.op == "name" and node.text == "f_min" for node in nodes) and pipeline.maximize:
+        raise ParameterError(f"{rule} steps by f_min, the known minimum, and cannot go up to a maximum")
 
 
 def _checked_seed(seed: Any) -> int:

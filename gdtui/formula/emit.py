@@ -120,7 +120,7 @@ class Emitter:
                 return self.names[f"state {node.text}"]
             case "prev":
                 return self.names[f"prev {node.args[0].text} {node.payload}"]
-            case "normal" | "hess":
+            case "normal" | "hess" | "identity":
                 return self.names[node.op]
         return None
 

@@ -210,7 +210,7 @@ def look_ahead(op: str, point: Node) -> Node:
 
 
 def matrix(op: str, args: tuple[Node, ...], shape: Shape) -> Node:
-    """``hess`` (the objective's Hessian here) and ``solve`` (of a matrix and a vector)."""
+    """``hess`` (the objective's Hessian here), ``identity`` as large, and ``solve`` (of a matrix and a vector)."""
     return _node(op, args, None, shape, False)
 
 

@@ -274,8 +274,8 @@ class _Parser:
                 return graph.look_ahead("grad_at" if name == "grad" else name, args[0][0])
             if name == "normal":
                 return graph.normal(shape)
-            if name == "hess":
-                return graph.matrix("hess", (), (*shape, *shape))
+            if name in ("hess", "identity"):
+                return graph.matrix(name, (), (*shape, *shape))
             system, side = args[0][0], args[1][0]
             if len(system.shape) != 2 or len(side.shape) != 1:
                 raise KindError("'solve' takes a matrix such as hess() and a vector")

@@ -216,4 +216,5 @@ _CALLS: dict[str, Callable[[list[str]], str]] = {
     "indices": lambda inside: "i",
     "normal": lambda inside: "normal()",
     "hess": lambda inside: "hess()",
+    "identity": lambda inside: "identity()",
 }

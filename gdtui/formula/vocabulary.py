@@ -18,7 +18,10 @@ FUNCTIONS: dict[str, tuple[str, int, int]] = {  # name -> operation, fewest and 
     "where": ("where", 3, 3), "isnan": ("isnan", 1, 1), "dot": ("dot", 2, 2), "norm": ("norm", 1, 1),
     "sum": ("sum", 1, 1), "prod": ("prod", 1, 1), "mean": ("mean", 1, 1), "any": ("any", 1, 1), "all": ("all", 1, 1),
 }  # fmt: skip
-ONLY_IN_RULES = {"prev": (1, 2), "grad": (1, 1), "loss_at": (1, 1), "hess": (0, 0), "solve": (2, 2), "normal": (0, 0)}
+ONLY_IN_RULES = {
+    "prev": (1, 2), "grad": (1, 1), "loss_at": (1, 1), "hess": (0, 0), "identity": (0, 0), "solve": (2, 2),
+    "normal": (0, 0),
+}  # fmt: skip
 CONSTANTS = {"pi": math.pi, "e": math.e}
 NO_NAMES = frozenset(
     ["inf", "nan", "None", "True", "False", "lambda", "if", "else", "for", "in", "is", "yield", "await", "import"]
@@ -31,7 +34,7 @@ class Scope:
 
     ``names``: those that are known. ``free``: whether an unknown name is a variable of its own (a typed
     formula), collected in order of first use by `free_names`. ``rule``: whether prev, grad(u), loss_at(u),
-    hess, solve and normal may be used; ``theta`` then tells their shape. ``symbols``: names shown otherwise
+    hess, identity, solve and normal may be used; ``theta`` then tells their shape. ``symbols``: names shown otherwise
     than by habit, so that they can be read back. ``no_past``: names that `prev` does not know.
     """
 

@@ -160,6 +160,15 @@ def suitable_lr(objective: FormulaObjective, start: Point) -> float:
         return 0.01
     if not math.isfinite(curvature) or curvature < 1e-100:
         return 0.1
-    wanted = min(1.0, max(1e-6, 0.4 / curvature))
+    return _below(min(1.0, max(1e-6, 0.4 / curvature)))
+
+
+def suitable_length(objective: Objective) -> float:
+    """A length of the 1-2-5 series for steps of one length: a hundredth of the domain's shortest side."""
+    return _below(min(high - low for low, high in objective.domain) / 100)
+
+
+def _below(wanted: float) -> float:
+    """The greatest number of the series 1, 2, 5, 10, ... that is not above ``wanted``."""
     decade = 10.0 ** math.floor(math.log10(wanted) + 1e-9)
     return float(f"{max(m for m in (1, 2, 5) if m * decade <= wanted * (1 + 1e-9)) * decade:.3g}")

@@ -106,7 +106,28 @@ def _equations(pipeline: Pipeline, dim: int) -> tuple[Equation, ...]:
     built = build(pipeline.rule.equations, shapes, dim, bindings)
     if not any(read_by == "g" for _, read_by, _ in lines):
         built = [replace(e, node=graph.substitute([e.node], _raw_past)[0]) for e in built]
-    return (*found, *built)
+    made = [replace(e, node=node) for e, node in zip(built, _elsewhere(pipeline, found, built), strict=True)]
+    return (*found, *made)
+
+
+def _elsewhere(pipeline: Pipeline, found: list[Equation], built: list[Equation]) -> list[Node]:
+    """The rule's graphs, in which grad(u) is turned, clipped and decayed as g is, at u; and hess() turned as g is."""
+    done: dict[Node, Node] = {}  # grad(grad(u)): what is within is made once
+
+    def change(node: Node) -> Node | None:
+        if node.op == "hess" and pipeline.maximize:
+            return graph.apply("neg", node)
+        if node.op == "grad_at" and node not in done:
+            (point,) = graph.substitute([node.args[0]], change)
+            made = {"theta": point, "grad": graph.look_ahead("grad_at", point)}
+            last = made["grad"]
+            for equation in (e for e in found if e.node.shape):
+                (last,) = graph.substitute([equation.node], lambda n: made.get(n.text) if n.op == "name" else None)
+                made[equation.name] = last
+            done[node] = last
+        return done.get(node)
+
+    return graph.substitute([e.node for e in built], change)
 
 
 def _check_names(pipeline: Pipeline, before: list[str]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from gdtui.formula import graph
 from gdtui.formula.graph import Node
@@ -25,7 +26,11 @@ class UpdateRule:
 
     ``hyperparameters``: what may be turned. ``init``: what a state begins with, an expression over the
     hyperparameters; 0 where it is not given. ``stability``: the greatest stable lr·λ as an expression over the
-    hyperparameters, where theory gives one (λ the largest eigenvalue of the Hessian).
+    hyperparameters, where theory gives one (λ the largest eigenvalue of the Hessian H).
+    ``preconditioner``: for a rule that divides the gradient by P, P's diagonal as an expression over its terms,
+    its hyperparameters and t; λ is then that of P⁻¹H. ``lr_means``: what lr is: a factor of the gradient (the
+    objective has one that suits), the length of a step (one that suits its domain), or a fraction of a step that
+    the rule sizes by itself (its own default).
     ``convention``: whose form of the rule this is. ``family``: the same rule under a name others use.
     """
 
@@ -35,6 +40,8 @@ class UpdateRule:
     hyperparameters: tuple[Parameter, ...] = ()
     init: Mapping[str, str] = field(default_factory=dict, hash=False)
     stability: str | None = None
+    preconditioner: str | None = None
+    lr_means: Literal["factor", "length", "fraction"] = "factor"
     convention: str = ""
     reference: str = ""
     help: str = ""

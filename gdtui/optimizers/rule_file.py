@@ -13,7 +13,8 @@ from gdtui.formula.tokens import FormulaError, printable
 from gdtui.optimizers.rule import RESERVED, UpdateRule, build
 
 MAX_BYTES = 20_000
-_KEYS = ("name", "label", "convention", "reference", "help", "stability", "equations", "hyperparameters", "init")
+_STRINGS = ("name", "label", "convention", "reference", "help", "stability", "preconditioner")
+_KEYS = (*_STRINGS, "equations", "hyperparameters", "init")
 _SCALES: tuple[Scale, ...] = ("linear", "log", "complement")
 
 
@@ -60,7 +61,7 @@ def read_rule(found: dict[str, Any], name: str, source: str | None = None) -> Up
     for key in found:
         if key not in _KEYS:
             raise ValueError(f"'{printable(key)}' is no part of a rule; known are {', '.join(_KEYS)}")
-    strings = {key: _string(found, key) for key in _KEYS[:6] if key in found}
+    strings = {key: _string(found, key) for key in _STRINGS if key in found}
     if "equations" not in found:
         raise ValueError("a rule needs its equations")
     hyperparameters = tuple(_parameter(key, value) for key, value in _table(found, "hyperparameters").items())
@@ -72,8 +73,9 @@ def read_rule(found: dict[str, Any], name: str, source: str | None = None) -> Up
     own = strings.get("name", name)
     return UpdateRule(
         own, strings.get("label", own), _string(found, "equations"), hyperparameters, init,
-        strings.get("stability"), strings.get("convention", ""), strings.get("reference", ""),
-        strings.get("help", ""), source,
+        stability=strings.get("stability"), preconditioner=strings.get("preconditioner"),
+        convention=strings.get("convention", ""), reference=strings.get("reference", ""),
+        help=strings.get("help", ""), source=source,
     )  # fmt: skip
 
 
@@ -114,6 +116,13 @@ def check_rule(rule: UpdateRule) -> None:
             raise ValueError(f"{place}: {error}") from None
         if value.known is None:
             raise ValueError(f"{place} is a number, or an expression over the hyperparameters")
+    if rule.preconditioner is not None:
+        terms = {name: graph.name(name, equation.node.shape) for name, equation in names.items() if name != "theta"}
+        scope = Scope({"t": graph.name("t"), **defaults, **terms}, symbols=RULE_SYMBOLS)
+        try:
+            parse(rule.preconditioner, scope)
+        except FormulaError as error:
+            raise ValueError(f"preconditioner: {error}") from None
 
 
 def _parameter(key: str, value: Any) -> Parameter:

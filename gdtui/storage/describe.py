@@ -65,8 +65,17 @@ def rule_text(rule: UpdateRule) -> Iterator[str]:
     yield from _parameters("hyperparameters", rule.hyperparameters)
     for name, text in rule.init.items():
         yield f"  {symbol_of(name, RULE_SYMBOLS)} begins at {text}"
-    stability = f"η·λmax < {rule.stability}" if rule.stability else ""
-    yield from _labelled(does=rule.help, stable=stability, convention=rule.convention, reference=rule.reference)
+    yield from _labelled(
+        does=rule.help, stable=_stability(rule), convention=rule.convention, reference=rule.reference
+    )
+
+
+def _stability(rule: UpdateRule) -> str:
+    if rule.stability is None:
+        return ""
+    if rule.preconditioner is None:
+        return f"η·λmax < {rule.stability}"
+    return f"η·λmax(P⁻¹H) < {rule.stability}, P = {rule.preconditioner}"
 
 
 def equation_text(equation: Equation) -> str:

@@ -141,7 +141,7 @@ class WhyPane(Pane):
         self.title("Why")
         setup, row = frame.setup, frame.row
         before = frame.branch.row(row.number - 1) if row.number else None
-        found = curvature_at(setup.objective, setup.pipeline, dict(row.segment.values), row, before)
+        found = curvature_at(setup.objective, row, before)
         if found is None:
             return [[(line, self.inks.dim)] for line in wrap(why_unknown(setup.objective), max(1, width))]
         return [self.pair(label, text) for label, text in self.facts(found)] + self.verdict(found, width)
@@ -158,7 +158,8 @@ class WhyPane(Pane):
         if found.product is None or found.limit is None or found.largest <= 0:
             return [[("not convex here", self.inks.dim)]] if found.smallest < 0 else []
         stable = found.product < found.limit
-        text = f"η·λmax = {number(found.product)} {'<' if stable else '≥'} {number(found.limit)}"
+        of = "η·λ(P⁻¹H)" if found.preconditioned else "η·λmax"
+        text = f"{of} = {number(found.product)} {'<' if stable else '≥'} {number(found.limit)}"
         judged = ("stable", self.inks.text) if stable else ("unstable: steps overshoot", self.inks.error)
         return [[(text, self.inks.text)], [judged]]
 

@@ -365,10 +365,12 @@ def test_rule_words_only_in_rules():
     scope = Scope({"theta": graph.name("theta", (3,)), "loss": graph.name("loss")}, rule=True)
     assert parse("grad(theta)", scope).shape == (3,)
     assert parse("solve(hess(), theta)", scope).shape == (3,)
+    assert parse("solve(hess() + 2*identity(), theta)", scope).shape == (3,)
+    assert parse("identity()", scope).shape == (3, 3)
     assert parse("normal()", scope).shape == (3,)
     assert parse("prev(loss, 3)", scope).payload == 3
     for wrong in ("prev(loss, 0)", "prev(loss, 65)", "prev(loss, loss)", "prev(2)", "prev(loss + 1)", "grad(loss)",
-                  "solve(theta, theta)", "hess(1)"):  # fmt: skip
+                  "solve(theta, theta)", "hess(1)", "identity(2)", "identity() + theta"):  # fmt: skip
         with pytest.raises(FormulaError):
             parse(wrong, scope)
 

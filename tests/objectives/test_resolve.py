@@ -166,16 +166,3 @@ def test_where_a_hessian_would_be_too_large_there_is_none():
     assert found.hessian(np.ones(18)) is None
     assert found.hessian(np.ones((18, 5))) is None
     assert np.shape(found.value_and_grad(np.ones(18))[1]) == (18,)
-
-
-def test_de_jongs_fifth_function_is_taken_spelled_out():
-    """Shekel's foxholes: f = 1/(0.002 + Σ 1/(j + (x − a₁ⱼ)⁶ + (y − a₂ⱼ)⁶)) (De Jong, thesis, 1975)."""
-    holes = [(x, y) for y in range(-32, 33, 16) for x in range(-32, 33, 16)]
-    fractions = " + ".join(f"1/({j} + (x - {a})**6 + (y - {b})**6)" for j, (a, b) in enumerate(holes, start=1))
-    found = resolve(f"1/(0.002 + {fractions})".replace("- -", "+ "), start=(-20.0, -30.0))
-    points = np.random.default_rng(5).uniform(-65, 65, (2, 50))
-    places = np.array(holes, dtype=float)[:, :, None]
-    sums = np.sum(1 / (np.arange(1, 26)[:, None] + np.sum((points - places) ** 6, axis=1)), axis=0)
-    values, slopes = found.value_and_grad(points)
-    assert values == pytest.approx(1 / (0.002 + sums), rel=1e-13) and np.isfinite(slopes).all()
-    assert found.value(np.array([-31.97833, -31.97833])) == pytest.approx(0.998003838, abs=1e-9)

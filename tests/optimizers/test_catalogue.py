@@ -7,46 +7,43 @@ import pytest
 
 import gdtui
 from gdtui.formula.parameter import ParameterError
-from gdtui.optimizers.catalogue import BY_NAME
+from gdtui.optimizers.catalogue import ALIASES, BY_NAME, RULES
 from gdtui.optimizers.resolve import resolve_rule, resolve_schedule
-from tests.optimizers.independent import FUNCTIONS, RULES, descend
+from tests.optimizers import independent
+from tests.optimizers.conformance import FED, SETTINGS, STARTS, STEPS, fed, gap, gradients, label, tolerance
+from tests.optimizers.independent import FUNCTIONS, descend
 
-STARTS = {"himmelblau": (-0.4, -0.65), "rosenbrock": (-1.2, 1.0)}
-# Learning rates that do not amplify rounding.
-SETTINGS = [
-    ("gd", {"lr": 1e-4}),
-    ("momentum", {"lr": 1e-5}),
-    ("momentum", {"lr": 1e-4, "momentum": 0.5, "dampening": 0.3}),
-    ("nesterov", {"lr": 1e-5}),
-    ("nesterov", {"lr": 1e-4, "momentum": 0.4}),
-    ("adagrad", {"lr": 0.01}),
-    ("adagrad", {"lr": 0.05, "lr_decay": 0.01, "initial_accumulator_value": 0.5, "eps": 1e-6}),
-    ("rmsprop", {"lr": 1e-3}),
-    ("rmsprop", {"lr": 1e-3, "eps": 1e-4, "centered": 1}),
-    ("rmsprop", {"lr": 2e-4, "momentum": 0.9}),
-    ("rmsprop", {"lr": 2e-4, "momentum": 0.5, "centered": 1, "alpha": 0.995}),
-    ("adam", {"lr": 1e-3}),
-    ("adam", {"lr": 5e-3, "beta1": 0.8, "beta2": 0.99, "eps": 1e-6}),
-]
+IDS = [label(*setting) for setting in SETTINGS]
 
 
-def gap(found, expected):
-    return np.abs(found - expected).max() / np.abs(expected).max()
-
-
-def test_every_rule_is_compared():
-    assert {name for name, _ in SETTINGS} == set(BY_NAME) == set(RULES)
+def test_every_rule_is_compared_at_its_defaults_and_at_others():
+    compared = {name for name, _ in SETTINGS}
+    assert compared == set(BY_NAME) == set(independent.RULES)
+    for rule in RULES:
+        turned = {key for name, options in SETTINGS if name == rule.name for key in options}
+        # Of alpha, beta1 and the like at least one is turned; where there is lr alone, that is turned twice.
+        assert turned - {"lr"} or {p.name for p in rule.hyperparameters} <= {"lr"} | {"initial"}, rule.name
 
 
 @pytest.mark.parametrize("objective", FUNCTIONS)
-@pytest.mark.parametrize(("rule", "options"), SETTINGS, ids=lambda v: v if isinstance(v, str) else "-".join(v))
+@pytest.mark.parametrize(("rule", "options"), SETTINGS, ids=IDS)
 def test_a_thousand_steps_are_the_papers(rule, options, objective):
-    run = gdtui.descend(objective, rule, start=STARTS[objective], steps=1000, **options)
-    expected = descend(FUNCTIONS[objective], RULES[rule], STARTS[objective], 1000, **options)
-    assert len(run.params) == 1001
-    assert gap(run.params, expected) < 1e-12
+    run = gdtui.descend(objective, rule, start=STARTS[objective], steps=STEPS, **options)
+    expected = descend(FUNCTIONS[objective], independent.RULES[rule], STARTS[objective], STEPS, **options)
+    # rprop comes to rest in a cycle before the last step; its rows up to there are compared.
+    assert len(run.params) == STEPS + 1 or (rule == "rprop" and "cycles" in run.reason and run.steps > 100)
+    assert gap(run.params, expected[: len(run.params)]) < tolerance(rule, objective)
     losses, slopes = zip(*(FUNCTIONS[objective](p) for p in run.params), strict=True)
     assert gap(run.loss, np.array(losses)) < 1e-12 and gap(run.grad, np.array(slopes)) < 1e-11
+
+
+@pytest.mark.parametrize(
+    ("rule", "options"), [s for s in SETTINGS if s[0] in FED], ids=lambda v: v if isinstance(v, str) else "-".join(v)
+)
+def test_a_thousand_given_gradients_lead_where_the_papers_do(rule, options):
+    sequence = iter(gradients())
+    expected = descend(lambda p: (0.0, next(sequence)), independent.RULES[rule], (0.7, -1.3), STEPS, **options)
+    assert gap(fed(rule, options), expected) < 1e-12
 
 
 def clip_norm(c):
@@ -67,10 +64,15 @@ def clip_norm(c):
     ],
     ids=lambda v: "-".join(v) if isinstance(v, dict) else "",
 )
-@pytest.mark.parametrize(("rule", "lr"), [("gd", 1e-3), ("momentum", 1e-4), ("adam", 1e-3)])
+@pytest.mark.parametrize(
+    ("rule", "lr"),
+    [("gd", 1e-3), ("momentum", 1e-4), ("adam", 1e-3), ("asgd", 1e-3), ("adan", 1e-3), ("qhm", 1e-3),
+     ("adadelta", 0.1)],
+)  # fmt: skip
 def test_what_happens_to_the_gradient_before_the_rule(rule, lr, options, before):
     run = gdtui.descend("himmelblau", rule, start=STARTS["himmelblau"], steps=300, lr=lr, **options)
-    expected = descend(FUNCTIONS["himmelblau"], RULES[rule], STARTS["himmelblau"], 300, before=before, lr=lr)
+    own = independent.RULES[rule]
+    expected = descend(FUNCTIONS["himmelblau"], own, STARTS["himmelblau"], 300, before=before, lr=lr)
     assert gap(run.params, expected) < 1e-12
     raw = np.array([FUNCTIONS["himmelblau"](p)[1] for p in run.params])
     assert gap(run.grad, raw) < 1e-12  # the gradient stays the objective's, also of a maximization
@@ -106,16 +108,66 @@ def test_names_of_rules():
             gdtui.descend("sphere", **options)
 
 
-@pytest.mark.parametrize("rule", [r for r in BY_NAME.values() if r.stability], ids=lambda r: r.name)
-def test_the_stability_limit_holds(rule):
-    """On a parabola: shrinking just below the stated lr·λ, growing just above it."""
-    from gdtui.formula import graph
-    from gdtui.formula.language import Scope, parse
+BEFORE = [{"clip_norm": 1.0, "weight_decay": 0.01, "schedule": "cosine"}, {"maximize": True}]
 
-    names = {p.name: graph.constant(p.default) for p in rule.hyperparameters}
-    limit = parse(rule.stability, Scope(names)).known
-    curvature = 4.0
-    below = gdtui.descend("2*x**2", rule.name, start=1.0, lr=0.98 * limit / curvature, steps=2000)
-    above = gdtui.descend("2*x**2", rule.name, start=1.0, lr=1.02 * limit / curvature, steps=2000)
-    assert abs(below.params[-1, 0]) < 1e-3
-    assert above.status == "diverged"
+
+@pytest.mark.parametrize("options", BEFORE, ids=["clipped", "ascending"])
+@pytest.mark.parametrize("rule", RULES, ids=lambda r: r.name)
+def test_every_rule_runs_in_any_dimension_with_all_that_comes_before_it(rule, options):
+    if rule.name == "polyak":
+        with pytest.raises(ParameterError, match=r"has no lr to be scheduled|cannot go up to a maximum"):
+            gdtui.descend("sphere", rule.name, **options)
+        options = {"clip_norm": 1.0, "weight_decay": 0.01}
+    for objective in ("quartic", "himmelblau", "rosenbrock:dim=7", "sphere:dim=30"):
+        run = gdtui.descend(objective, rule.name, steps=5, **options)
+        assert run.steps == 5 or "cycles" in run.reason  # signs alone lead back to where they came from
+        assert np.isfinite(run.params).all() and not np.array_equal(run.params[0], run.params[1])
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda r: r.name)
+def test_the_defaults_descend(rule):
+    """On Himmelblau, as the explorer opens. Newton's method climbs to the maximum nearby, as its help says."""
+    run = gdtui.descend("himmelblau", rule.name, steps=1000)
+    assert run.status in ("max_steps", "stalled")
+    if rule.name == "newton":
+        assert run.loss[-1] > run.loss[0] and np.abs(run.grad[-1]).max() < 1e-9
+    else:
+        assert run.loss[-1] < 0.5 and run.loss[-1] < 0.003 * run.loss[0]
+
+
+def test_what_looks_elsewhere_is_clipped_decayed_and_turned_there():
+    def prepared(at):
+        """The objective whose gradient is the clipped, decayed one of another."""
+        return lambda p: (at(p)[0], clip_norm(2.0)(at(p)[1], p) + 0.1 * p)
+
+    options = {"clip_norm": 2.0, "weight_decay": 0.1, "lr": 1e-3}
+    for rule in ("nesterov-lookahead", "sam"):
+        run = gdtui.descend("himmelblau", rule, start=STARTS["himmelblau"], steps=300, **options)
+        other = prepared(FUNCTIONS["himmelblau"])
+        expected = descend(other, independent.RULES[rule], STARTS["himmelblau"], 300, lr=1e-3)
+        assert gap(run.params, expected) < 1e-12
+    up = gdtui.descend("-(x**2 + 3*y**2)", "newton", start=(1.0, 2.0), steps=3, maximize=True)
+    assert up.params[1] == pytest.approx([0.0, 0.0], abs=1e-15)
+    for rule in ("nesterov-lookahead", "sam", "damped-newton"):
+        run = gdtui.descend("-(x**2 + 3*y**2)", rule, start=(1.0, 2.0), lr=0.01, steps=100, maximize=True)
+        assert run.loss[-1] > run.loss[0]
+
+
+def test_the_average_is_that_of_the_iterates():
+    run = gdtui.descend("himmelblau", "asgd:t0=3", lr=1e-3, steps=50)
+    assert run.terms["average"][1:6] == pytest.approx(run.params[1:6], rel=1e-15)  # torch counts one step late
+    assert run.terms["average"][50] == pytest.approx(run.params[5:].mean(axis=0), rel=1e-12)
+    free = gdtui.descend("himmelblau", "schedule-free", lr=1e-3, steps=50)
+    assert free.terms["x_bar"][50] == pytest.approx(free.terms["z"][1:].mean(axis=0), rel=1e-12)
+
+
+def test_noise_is_the_seeds_and_the_steps():
+    one, same, other = (gdtui.descend("himmelblau", "noisy-gd", seed=s, steps=20).params for s in (1, 1, 2))
+    assert np.array_equal(one, same) and not np.array_equal(one[1], other[1])
+
+
+def test_every_rule_says_where_it_is_from_and_what_it_teaches():
+    for rule in RULES:
+        assert rule.reference and rule.convention and rule.help and rule.label, rule.name
+        assert all(p.help for p in rule.hyperparameters), rule.name
+    assert not set(ALIASES) & set(BY_NAME) and set(ALIASES.values()) <= set(BY_NAME)

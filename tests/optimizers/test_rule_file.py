@@ -293,6 +293,7 @@ MISTAKES = {
     "not UTF-8": (b"name = '\xff'", "utf-8"),
     "an ESC in an equation": (rule_of("theta = theta - \\u001b[2J"), "cannot be shown"),
     "a stability that cannot be read": (f'stability = "2*("\n{rule_of(GOOD)}', "stability"),
+    "a preconditioner that reads what is not there": (f'preconditioner = "root"\n{rule_of(GOOD)}', "preconditioner"),
     "a loop of shapes": (rule_of("a = sum(b)\nb = a*g\ntheta = theta + b[0]*g[5]"), "there is no coordinate 5"),
     "deep parentheses": (rule_of(f"theta = {'(' * 300}theta{')' * 300}"), "nested"),
     "65 equations": (rule_of("\n".join(f"a{k} = g" for k in range(65)) + f"\n{GOOD}"), "at most 64 equations"),

@@ -52,7 +52,7 @@ def test_a_descent_goes_by_it(text):
 
 @pytest.mark.parametrize("name", schedules.BY_NAME)
 def test_schedules_go_with_every_rule(name):
-    for rule in BY_NAME:
+    for rule in (r.name for r in BY_NAME.values() if any(p.name == "lr" for p in r.hyperparameters)):
         assert gdtui.descend("sphere", rule, schedule=name, steps=3).steps == 3
 
 

@@ -40,7 +40,8 @@ def values_on(lines: list[str], symbols: list[str]) -> dict[str, list[float]]:
 @pytest.mark.parametrize("rule", [rule.name for rule in RULES])
 @drives_the_app
 async def test_the_update_shows_the_recorded_row(rule: str) -> None:
-    async with exploring("x**2 + 3*y**2 + 1", rule, size=(160, 60)) as it:
+    known = "sphere" if rule == "polyak" else "x**2 + 3*y**2 + 1"  # polyak reads the minimum of a named function
+    async with exploring(known, rule, size=(160, 60)) as it:
         await it.press("n", "n", "n")
         branch = it.session.branch
         row = branch.row(3)
