@@ -74,8 +74,8 @@ ADAPTIVE: tuple[UpdateRule, ...] = (
         "rprop", "Rprop",
         """
         agree  = g*g_kept
-        growth = where(agree > 0, etaplus, where(agree < 0, etaminus, 1))
-        s      = minimum(maximum(s*growth, step_size_min), step_size_max)
+        change = where(agree > 0, etaplus, where(agree < 0, etaminus, 1))
+        s      = minimum(maximum(s*change, step_size_min), step_size_max)
         g_kept = where(agree < 0, 0, g)
         delta  = -sign(g_kept)*s
         theta  = theta + delta
