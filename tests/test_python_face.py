@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import gdtui
+from gdtui.formula.parameter import ParameterError
 
 
 def test_the_example_of_the_docstring_runs():
@@ -85,6 +86,79 @@ def test_what_is_wrong_is_a_value_error_that_says_so(options, message):
     with pytest.raises(ValueError, match=message) as caught:
         gdtui.descend(**{"objective": "himmelblau"} | options)
     assert str(caught.value).replace("\n", "").isprintable()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"objective": 3}, "objective is a name, a formula or a function; 3 is not"),
+        ({"optimizer": None}, "optimizer is a name, or the path"),
+        ({"objective": lambda p: 0.0, "grad": "2*p", "start": 1.0}, "grad is a function"),
+        ({"start": 1j}, r"a start is one number for each parameter, start=\(-1.2, 1\); not 1j"),
+        ({"start": np.array([1j, 2.0])}, "a start is one number for each parameter"),
+        ({"start": ()}, r"a start is one number .* not \(\)"),
+        ({"start": {"x": 1.0}}, "a start is one number"),
+        ({"breakpoints": "loss < 1"}, r"breakpoints is a list of conditions, \['loss < 1'\]; 'loss < 1' is not"),
+        ({"breakpoints": [1]}, "breakpoints is a list"),
+        ({"watches": "loss"}, "watches is a list of expressions"),
+        ({"watches": None}, "watches is a list of expressions"),
+        ({"maximize": "no"}, "maximize is True or False; 'no' is not"),
+        ({"schedule": 3}, "schedule is the name of a schedule"),
+        ({"constants": [1]}, "constants is names with numbers"),
+        ({"objective": "a*x", "constants": {"a": "z"}}, "the constant a is a number; not 'z'"),
+        ({"objective": "a*x", "constants": {"a": 1j}}, "the constant a is a number"),
+        ({"objective": "a*x", "constants": {3: 1.0}}, "the name of a constant is text; 3 is not"),
+        ({"objective": "sum(x)", "dim": "a"}, "dim is a number, from 1 to 1000; 'a' is none"),
+        ({"objective": "sum(x)", "dim": 2.5}, "dim is a whole number"),
+        ({"optimizer": "adam", "state": [1.0]}, r"state is names with values, \{'m': m0, 't': 70\}; \[1.0\] is not"),
+        ({"optimizer": "adam", "state": {"m": "a"}}, "the state m is made of numbers; not 'a'"),
+        ({"optimizer": "adam", "state": {"m": [1j, 0.0]}}, "the state m is made of numbers"),
+        ({"seed": 1.5}, "seed is a whole number"),
+    ],
+)
+def test_what_is_of_another_kind_is_told_in_words(options, message):
+    with pytest.raises(ParameterError, match=message):
+        gdtui.descend(**{"objective": "himmelblau"} | options)
+
+
+@pytest.mark.parametrize(
+    ("loss", "message"),
+    [
+        (None, "your function gives one number, the loss; it gave None"),
+        ("a", "it gave 'a'"),
+        (1j, "it gave 1j"),
+        (np.complex128(2.0), "it gave"),
+        (np.array([1.0, 2.0]), r"it gave an array of shape \(2,\)"),
+        ([1.0], r"it gave an array of shape \(1,\)"),
+        ([1.0, [2.0]], "it gave"),
+    ],
+)
+def test_a_function_that_gives_no_number_is_told(loss, message):
+    with pytest.raises(ParameterError, match=message):
+        gdtui.descend(lambda p: loss, grad=lambda p: 2 * p, start=(1.0, 2.0))
+
+
+@pytest.mark.parametrize(
+    ("slope", "message"),
+    [
+        (None, r"grad gives an array of shape \(2,\); it gave None"),
+        (1.0, r"grad gave an array of shape \(\) for parameters of shape \(2,\)"),
+        ([1.0, 2.0, 3.0], r"grad gave an array of shape \(3,\)"),
+        ([[1.0, 2.0]], r"grad gave an array of shape \(1, 2\)"),
+        ("ab", "it gave 'ab'"),
+        ([1.0, [2.0]], "it gave"),
+        (np.array([1j, 2.0]), "it gave array"),
+    ],
+)
+def test_a_gradient_of_another_shape_or_kind_is_told(slope, message):
+    with pytest.raises(ParameterError, match=message):
+        gdtui.descend(lambda p: float(p @ p), grad=lambda p: slope, start=(1.0, 2.0))
+
+
+@pytest.mark.parametrize("loss", [3, True, np.float32(3.0), np.array(3.0), np.int64(3)])
+def test_numbers_of_any_type_are_a_loss(loss):
+    run = gdtui.descend(lambda p: loss, grad=lambda p: [0, 0], start=(1.0, 2.0), steps=1, seed=np.int64(3))
+    assert run.loss.tolist() == [float(loss)] * 2
 
 
 def test_hyperparameters_are_not_shadowed_by_options():

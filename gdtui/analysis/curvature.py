@@ -48,9 +48,9 @@ class Curvature:
 def curvature_at(objective: Objective, row: Row, before: Row | None) -> Curvature | None:
     """What is known at a row, under the rule and the hyperparameters that it was recorded with.
 
-    None where there is no formula, too many parameters, or no finite Hessian.
+    None where `why_unknown` says why.
     """
-    if objective.dim > DENSE:
+    if objective.dim > DENSE or objective.kinked(row.theta):
         return None
     hessian = objective.hessian(np.array(row.theta))
     if hessian is None or not np.isfinite(hessian).all():
@@ -63,13 +63,15 @@ def curvature_at(objective: Objective, row: Row, before: Row | None) -> Curvatur
     return Curvature(float(eigenvalues[-1]), float(eigenvalues[0]), limit, product, _angle(row, before), divided)
 
 
-def why_unknown(objective: Objective) -> str:
+def why_unknown(objective: Objective, row: Row) -> str:
     """Where `curvature_at` gives None: what is missing, in a sentence."""
     if objective.formula is None:
         return "no curvature: a function of your own has no formula to derive it from"
     if objective.dim > DENSE:
         return f"no curvature: it is computed for up to {DENSE} parameters"
-    if objective.hessian(np.array(objective.start)) is None:
+    if objective.kinked(row.theta):
+        return "no curvature: a √, | | or ‖ ‖ of 0, or a min or max of equals; its slope is a convention"
+    if objective.hessian(row.theta) is None:
         return "no curvature: the second derivative of this formula is too large"
     return "no curvature: it is not finite here"
 

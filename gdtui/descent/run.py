@@ -15,6 +15,7 @@ from gdtui.descent.setup import Setup
 from gdtui.descent.stopping import End, Status
 from gdtui.formula.language import nearest
 from gdtui.formula.parameter import ParameterError
+from gdtui.objectives.objective import real, shown
 
 Array = NDArray[np.float64]
 SLICE = 4096
@@ -74,6 +75,8 @@ def begin(setup: Setup, state: Mapping[str, Any] | None = None) -> Session:
     Raises ParameterError for a state that the optimizer does not have, or of another shape.
     """
     layout = layout_of(setup.pipeline, setup.objective.dim)
+    if not isinstance(state, Mapping | None):
+        raise ParameterError(f"state is names with values, {{'m': m0, 't': 70}}; {shown(state)} is not")
     given = dict(state or {})
     t = given.pop("t", 0)
     if isinstance(t, bool) or not isinstance(t, (int, np.integer)) or t < 0:
@@ -83,7 +86,7 @@ def begin(setup: Setup, state: Mapping[str, Any] | None = None) -> Session:
         if name not in layout.states:
             has = ", ".join(layout.states) or "none"
             raise ParameterError(f"{setup.pipeline.rule.name} has no state '{name}' (its state: {has}; and t)")
-        array = np.asarray(value, dtype=float)
+        array = real(value, f"the state {name} is made of numbers; not")
         if array.shape != layout.shapes[name]:
             raise ParameterError(f"the state {name} has shape {layout.shapes[name]}; {array.shape} was given")
         found[name] = array.reshape(-1)

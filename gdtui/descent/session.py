@@ -253,5 +253,8 @@ class Session:
         return sum(branch.bytes for branch in self.branches) > self.budget
 
     def values_of(self, watch: Expression, start: int, stop: int) -> Array:
-        """A watch in rows start .. stop − 1."""
-        return np.asarray(values_over(watch, self.branch, start, stop), dtype=float)
+        """A watch in rows start .. stop − 1. Row 0 has no terms: a watch that reads one is NaN there."""
+        found = np.array(values_over(watch, self.branch, start, stop), dtype=float)
+        if watch.has_terms and start == 0:
+            found[..., :1] = np.nan
+        return found

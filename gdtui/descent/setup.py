@@ -16,7 +16,7 @@ from gdtui.descent.stopping import PARAMETERS, Stopping
 from gdtui.formula import graph
 from gdtui.formula.parameter import ParameterError, with_settings
 from gdtui.formula.tokens import printable
-from gdtui.objectives.objective import FunctionObjective, Objective, Point
+from gdtui.objectives.objective import FunctionObjective, Objective, Point, real, shown
 from gdtui.objectives.resolve import own_functions, resolve, suitable_length
 from gdtui.optimizers.pipeline import Pipeline
 from gdtui.optimizers.resolve import resolve_rule, resolve_schedule
@@ -117,6 +117,7 @@ def prepare(
     watches: Sequence[str] = (),
 ) -> Setup:
     """A Setup from the words of a user. Raises ParameterError, FormulaError or RuleFileError."""
+    _check_kinds(objective, optimizer, grad, constants, schedule, maximize, breakpoints, watches)
     rule, named = resolve_rule(optimizer)
     given: dict[str, Any] = {**named, **(settings or {})}
     found = None
@@ -162,10 +163,33 @@ def check_fits(objective: Objective, pipeline: Pipeline, start: Point) -> None:
         raise ParameterError(f"{rule} steps by f_min, the known minimum, and cannot go up to a maximum")
 
 
+def _check_kinds(
+    objective: Any, optimizer: Any, grad: Any, constants: Any, schedule: Any, maximize: Any, breakpoints: Any,
+    watches: Any,
+) -> None:  # fmt: skip
+    """Refuse what a script gave in the place of something else. Raises ParameterError."""
+    for name, fits, wanted, given in [
+        ("objective", callable(objective) or isinstance(objective, str), "a name, a formula or a function", objective),
+        ("optimizer", isinstance(optimizer, str), "a name, or the path of a rule's file as text", optimizer),
+        ("grad", callable(grad) or grad is None, "a function, which gives the gradient", grad),
+        ("constants", isinstance(constants, Mapping) or constants is None, "names with numbers, {'a': 2.0}", constants),
+        ("schedule", isinstance(schedule, str) or schedule is None, "the name of a schedule", schedule),
+        ("maximize", isinstance(maximize, bool | np.bool_), "True or False", maximize),
+        ("breakpoints", _are_texts(breakpoints), "a list of conditions, ['loss < 1']", breakpoints),
+        ("watches", _are_texts(watches), "a list of expressions, ['norm(delta)']", watches),
+    ]:
+        if not fits:
+            raise ParameterError(f"{name} is {wanted}; {shown(given)} is not")
+
+
+def _are_texts(given: Any) -> bool:
+    return isinstance(given, Sequence) and not isinstance(given, str) and all(isinstance(text, str) for text in given)
+
+
 def _checked_seed(seed: Any) -> int:
-    if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**64:
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or not 0 <= seed < 2**64:
         raise ParameterError(f"seed is a whole number from 0 to 2^64 − 1; {seed!r} is not")
-    return seed
+    return int(seed)
 
 
 def _objective_and_start(
@@ -206,12 +230,10 @@ def start_of(text: str, objective: Objective, seed: int) -> Point:
 
 
 def _point(start: Any) -> Point:
-    try:
-        point = np.atleast_1d(np.asarray(start, dtype=float))
-    except (TypeError, ValueError, OverflowError):
-        point = np.empty((0, 0))
+    wanted = "a start is one number for each parameter, start=(-1.2, 1); not"
+    point = np.atleast_1d(real(start, wanted))
     if point.ndim != 1 or not point.size:
-        raise ParameterError("a start is one number for each parameter: start=(-1.2, 1)")
+        raise ParameterError(f"{wanted} {shown(start)}")
     return tuple(point.tolist())
 
 

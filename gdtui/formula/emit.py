@@ -20,7 +20,7 @@ FLOAT_NAMESPACE: dict[str, Any] = {
     "__builtins__": {},
     "float": float,
     **{name: getattr(math, name) for name in ("sqrt", "exp", "log", "log10", "sin", "cos", "tan", "tanh", "sinh")},
-    **{name: getattr(math, name) for name in ("cosh", "atan", "asin", "acos", "fabs", "floor", "pow")},
+    **{name: getattr(math, name) for name in ("cosh", "atan", "asin", "acos", "fabs", "floor", "pow", "hypot")},
 }
 
 
@@ -45,6 +45,17 @@ def _safe_quotient(above: Any, below: Any) -> Any:
     return np.where(zero, 0.0, above / np.where(zero, 1.0, below))
 
 
+def _norm(vector: Any) -> Any:
+    """√(x₁² + x₂² + ...), of a scaled vector where the squares would be out of a float's range."""
+    size = np.sqrt(np.add.reduce(vector * vector, axis=0))
+    low, high = (size[0], size[0]) if len(size) == 1 else (size.min(initial=1.0), size.max(initial=1.0))
+    if low > 1e-150 and high < 1e150:
+        return size
+    largest = np.maximum.reduce(np.abs(vector), axis=0)
+    scale = np.where((largest > 0.0) & (largest < np.inf), largest, 1.0)
+    return scale * np.sqrt(np.add.reduce((vector / scale) ** 2, axis=0))
+
+
 def _reduced(ufunc: np.ufunc) -> Callable[[Any], Any]:
     # Not the array's own methods: they import on their first call, which code without builtins cannot.
     return lambda vector: ufunc.reduce(vector, axis=0)
@@ -57,6 +68,7 @@ ARRAY_NAMESPACE: dict[str, Any] = {
     "any": _reduced(np.logical_or),
     "all": _reduced(np.logical_and),
     "mean": lambda vector: np.add.reduce(vector, axis=0) / len(vector),
+    "norm": _norm,
     "fill": _fill,
     "embed": _embed,
     "safe_quotient": _safe_quotient,
@@ -176,7 +188,7 @@ class FloatEmitter(Emitter):
         values = args[0]
         match op:
             case "norm":
-                return "sqrt(" + " + ".join(_multiplied(v, 2) for v in self.kept(values)) + ")"
+                return f"hypot({', '.join(values)})"  # scaled: no square is out of range
             case "mean":
                 return f"(({' + '.join(values)})/{float(len(values))})"
         sign = {"sum": " + ", "prod": "*", "any": " or ", "all": " and "}[op]
@@ -274,13 +286,7 @@ class ArrayEmitter(Emitter):
         return f"{_ARRAY_FUNCTIONS.get(node.op, node.op)}({', '.join(args)})"
 
     def reduction(self, op: str, args: list[str]) -> str:
-        match op:
-            case "dot":
-                return f"sum({args[0]}*{args[1]})"
-            case "norm":
-                (inner,) = self.kept(args)
-                return f"sqrt(sum({inner}*{inner}))"
-        return f"{op}({args[0]})"
+        return f"sum({args[0]}*{args[1]})" if op == "dot" else f"{op}({args[0]})"
 
     def power(self, exponent: Node, args: list[str]) -> str:
         if exponent.is_constant and exponent.number in (2.0, 3.0, 4.0):

@@ -16,9 +16,9 @@ from gdtui.formula.emit import ARRAY_NAMESPACE, ArrayEmitter, define
 from gdtui.formula.graph import Node
 from gdtui.formula.language import Places, Scope, parse
 from gdtui.formula.notation import notation
-from gdtui.formula.parameter import Parameter
+from gdtui.formula.parameter import Parameter, ParameterError
 from gdtui.formula.symbols import symbol_of
-from gdtui.formula.tokens import FormulaError
+from gdtui.formula.tokens import FormulaError, printable
 
 if TYPE_CHECKING:
     from gdtui.objectives.entry import Family
@@ -78,6 +78,10 @@ class Objective:
     def hessian(self, theta: Array) -> Array | None:
         """(d, d), or (d, d, P); None where there is no formula to derive it from, or it would be too large."""
         return None
+
+    def kinked(self, theta: Array) -> bool:
+        """Whether a derivative at (d,) is a convention: there is a √0, a |0|, a ‖0‖, or a min or max of equals."""
+        return False
 
     def inside(self, theta: Sequence[float]) -> bool:
         """Whether a point lies in the domain."""
@@ -165,6 +169,19 @@ class FormulaObjective(Objective):
             return None
         return self._compile(products)
 
+    @cached_property
+    def _kinks(self) -> Callable[..., Any]:
+        """What is 0 where a derivative is a convention."""
+        found = []
+        for node in graph.topological([self.graph]):
+            if node.op in ("sqrt", "abs") and node.known is None:
+                found.append(node.args[0])
+            elif node.op == "norm":
+                found.append(node)
+            elif node.op in ("minimum", "maximum") and node.known is None:
+                found.append(graph.apply("add", node.args[0], graph.apply("neg", node.args[1])))
+        return self._compile(found)
+
     def _compile(self, roots: list[Node]) -> Callable[..., Any]:
         names = {"x": ["theta"]} if self.vector else {n: [f"theta[{k}]"] for k, n in enumerate(self.names)}
         along = (
@@ -209,6 +226,10 @@ class FormulaObjective(Objective):
         whole = columns.reshape(self.dim, count, self.dim).transpose(0, 2, 1)
         return whole.reshape(self.dim, self.dim, *theta.shape[1:])
 
+    def kinked(self, theta: Array) -> bool:
+        with np.errstate(all="ignore"):
+            return any((np.asarray(value) == 0.0).any() for value in self._kinks(theta.reshape(self.dim, 1)))
+
     def _assembled(self, parts: Sequence[Any], count: int) -> Array:
         """The parts of a gradient as one (d, P) array."""
         if self.vector:
@@ -229,17 +250,39 @@ class FunctionObjective(Objective):
     def value(self, theta: Array) -> Any:
         theta = np.asarray(theta, dtype=float)
         if theta.ndim == 1:
-            return float(self.function(theta.copy()))
-        return np.array([float(self.function(point.copy())) for point in theta.reshape(self.dim, -1).T])
+            return self.loss_at(theta)
+        return np.array([self.loss_at(point) for point in theta.reshape(self.dim, -1).T])
 
     def value_and_grad(self, theta: Array, draw: Draw | None = None) -> tuple[Any, Array]:
-        """One call of each function. The gradient must have theta's shape; ValueError says what it had."""
+        """One call of each function. Raises ParameterError where they give anything but a number, and a (d,) array."""
         theta = np.asarray(theta, dtype=float)
-        loss = float(self.function(theta.copy()))
-        return loss, self.gradient_at(theta)
+        return self.loss_at(theta), self.gradient_at(theta)
+
+    def loss_at(self, theta: Array) -> float:
+        wanted = "your function gives one number, the loss; it gave"
+        found = self.function(theta.copy())
+        loss = found if isinstance(found, float) else real(found, wanted)
+        if np.ndim(loss):
+            raise ParameterError(f"{wanted} an array of shape {np.shape(loss)}")
+        return float(loss)
 
     def gradient_at(self, theta: Array) -> Array:
-        grad = np.asarray(self.derivative(theta.copy()), dtype=float)
+        grad = real(self.derivative(theta.copy()), f"grad gives an array of shape {theta.shape}; it gave")
         if grad.shape != theta.shape:
-            raise ValueError(f"grad gave an array of shape {grad.shape} for parameters of shape {theta.shape}")
+            raise ParameterError(f"grad gave an array of shape {grad.shape} for parameters of shape {theta.shape}")
         return grad
+
+
+def real(value: Any, wanted: str) -> Array:
+    """What a script gave, as float64. Raises ParameterError, which begins with ``wanted``, for all but real numbers."""
+    try:
+        if value is None or np.iscomplexobj(value):  # NumPy makes NaN of None, and forgets an imaginary part
+            raise TypeError
+        return np.asarray(value, dtype=float)
+    except (TypeError, ValueError, OverflowError):
+        raise ParameterError(f"{wanted} {shown(value)}") from None
+
+
+def shown(value: Any) -> str:
+    """What a script gave, as far as an error quotes it."""
+    return printable(repr(value))[:60]

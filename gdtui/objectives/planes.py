@@ -193,7 +193,7 @@ PLANES = (
     entry(
         "drop-wave", "-(1 + cos(12*sqrt(x**2 + y**2)))/(0.5*(x**2 + y**2) + 2)", square(-5.12, 5.12), (1.4, 1.0), 0.01,
         [(0.0, 0.0)], help="rings around the minimum: from any of them, descent stays on its ring",
-    ),
+    ),  # at the minimizer itself √0 has slope 0 by convention, and the Hessian is 0.5 where it should be 72.5
     entry(
         "schaffer-2", "0.5 + (sin(x**2 - y**2)**2 - 0.5)/(1 + 0.001*(x**2 + y**2))**2", square(-3.0, 3.0),
         (1.5, 0.4), 0.05, [(0.0, 0.0)], help="waves that grow finer outwards: a long step sees nothing of them",

@@ -15,7 +15,7 @@ from gdtui.formula.tokens import MAX_NUMBER, FormulaError, printable
 from gdtui.formula.vocabulary import FUNCTIONS
 from gdtui.objectives.catalogue import BY_NAME
 from gdtui.objectives.entry import MAX_DIM, of_dimension, placed
-from gdtui.objectives.objective import Array, FormulaObjective, FunctionObjective, Objective, Point
+from gdtui.objectives.objective import Array, FormulaObjective, FunctionObjective, Objective, Point, real, shown
 
 DIM = Parameter("dim", 2, 1, MAX_DIM, "log", "how many parameters", whole=True)
 _HALF_WIDTH = 5.0
@@ -97,12 +97,15 @@ def typed(text: str, constants: Mapping[str, float], dim: int | None, start: Poi
 
 def _constant(key: str, value: float) -> tuple[str, float]:
     """A name of the user's and its number, if they are such. Raises ParameterError."""
+    if not isinstance(key, str):
+        raise ParameterError(f"the name of a constant is text; {shown(key)} is not")
     name = name_of(key)
     if not re.fullmatch(r"[A-Za-z]\w*", name, re.ASCII) or name in FUNCTIONS:
         raise ParameterError(f"'{printable(key)[:40]}' is not a name for a constant")
-    if not abs(value) <= MAX_NUMBER:
-        raise ParameterError(f"the constant {name} is a number up to {MAX_NUMBER:g}; {value} is not")
-    return name, float(value)
+    number = real(value, f"the constant {name} is a number; not")
+    if number.ndim or not abs(number) <= MAX_NUMBER:
+        raise ParameterError(f"the constant {name} is a number up to {MAX_NUMBER:g}; {shown(value)} is not")
+    return name, float(number)
 
 
 def own_functions(
@@ -127,9 +130,7 @@ def natural(name: str) -> tuple[str, int]:
 
 
 def _checked_dim(dim: int) -> int:
-    if not 1 <= dim <= MAX_DIM:
-        raise ParameterError(f"dim is from 1 to {MAX_DIM}; {dim} is outside")
-    return dim
+    return int(DIM.check(dim))
 
 
 def _around(value: float) -> tuple[float, float]:

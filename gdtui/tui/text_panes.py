@@ -143,7 +143,7 @@ class WhyPane(Pane):
         before = frame.branch.row(row.number - 1) if row.number else None
         found = curvature_at(setup.objective, row, before)
         if found is None:
-            return [[(line, self.inks.dim)] for line in wrap(why_unknown(setup.objective), max(1, width))]
+            return [[(line, self.inks.dim)] for line in wrap(why_unknown(setup.objective, row), max(1, width))]
         return [self.pair(label, text) for label, text in self.facts(found)] + self.verdict(found, width)
 
     def facts(self, found: Curvature) -> list[tuple[str, str]]:

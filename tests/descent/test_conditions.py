@@ -173,3 +173,16 @@ def test_watches_over_rows():
     assert theta.shape == (2, 21) and (theta == place).all()
     assert gain[0] == 0 and gain[1:] == pytest.approx(-np.diff(branch.quantity("loss", 0, 21)))
     assert two.tolist() == [2.0] * 21 and set(low.tolist()) <= {0.0, 1.0}
+
+
+def test_row_0_has_no_terms_to_watch():
+    texts = ["any(isnan(delta))", "isnan(delta)", "prev(m) - m", "where(all(delta < 1), 2, 3)", "any(isnan(theta))"]
+    session = begin(prepare("himmelblau", "adam", watches=texts, breakpoints=["any(isnan(delta)) or t > 4"]))
+    session.advance(9)
+    for watch in session.setup.watches:
+        values = session.values_of(watch, 0, session.branch.count)
+        assert np.isnan(values[..., 0]).all() == (watch.text != "any(isnan(theta))")
+        assert np.isfinite(values[..., 1:]).all()
+        assert (session.values_of(watch, 1, 2) == values[..., 1:2]).all()
+    assert session.cursor == 5
+    assert not session.previous_breakpoint() and session.cursor == 0

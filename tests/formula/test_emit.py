@@ -8,6 +8,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from gdtui.formula import derivative, graph
+from gdtui.formula.emit import ARRAY_NAMESPACE, ArrayEmitter, define
 from gdtui.formula.tokens import FormulaError
 from tests.formula.compiling import FORMULAS, POINT, by_arrays, by_floats, free, over_vector
 
@@ -80,6 +81,31 @@ def test_arrays_are_ieee_where_floats_raise(text, x, expected, recwarn):
 def test_both_treat_what_is_not_finite_alike(text, value):
     node = free(text)
     assert float(by_floats(node, x=value)) == pytest.approx(float(by_arrays(node, x=value)), nan_ok=True)
+
+
+@pytest.mark.parametrize(
+    "x",
+    [[3e-200, 0.0, 4e-200], [3e200, -4e200, 0.0], [5e-324, 0.0, 0.0], [0.0, 0.0, 0.0], [1e308, 1e308, 1e308],
+     [math.inf, 1.0, 0.0], [3.0, 1e-300, 4.0]],
+)  # fmt: skip
+def test_a_norm_is_right_where_the_squares_are_no_floats(x):
+    node = over_vector("norm(x)", 3)
+    expected = max(map(abs, x)) * math.dist([v / (max(map(abs, x)) or 1.0) for v in x], [0.0] * 3)
+    expected = math.inf if math.inf in x else expected
+    assert by_floats(node, x=x) == by_arrays(node, x=x) == pytest.approx(expected, rel=1e-15)
+    (slope,) = derivative.gradient(node, [graph.name("x", (3,))])
+    if 0.0 < expected < math.inf:
+        assert by_arrays(slope, x=x) == pytest.approx([v / expected for v in x], rel=1e-15)
+        assert by_floats(slope, x=x) == pytest.approx([v / expected for v in x], rel=1e-15)
+
+
+def test_the_norms_of_lanes_are_scaled_one_by_one():
+    emitter = ArrayEmitter({"x": ["x"]})
+    ((source,),) = emitter.emit([over_vector("norm(x)", 2)])
+    size = define(f"def size(x):\n    return {source}\n", "size", ARRAY_NAMESPACE)
+    with np.errstate(all="ignore"):
+        found = size(np.array([[3.0, 3e-200, 0.0, 3e200, math.nan], [4.0, 4e-200, 0.0, 4e200, 1.0]]))
+    assert found == pytest.approx([5.0, 5e-200, 0.0, 5e200, math.nan], rel=1e-15, nan_ok=True)
 
 
 def test_a_shared_value_is_computed_once():

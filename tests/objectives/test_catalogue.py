@@ -11,6 +11,7 @@ from gdtui.objectives.resolve import resolve
 from tests.objectives.literature import FUNCTIONS, MINIMUM
 
 KINKS = {"ackley", "bukin-6"}  # the gradient jumps at the minimizer
+CONVENTIONS = KINKS | {"drop-wave"}  # a √0 or a |0| at the minimizer: the Hessian there is not the surface's
 UNBOUNDED = {"saddle", "monkey-saddle"}
 JUMPS = {"bukin-6"}  # from side to side of its ridge, at any learning rate
 
@@ -99,6 +100,24 @@ def test_its_minimizers_are_minima(objective):
         else:
             assert np.abs(slope).max() < 1e-6
             assert np.linalg.eigvalsh(hessian).min() > (-1e-12 if objective.name == "powell" else 0)
+
+
+@every_objective
+def test_the_hessian_at_a_minimizer_is_the_derivative_of_the_slope_or_a_known_convention(objective):
+    for point in map(np.array, objective.minimizers):
+        assert objective.kinked(point) == (objective.name in CONVENTIONS)
+        assert not objective.kinked(point + 1e-3)
+        if not objective.kinked(point):
+            slopes = differences(lambda p: objective.value_and_grad(p)[1], point)
+            scale = max(1.0, np.abs(slopes).max())
+            assert objective.hessian(point) == pytest.approx(slopes, rel=1e-5, abs=1e-6 * scale)
+
+
+def test_what_the_hessian_of_drop_wave_is_at_its_minimizer():
+    """With r² = x² + y², cos 12r = 1 − 72r² + ..., so f = −(2 − 72r²)/(2 + r²/2) + ... = −1 + 36.25r² + ..."""
+    wave = BY_NAME["drop-wave"]
+    assert wave.hessian(np.zeros(2)) == pytest.approx(0.5 * np.eye(2))
+    assert wave.hessian(np.array([1e-5, 0.0])) == pytest.approx(72.5 * np.eye(2), rel=1e-4)
 
 
 @every_objective
