@@ -8,13 +8,15 @@ from textual.widget import Widget
 
 SMALLEST = Size(40, 10)
 _LEFT, _UPDATE = 28, 37
+_LEAST_LOSS = 5
 ONE_AT_A_TIME = ("map", "update", "loss", "steps", "optimizer", "stop", "why")
 
 
-def regions(size: Size, knobs: int = 3, single: str = "map") -> dict[str, Region]:
+def regions(size: Size, knobs: int = 3, equations: int = 4, single: str = "map") -> dict[str, Region]:
     """The region of every pane that is shown.
 
-    ``knobs``: lines that the optimizer needs; ``single``: the pane that a small screen shows.
+    ``knobs``: lines that the optimizer needs; ``equations``: how many the update has, partial derivatives among them;
+    ``single``: the pane that a small screen shows.
     """
     width, height = size
     if width < SMALLEST.width or height < SMALLEST.height:
@@ -23,7 +25,7 @@ def regions(size: Size, knobs: int = 3, single: str = "map") -> dict[str, Region
     if width >= 110 and height >= 30:
         return bars | _full(width, height - 2, knobs)
     if width >= 72 and height >= 20:
-        return bars | _medium(width, height - 2)
+        return bars | _medium(width, height - 2, equations)
     return bars | {"head": Region(0, 0, width, 1), single: Region(0, 1, width, height - 3)}
 
 
@@ -58,20 +60,26 @@ def _full(width: int, height: int, knobs: int) -> dict[str, Region]:
     }
 
 
-def _medium(width: int, height: int) -> dict[str, Region]:
-    """A line of knobs, the map at the left; update, loss and steps above one another at the right."""
+def _medium(width: int, height: int, equations: int) -> dict[str, Region]:
+    """A line of knobs, the map at the left; update, loss and steps above one another at the right.
+
+    Each equation of the update has a line for its notation and one for its value, as far as that goes: for a rule of
+    many the steps give way.
+    """
     right = max(38, min(48, width * 2 // 5))
     left = width - right
-    update = min(24, max(10, height - 1 - 16))
-    rest = height - 1 - update
-    loss = rest // 2 + rest % 2
-    return {
+    room = height - 1
+    wanted = 2 * equations + 2
+    update = max(10, min(max(wanted, room - 16), 24, room - _LEAST_LOSS))
+    rest = room - update
+    steps = rest // 2 if rest >= 2 * _LEAST_LOSS else 0
+    found = {
         "head": Region(0, 0, width, 1),
         "map": Region(0, 1, left, height - 1),
         "update": Region(left, 1, right, update),
-        "loss": Region(left, 1 + update, right, loss),
-        "steps": Region(left, 1 + update + loss, right, rest - loss),
+        "loss": Region(left, 1 + update, right, rest - steps),
     }
+    return found | {"steps": Region(left, 1 + room - steps, right, steps)} if steps else found
 
 
 class WorkbenchLayout(Layout):
@@ -80,12 +88,15 @@ class WorkbenchLayout(Layout):
     name = "workbench"
 
     def __init__(self) -> None:
-        self.knobs = 3
+        self.knobs, self.equations = 3, 4
         self.single = "map"
+
+    def regions(self, size: Size) -> dict[str, Region]:
+        return regions(size, self.knobs, self.equations, self.single)
 
     def arrange(self, parent: Widget, children: list[Widget], size: Size, greedy: bool = True) -> ArrangeResult:
         parent.pre_layout(self)
-        found = regions(size, self.knobs, self.single)
+        found = self.regions(size)
         nothing = Spacing()
         return [
             WidgetPlacement(found[child.id], NULL_OFFSET, nothing, child)

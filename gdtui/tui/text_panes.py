@@ -26,8 +26,11 @@ class UpdatePane(Pane):
         self.label_width = min(8, max(5, *(width_of(item.symbol) for item in shown)))
         details = [1] * len(shown)
         found = [self.equation(item, 1, width) for item in shown]
-        for detail in (2, 3):  # from the top, each gets a line more while there is room
-            for k, item in enumerate(shown):
+        # Each gets a line more while there is room: notation for the rule first, then for the partial derivatives.
+        rule_first = sorted(range(len(shown)), key=lambda k: not shown[k].is_term)
+        for detail, order in ((2, rule_first), (3, range(len(shown)))):
+            for k in order:
+                item = shown[k]
                 fuller = self.equation(item, detail, width)
                 if details[k] == detail - 1 and sum(map(len, found)) - len(found[k]) + len(fuller) <= height:
                     found[k], details[k] = fuller, detail

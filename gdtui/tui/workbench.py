@@ -40,6 +40,7 @@ from gdtui.tui.text_panes import (
     UpdatePane,
     WhyPane,
 )
+from gdtui.tui.update_text import MOST_PARTIALS
 from gdtui.tui.wire import Wire, written
 
 FUTURE_STEPS = 200
@@ -66,7 +67,7 @@ class Workbench(Screen[None]):
         self.full_speed = False
         self.zoom, self.equal_axes = 0, False
         self.placing = WorkbenchLayout()
-        self.placing.knobs = len(setup.pipeline.parameters)
+        self.fit(setup)
         given = (depth, unicode)
         self.keys_pane = KeysPane("keys", *given)
         self.panes: tuple[Pane, ...] = (
@@ -97,12 +98,10 @@ class Workbench(Screen[None]):
 
     def show_frame(self) -> None:
         """Build a frame of this moment and hand it to every pane."""
-        knobs = len(self.session.setup.pipeline.parameters)
-        if knobs != self.placing.knobs:
-            self.placing.knobs = knobs
+        if self.fit(self.session.setup):
             self.arrange_again()
         frame = self.frame()
-        shown = regions(self.size, self.placing.knobs, self.placing.single)
+        shown = self.placing.regions(self.size)
         self.keys_pane.small = is_small(self.size)
         for pane in self.panes:
             if pane.id in shown:
@@ -124,6 +123,14 @@ class Workbench(Screen[None]):
         text = written(places, self.app.console._color_system, self.unicode)
         if text:
             self.app._display(self, Wire(text))
+
+    def fit(self, setup: Setup) -> bool:
+        """Tell the layout how much there is to show; whether that is something new."""
+        before = self.placing.knobs, self.placing.equations
+        self.placing.knobs = len(setup.pipeline.parameters)
+        dim = setup.objective.dim
+        self.placing.equations = len(setup.pipeline.equations(dim)) + min(dim, MOST_PARTIALS)
+        return before != (self.placing.knobs, self.placing.equations)
 
     def arrange_again(self) -> None:
         """Place the panes anew. Asked of a child: a widget forgets its parents' arrangement, not its own."""
