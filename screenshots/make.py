@@ -49,6 +49,8 @@ SCENES = [
     Scene("future-80x24", (80, 24), [*["n"] * 6, "up"], optimizer="adam", options={"settings": {"lr": 0.5}}),
     Scene("curve-80x24", (80, 24), ["n"] * 7, "square", options={"settings": {"lr": 0.9}}),
     Scene("explorer-120x40-256", (120, 40), COMPARED, depth=Depth.INDEXED),
+    Scene("explorer-80x24-16", (80, 24), ["n"] * 12, depth=Depth.STANDARD),
+    Scene("explorer-80x24-adam", (80, 24), ["n"] * 12, optimizer="adam", options={"settings": {"lr": 0.1}}),
     Scene("explorer-80x24-mono", (80, 24), ["n"] * 12, depth=Depth.MONO),
 ]
 
