@@ -33,6 +33,13 @@ class _Commands(click.Group):
             args = ["explore", *args]
         return super().parse_args(ctx, args)
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """ctrl+c ends it without a word, also while it still starts."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            sys.exit(130)
+
 
 def _options(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options that the explorer and ``run`` share."""
@@ -120,8 +127,6 @@ def run(objective: str, form: str, every: int, output: str | None, **options: An
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
-    except KeyboardInterrupt:
-        sys.exit(130)
     except OSError as error:
         with contextlib.suppress(OSError):  # what is left in the buffer cannot be written either
             sys.stdout.close()
