@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 from gdtui.version import VERSION
 
 if TYPE_CHECKING:
+    from gdtui.descent.many import Runs
     from gdtui.descent.run import Run
     from gdtui.descent.setup import Setup
 
 __version__ = VERSION
-__all__ = ["__version__", "descend", "explore"]
+__all__ = ["__version__", "descend", "descend_many", "explore"]
 
 
 def descend(
@@ -49,6 +50,47 @@ def descend(
     stopping = {"steps": steps, "gtol": gtol, "patience": patience, "min_delta": min_delta, "diverge_at": diverge_at}
     setup = _setup(objective, optimizer, grad=grad, start=start, stopping=stopping, options=options)
     return run_to_end(begin(setup, state))
+
+
+def descend_many(
+    objective: str | Callable[..., Any],
+    optimizer: str = "gd",
+    *,
+    starts: Any,
+    grad: Callable[..., Any] | None = None,
+    steps: int = 1000,
+    gtol: float | None = None,
+    patience: int | None = None,
+    min_delta: float = 0.0,
+    diverge_at: float | None = None,
+    seed: Any = 0,
+    record: bool = False,
+    **options: Any,
+) -> Runs:
+    """Descend an objective from many starts at once, and give back where each descent ended.
+
+    ``starts``: (P, d), or (P,) for one parameter. A hyperparameter is a number or an array of P numbers, so that
+    P learning rates from one start are ``starts=[start]*P, lr=rates``. Each descent ends where `descend` ends it, by
+    the same tests; the others go on. Arguments as for `descend`, without ``state``, ``breakpoints`` and ``watches``.
+    ``seed``: one number that all share, so that each descent draws what `descend` draws with it; or an array of P.
+    ``record``: keep every row, (n + 1) · P · (d + 1) numbers. One's own functions take a (d,) array, as for `descend`:
+    they are called for one descent after another, and again for one that is back where it was.
+
+    Numbers are those of NumPy; `descend` computes few parameters by Python's floats, and exp or tanh may differ in
+    the last bit. Raises ValueError as `descend` does.
+
+    >>> runs = descend_many("x**2", starts=[1.8, -0.9, 40.0], lr=[0.1, 0.1, 1.1], gtol=0.01)
+    >>> runs.steps.tolist(), runs.status.tolist(), runs.params.shape
+    ([27, 24, 296], ['converged', 'converged', 'diverged'], (3, 1))
+    """
+    from gdtui.descent.many import descend_lanes
+
+    stopping = {"steps": steps, "gtol": gtol, "patience": patience, "min_delta": min_delta, "diverge_at": diverge_at}
+    named = {key: options.pop(key) for key in _OPTIONS if key in options and key not in ("breakpoints", "watches")}
+    return descend_lanes(
+        objective, optimizer, grad=grad, starts=starts, stopping=stopping, record=record, seed=seed,
+        settings=options, options=named,
+    )  # fmt: skip
 
 
 def explore(

@@ -131,7 +131,7 @@ def prepare(
     pipeline = Pipeline(
         rule, maximize, "clip_value" in given, "clip_norm" in given, "weight_decay" in given and not own_decay, found
     )
-    seed = _checked_seed(seed)
+    seed = checked_seed(seed)
     target, place = _objective_and_start(objective, grad, start, constants, dim, seed)
     values = starting_values(target, pipeline, given)
     check_fits(target, pipeline, place)
@@ -186,7 +186,8 @@ def _are_texts(given: Any) -> bool:
     return isinstance(given, Sequence) and not isinstance(given, str) and all(isinstance(text, str) for text in given)
 
 
-def _checked_seed(seed: Any) -> int:
+def checked_seed(seed: Any) -> int:
+    """A seed as an int. Raises ParameterError."""
     if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or not 0 <= seed < 2**64:
         raise ParameterError(f"seed is a whole number from 0 to 2^64 − 1; {seed!r} is not")
     return int(seed)
@@ -262,4 +263,4 @@ def is_own(objective: Objective) -> bool:
     return isinstance(objective, FunctionObjective)
 
 
-__all__ = ["Setup", "checked_start", "is_own", "normal_draw", "prepare", "start_of"]
+__all__ = ["Setup", "checked_seed", "checked_start", "is_own", "normal_draw", "prepare", "start_of"]

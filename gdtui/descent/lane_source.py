@@ -1,0 +1,323 @@
+"""Writes the source of the loop over lanes: equations, objective, gradient and tests, in NumPy calls with ``out=``.
+
+What a step needs is bound ahead of the loop. The tests only find out that some lane is to be looked at; which, and
+why, `Lanes` then says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from gdtui.descent.layout import Layout, layout_of
+from gdtui.descent.loop_source import look_ahead, past_of
+from gdtui.formula import graph
+from gdtui.formula.emit import define
+from gdtui.formula.emit_lanes import LANE_NAMESPACE, LaneEmitter
+from gdtui.formula.graph import Node
+from gdtui.formula.lane_registers import Value, buffer
+from gdtui.objectives.objective import FormulaObjective, Objective
+from gdtui.optimizers.pipeline import Pipeline
+from gdtui.optimizers.rule import Equation
+
+_PASSING = frozenset(
+    ["add", "mul", "neg", "sqrt", "abs", "sum", "mean", "dot", "norm", "sin", "cos", "tan", "sinh", "cosh", "log",
+     "log10", "floor", "embed", "fill"]
+)  # fmt: skip
+FAR = 1e50
+"""Numbers up to here are looked at no further, where they are not bounded more closely."""
+
+
+@dataclass(frozen=True)
+class Tests:
+    """Which tests a loop makes. ``near``: for a diverge_at below what other numbers may well reach."""
+
+    near: bool = False
+    gtol: bool = False
+    patience: bool = False
+    min_delta: bool = False
+    returns: bool = False
+
+
+@dataclass(frozen=True)
+class LaneLoop:
+    """A compiled loop, and the arrays that it works on by name: shape without the lanes, and type.
+
+    ``run(n, t, last, arrays, registers, numbers, limits, calls)`` makes the updates t + 1 ... last of n lanes and
+    returns the last it made: an earlier one where a lane is to be looked at. ``arrays["checked"]`` has the rows
+    loss, theta, ‖∇f‖² and the terms that could be infinite without theta showing it. ``rows``: where each of
+    these lies in it, (first, count). ``limits``: diverge_at, gtol², min_delta, the first step at which patience can
+    end, the next step that is kept to be compared with.
+    """
+
+    source: str
+    run: Callable[..., int]
+    arrays: Mapping[str, tuple[graph.Shape, type]]
+    registers: Mapping[str, tuple[graph.Shape, bool]]
+    rows: Mapping[str, tuple[int, int]]
+    past: Mapping[str, int]
+
+
+class LaneWriter:
+    """Writes the loop of one objective and pipeline. ``varied``: the hyperparameters that differ between lanes."""
+
+    def __init__(
+        self, objective: Objective, pipeline: Pipeline, varied: frozenset[str], tests: Tests, own_draws: bool = False
+    ):
+        self.objective, self.pipeline, self.varied, self.tests = objective, pipeline, varied, tests
+        self.own_draws = own_draws
+        self.layout: Layout = layout_of(pipeline, objective.dim)
+        self.equations = pipeline.equations(objective.dim)
+        self.past = past_of(self.equations, ())
+        self.nodes = [
+            look_ahead(objective, e.node) if isinstance(objective, FormulaObjective) else e.node
+            for e in self.equations
+        ]
+        self.guards = guarded(self.equations)
+        kept = [*self.layout.states, *(n for n in self.past if n not in ("theta", "loss", "grad"))]
+        self.kept = tuple(name for name in dict.fromkeys(kept) if name not in self.guards)
+        self.ops = {node.op for node in graph.topological(self.nodes)}
+
+    def loop(self) -> LaneLoop:
+        emitter = LaneEmitter(self._given(), self.nodes)
+        emitter.lines = self._remember()
+        emitter = self._update(emitter)
+        update, emitter.lines = emitter.lines, []
+        tests = self._tests(emitter)
+        source = self._source(emitter, update, tests)
+        namespace = LANE_NAMESPACE | {"number": np.float64}
+        run: Callable[..., int] = define(source, "lanes", namespace)
+        return LaneLoop(source, run, self._arrays(), dict(emitter.registers), self._rows(), self.past)
+
+    # names: c_NAME in the checked rows, q_NAME in an array of its own, h_NAME_k as it was k rows before
+
+    def _place(self, name: str) -> Value:
+        shape = self.layout.shapes[name]
+        return buffer(f"{'c' if name in ('loss', 'theta', *self.guards) else 'q'}_{name}", shape)
+
+    def _rows(self) -> dict[str, tuple[int, int]]:
+        """Where in the checked rows each quantity lies: (first, count)."""
+        dim = self.objective.dim
+        rows, place = {"loss": (0, 1), "theta": (1, dim), "square": (1 + dim, 1)}, 2 + dim
+        for name in self.guards:
+            width = self.layout.shapes[name][0] if self.layout.shapes[name] else 1
+            rows[name] = (place, width)
+            place += width
+        return rows
+
+    def _arrays(self) -> dict[str, tuple[graph.Shape, type]]:
+        found: dict[str, tuple[graph.Shape, type]] = {}
+        found["checked"] = ((sum(width for _, width in self._rows().values()),), float)
+        found["grad"] = ((self.objective.dim,), float)
+        found |= {f"kept {name}": (self.layout.shapes[name], float) for name in self.kept}
+        for name, steps in self.past.items():
+            found |= {f"past {name} {k}": (self.layout.shapes[name], float) for k in range(1, steps + 1)}
+        found |= {f"value {name}": ((), float) for name in sorted(self.varied)}
+        if self.tests.patience:
+            found |= {"bar": ((), float), "age": ((), np.uint8)}
+        if self.tests.returns:
+            found |= {"anchor": ((self.objective.dim,), float)}
+        return found
+
+    def _given(self) -> dict[str, Value]:
+        dim = self.objective.dim
+        given = {"theta": self._place("theta"), "loss": self._place("loss"), "grad": self._place("grad")}
+        given["g"] = given["grad"]
+        given |= {"t": Value("tf", moves=True), "f_min": Value("f_min")}
+        for parameter in self.pipeline.parameters:
+            lanes = parameter.name in self.varied
+            given[parameter.name] = Value(f"p_{parameter.name}", lanes=lanes, bound=lanes)
+        given |= {f"state {name}": self._place(name) for name in self.layout.states}
+        for name, steps in self.past.items():
+            own = 1 if name in ("theta", "loss", "grad") else 0  # a rule's theta is one row back already
+            shape = self.layout.shapes[name]
+            given |= {f"prev {name} {k - own}": buffer(f"h_{name}_{k}", shape) for k in range(1, steps + 1)}
+        given["normal"] = Value("drawn", (dim,), self.own_draws, True)
+        given["hess"] = Value("hess", (dim, dim), True, True)
+        return given
+
+    def _remember(self) -> list[str]:
+        """Move the past by one step, the oldest first."""
+        lines = []
+        for name, steps in self.past.items():
+            lines += [f"copyto(h_{name}_{k}, h_{name}_{k - 1})" for k in range(steps, 1, -1)]
+            lines.append(f"copyto(h_{name}_1, {self._place(name).source})")
+        return lines
+
+    def _update(self, emitter: LaneEmitter) -> LaneEmitter:
+        """The equations, and the objective at the new theta."""
+        late: list[tuple[Value, Value]] = []  # buffers whose old content was still read: written at the end
+        changing = {self._place(name).source for name in (*self.kept, *self.guards, "theta")}
+        for equation, node in zip(self.equations, self.nodes, strict=True):
+            name = equation.name
+            stored = name in self.kept or name in self.guards or (name == "theta" and equation is self.equations[-1])
+            target = self._place(name) if stored or name == "theta" else None
+            value = emitter.value(node, target if stored else None)
+            if stored and target is not None and emitter.store(value, target):
+                emitter.consume(value)
+                value = target
+                changing.discard(target.source)
+            elif target is not None or value.base in changing:
+                value = self._copied(emitter, value)
+                if target is not None:
+                    late.append((target, value))
+                    value.uses += 1
+            if name != "theta":
+                emitter.name(name, graph.name(name, equation.node.shape, equation.node.boolean), value)
+        emitter.lines += [f"copyto({target.source}, {value.source})" for target, value in late]
+        return self._objective_lines(emitter)
+
+    def _copied(self, emitter: LaneEmitter, value: Value) -> Value:
+        """A value in a register of its own: nobody's buffer, which may change before it is read."""
+        emitter.settle(value)
+        if value.register is not None:
+            return value
+        name = emitter.register(value.shape)
+        emitter.lines.append(f"copyto({name}, {value.source})")
+        emitter.consume(value)
+        return Value(name, value.shape, True, True, True, register=name, base=name)
+
+    def _objective_lines(self, emitter: LaneEmitter) -> LaneEmitter:
+        objective, theta, grad = self.objective, self._place("theta"), self._place("grad")
+        loss = self._place("loss")
+        if not isinstance(objective, FormulaObjective):
+            emitter.lines.append("evaluate(c_theta, c_loss, q_grad)")
+            return emitter
+        given = {"x": theta}
+        if not objective.vector:
+            given = {name: emitter.part(theta, str(k)) for k, name in enumerate(objective.names)}
+        roots = [objective.graph, *objective.gradient]
+        after = emitter.following(given, roots)
+        targets = [loss, grad] if objective.vector else [
+            loss, *(after.part(grad, str(k)) for k in range(objective.dim))
+        ]  # fmt: skip
+        for root, target in zip(roots, targets, strict=True):
+            target.base = target.source  # coordinates apart
+            value = after.value(root, target)
+            stored = after.store(value, target)
+            assert stored, "nobody reads a gradient while it is written"
+            after.consume(value)
+        return after
+
+    def _tests(self, emitter: LaneEmitter) -> list[str]:
+        """Whether some lane is to be looked at: what holds for none is asked of all at once."""
+        dim = self.objective.dim
+        vector = emitter.register((dim,))
+        lines = [f"multiply(q_grad, q_grad, {vector})"]
+        if dim == 1:
+            lines = ["multiply(q_grad[0], q_grad[0], c_square)"]
+        elif dim <= 8:
+            rows = [emitter.part(buffer(vector, (dim,)), str(k)).source for k in range(dim)]
+            lines.append(f"add({rows[0]}, {rows[1]}, c_square)")
+            lines += [f"add(c_square, {row}, c_square)" for row in rows[2:]]
+        else:
+            lines.append(f"add_reduce({vector}, 0, None, c_square)")
+        ask = ["not (maximum_reduce(checked, None) <= high and minimum_reduce(checked, None) >= -high)"]
+        if self.tests.near:
+            ask.append("maximum_reduce(bounded, None) > diverge_at or minimum_reduce(bounded, None) < -diverge_at")
+        if self.tests.gtol:
+            ask.append("not minimum_reduce(c_square) > gtol2")
+        if self.tests.patience:
+            worse = emitter.register((), True)
+            if self.tests.min_delta:
+                scalar, better = emitter.register(()), emitter.register((), True)
+                lines += [f"less(c_loss, bar, {better})", f"logical_not({better}, {worse})",
+                          f"subtract(c_loss, min_delta, {scalar})",
+                          f"copyto(bar, {scalar}, where={better})"]  # fmt: skip
+            else:
+                lines += [f"greater_equal(c_loss, bar, {worse})", "minimum(c_loss, bar, out=bar)"]
+            lines += ["add(age, one, age)", f"multiply(age, {worse}_8, age)"]
+            self._worse = worse
+            ask.append("t >= deadline")
+        if self.tests.returns:
+            same = emitter.register((), True)
+            lines.append(f"equal({emitter.part(self._place('theta'), '0').source}, anchor[0], {same})")
+            if dim > 1:
+                other = emitter.register((), True)
+                lines += [f"equal({emitter.part(self._place('theta'), '1').source}, anchor[1], {other})",
+                          f"logical_and({same}, {other}, {same})"]  # fmt: skip
+            ask += [f"{same}[{same}.argmax()]", "t == anchor_at"]
+        return [*lines, f"if {' or '.join(ask)}:", "    return t"]
+
+    def _source(self, emitter: LaneEmitter, update: list[str], tests: list[str]) -> str:
+        lines = ["checked = arrays['checked'][:, :n]"]
+        for name, (first, width) in self._rows().items():
+            vector = name == "theta" or (name != "square" and self.layout.shapes[name])
+            lines.append(f"c_{name} = checked[{f'{first}:{first + width}' if vector else first}]")
+        for name in self._arrays():
+            if name != "checked":
+                lines.append(f"{_variable(name)} = arrays['{name}'][..., :n]")
+        for name in emitter.registers:
+            lines.append(f"{name} = registers['{name}'][..., :n]")
+        for parameter in self.pipeline.parameters:
+            if parameter.name not in self.varied:
+                lines.append(f"p_{parameter.name} = number(numbers['{parameter.name}'])")
+        if self.tests.patience:
+            lines += [f"{self._worse}_8 = {self._worse}.view('uint8')", "one = age.dtype.type(1)"]
+        lines += [
+            "f_min = numbers['f_min']",
+            "diverge_at, gtol2, min_delta, deadline, anchor_at = limits",
+            f"high = diverge_at if diverge_at > {FAR} else {FAR}",
+            f"bounded = checked[:{1 + self.objective.dim}]",
+            "normal, hessian, solve, evaluate, grad_at, loss_at = calls",
+        ]
+        step = ["t += 1", "tf = number(t)"]
+        if "normal" in self.ops:
+            step.append("drawn = normal(t)")
+        if "hess" in self.ops:
+            step.append("hess = hessian(c_theta)")
+        views = [f"{name} = {source}" for source, name in emitter.views.items()]
+        steps = [f"    {line}" for line in [*step, *update, *tests]]
+        body = [*lines, *views, *emitter.ahead, "while t < last:", *steps]
+        head = "def lanes(n, t, last, arrays, registers, numbers, limits, calls):"
+        return "\n".join([head, *(f"    {line}" for line in [*body, "return t"])]) + "\n"
+
+
+def guarded(equations: Sequence[Equation]) -> tuple[str, ...]:
+    """The terms that must be looked at themselves: infinite or NaN, they need not make a later one or theta so."""
+    told = {"theta"}
+    guards = []
+    for equation in reversed(equations):
+        if not equation.node.boolean:
+            if equation.name not in told:
+                guards.append(equation.name)
+            told |= _shown_by(equation.node)
+    return tuple(reversed(guards))
+
+
+def _variable(name: str) -> str:
+    kind, _, rest = name.partition(" ")
+    prefix = {"kept": "q", "past": "h", "value": "p", "grad": "q_grad"}.get(kind, kind)
+    return f"{prefix}_{rest.replace(' ', '_')}" if rest else prefix
+
+
+def _shown_by(node: Node) -> set[str]:
+    """The names whose infinities and NaN are seen in this graph's value: every coordinate gets through to it."""
+    found = set()
+    reached = [node]
+    seen = {node}
+    while reached:
+        item = reached.pop()
+        if item.op == "name":
+            found.add(item.text)
+        if item.op in _PASSING:
+            through = item.args
+        elif item.op == "div" or (item.op == "pow" and (item.args[1].known or 0.0) > 0.0):
+            through = item.args[:1]
+        else:
+            through = ()
+        for argument in through:
+            if argument not in seen:
+                seen.add(argument)
+                reached.append(argument)
+    return found
+
+
+def looks_back(pipeline: Pipeline, dim: int) -> bool:
+    """Whether an update depends on more than the last row: on its number, on chance, on rows before."""
+    equations = pipeline.equations(dim)
+    nodes: Sequence[Node] = graph.topological([e.node for e in equations])
+    timed = any(n.op == "normal" or (n.op == "name" and n.text == "t") for n in nodes)
+    return timed or bool(past_of(equations, ()))

@@ -1,0 +1,330 @@
+"""Many descents side by side, each a lane: blocks of them that stay in the cache, and what becomes of each lane.
+
+A lane that ends is written down at its row and taken out of its block at once, so that it slows no other; blocks
+that have shrunk are put together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gdtui.descent import stopping
+from gdtui.descent.arrays import normal_draw
+from gdtui.descent.lane_calls import beginnings, calls_of, evaluate
+from gdtui.descent.lane_source import FAR, LaneLoop, LaneWriter, Tests, looks_back
+from gdtui.descent.layout import layout_of
+from gdtui.descent.stopping import Status, Stopping
+from gdtui.objectives.objective import Objective
+from gdtui.optimizers.pipeline import Pipeline
+
+Array = NDArray[np.float64]
+Indices = NDArray[np.intp]
+Arrays = dict[str, NDArray[Any]]
+STATUSES = tuple(Status)
+_NUMBERS = 1 << 15  # in one array of a block
+_ROUND = 128  # steps of a block before the next has its turn; ages are counted in one byte
+_FLAT_DIM = 18  # as stopping.is_flat: above so many parameters no Hessian is asked for
+
+
+@lru_cache(maxsize=64)
+def lane_loop(objective: Objective, pipeline: Pipeline, varied: frozenset[str], tests: Tests, own: bool) -> LaneLoop:
+    return LaneWriter(objective, pipeline, varied, tests, own).loop()
+
+
+@dataclass
+class Ends:
+    """How the lanes stand: params (P, d), loss (P,), steps (P,), and status (P,) as places in `STATUSES`."""
+
+    params: Array
+    loss: Array
+    steps: NDArray[np.int64]
+    status: NDArray[np.int8]
+
+
+class Block:
+    """Some lanes: arrays by name, lanes last, of which the first ``count`` are in use."""
+
+    def __init__(self, arrays: Arrays, count: int):
+        self.arrays, self.count = arrays, count
+
+    def __getitem__(self, name: str) -> NDArray[Any]:
+        return self.arrays[name][..., : self.count]
+
+    def remove(self, gone: Indices) -> None:
+        """Take lanes out; the last ones take their places."""
+        left = self.count - len(gone)
+        stays = np.ones(self.count, dtype=bool)
+        stays[gone] = False
+        holes, movers = gone[gone < left], left + np.flatnonzero(stays[left:])
+        if len(holes):
+            for array in self.arrays.values():
+                array[..., holes] = array[..., movers]
+        self.count = left
+
+    def take_in(self, other: Block) -> None:
+        """The lanes of another block behind one's own."""
+        for name, array in self.arrays.items():
+            array[..., self.count : self.count + other.count] = other[name]
+        self.count += other.count
+
+
+class Lanes:
+    """P descents of one objective by one pipeline. ``values``: hyperparameters, numbers or arrays (P,).
+
+    ``starts``: (P, d). ``seed``: one that all lanes share, or an array (P,).
+    """
+
+    def __init__(
+        self,
+        objective: Objective,
+        pipeline: Pipeline,
+        values: Mapping[str, Any],
+        starts: Array,
+        limits: Stopping,
+        seed: int | Sequence[int] = 0,
+    ):
+        self.objective, self.pipeline, self.limits, self.dim = objective, pipeline, limits, objective.dim
+        self.seed, self.layout = seed, layout_of(pipeline, objective.dim)
+        varied = frozenset(name for name, value in values.items() if np.ndim(value))
+        self._returns = not looks_back(pipeline, self.dim)
+        patience = bool(limits.patience and limits.patience <= (limits.steps or 0))
+        tests = Tests(
+            limits.diverge_at < FAR, limits.gtol is not None, patience, bool(limits.min_delta), self._returns
+        )
+        own_seeds = not isinstance(seed, int)
+        self.loop = lane_loop(objective, pipeline, varied, tests, own_seeds)
+        self._states = [n for n in self.loop.arrays if n.startswith("kept ")]
+        self._numbers = {name: float(value) for name, value in values.items() if name not in varied}
+        self._numbers["f_min"] = objective.f_min if objective.f_min is not None else float("nan")
+        count = len(starts)
+        self.ends = Ends(starts.copy(), np.empty(count), np.zeros(count, np.int64), np.zeros(count, np.int8))
+        most = max(64, _NUMBERS // max(2, self.dim))
+        size = -(-count // -(-count // most))
+        self._registers = {
+            name: np.empty((*shape, size), bool if boolean else float)
+            for name, (shape, boolean) in self.loop.registers.items()
+        }
+        self._calls = calls_of(objective)
+        self.blocks = [
+            self._begun(np.arange(first, min(first + size, count)), size, starts, values)
+            for first in range(0, count, size)
+        ]
+        for block in self.blocks:
+            self._look(block, 0)
+        self._gather()
+
+    @property
+    def running(self) -> int:
+        """How many lanes have not ended."""
+        return sum(block.count for block in self.blocks)
+
+    def run(self) -> None:
+        """To the end of every lane."""
+        assert self.limits.steps is not None
+        t = 0
+        while t < self.limits.steps and self.blocks:
+            t = self.advance(t, min(t + _ROUND, self.limits.steps))
+        self.finish(t)
+
+    def advance(self, t: int, last: int) -> int:
+        """The updates t + 1 ... last of all lanes that run; at the last step of all it stops before, once."""
+        if last == self.limits.steps and t < last - 1:
+            last -= 1
+        for block in self.blocks:
+            if last == self.limits.steps:
+                block.arrays["before"] = block.arrays["checked"][1 : 1 + self.dim].copy()
+            self._advance(block, t, last)
+        self._gather()
+        return last
+
+    def now(self) -> tuple[Array, Array]:
+        """params (P, d) and loss (P,) of all lanes; of those that have ended, where they ended."""
+        for block in self.blocks:
+            self._write_down(block, np.arange(block.count))
+        return self.ends.params.copy(), self.ends.loss.copy()
+
+    def finish(self, t: int) -> None:
+        """The steps are used up: what is still running has made all of them."""
+        for block in self.blocks:
+            every = np.arange(block.count)
+            status = np.full(block.count, STATUSES.index(Status.MAX_STEPS), np.int8)
+            if t > 0:
+                stands = np.flatnonzero((block["before"] == self._theta(block)).all(axis=0))
+                status[self._flat(block, stands, 1e-12)] = STATUSES.index(Status.STALLED)
+            self._write_down(block, every, status, t)
+        self.blocks = []
+
+    def _begun(self, which: Indices, size: int, starts: Array, values: Mapping[str, Any]) -> Block:
+        arrays: Arrays = {n: np.zeros((*shape, size), kind) for n, (shape, kind) in self.loop.arrays.items()}
+        block = Block(arrays, len(which))
+        arrays["which"], arrays["since"] = np.zeros(size, np.int64), np.zeros(size, np.int64)
+        block["which"][:] = which
+        theta = starts[which].T
+        block["checked"][1 : 1 + self.dim] = theta
+        with np.errstate(all="ignore"):
+            evaluate(self.objective, self._theta(block), block["checked"][0], block["grad"])
+        mine = {name: value[which] if np.ndim(value) else float(value) for name, value in values.items()}
+        for name in values:
+            if f"value {name}" in arrays:
+                block[f"value {name}"][:] = mine[name]
+        for name, begin in beginnings(self.pipeline, mine).items():
+            self.quantity(block, name)[...] = begin
+        for name, steps in self.loop.past.items():
+            for k in range(1, steps + 1):
+                block[f"past {name} {k}"][...] = self.quantity(block, name)
+        if "bar" in arrays:
+            block["bar"][:] = block["checked"][0] - self.limits.min_delta
+        if self._returns:
+            arrays["anchor row"], arrays["next anchor"] = np.zeros(size, np.int64), np.full(size, 2)
+            for name in ("checked", "grad", *self._states):
+                arrays[f"anchored {name}"] = arrays[name].copy()
+            block["anchor"][:] = theta
+        return block
+
+    def _theta(self, block: Block) -> Array:
+        return block["checked"][1 : 1 + self.dim]
+
+    def quantity(self, block: Block, name: str) -> Array:
+        """A state or another quantity of the last row, as it may be written to."""
+        if name == "grad":
+            return block["grad"]
+        if name in self.loop.rows:
+            first, count = self.loop.rows[name]
+            rows = block["checked"]
+            return rows[first : first + count] if self.layout.shapes[name] else rows[first]
+        return block[f"kept {name}"]
+
+    def _advance(self, block: Block, t: int, last: int) -> None:
+        limits = self.limits
+        while t < last and block.count:
+            deadline = t + limits.patience - int(block["since"].max()) if limits.patience else np.inf
+            anchor_at = int(block["next anchor"].min()) if self._returns else -1
+            bounds = (limits.diverge_at, stopping.squared(limits.gtol), limits.min_delta, deadline, anchor_at)
+            calls = (self._draws(block), *self._calls)
+            with np.errstate(all="ignore"):
+                arrived = self.loop.run(
+                    block.count, t, last, block.arrays, self._registers, self._numbers, bounds, calls
+                )
+            if "age" in block.arrays:
+                age, since = block["age"], block["since"]
+                since[:] = np.where(age == arrived - t, since + (arrived - t), age)
+                age[:] = 0
+            t = arrived
+            self._look(block, t)
+
+    def _draws(self, block: Block) -> Callable[[int], Array]:
+        seed, dim = self.seed, self.dim
+        if isinstance(seed, int):
+            return lambda t: normal_draw(seed, t, dim).reshape(-1, 1)
+        seeds = [seed[k] for k in block["which"].tolist()]
+        return lambda t: np.stack([normal_draw(int(s), t, dim) for s in seeds], axis=-1)
+
+    def _look(self, block: Block, t: int) -> None:
+        """Which lanes end at this row, in the order of the tests; they are taken out."""
+        limits, checked, theta = self.limits, block["checked"], self._theta(block)
+        rows = np.r_[0 : 1 + self.dim, 2 + self.dim : len(checked)] if t else np.arange(1 + self.dim)
+        finite = np.isfinite(checked[rows]).all(axis=0) & np.isfinite(block["grad"]).all(axis=0)
+        near = (np.abs(checked[: 1 + self.dim]) <= limits.diverge_at).all(axis=0)
+        status = np.zeros(block.count, np.int8)
+        if t:
+            if limits.patience:
+                status[block["since"] >= limits.patience] = STATUSES.index(Status.STALLED)
+            if limits.gtol is not None:
+                small = ~(checked[1 + self.dim] > stopping.squared(limits.gtol))
+                status[small] = STATUSES.index(Status.CONVERGED)
+                status[self._flat(block, np.flatnonzero(small & near & finite), limits.gtol)] = STATUSES.index(
+                    Status.STALLED
+                )
+        status[~near] = STATUSES.index(Status.DIVERGED)
+        status[~finite] = STATUSES.index(Status.NON_FINITE)
+        if self._returns and t:
+            back = (status == 0) & (theta == block["anchor"]).all(axis=0)
+            if back.any():
+                status[self._cycles(block, np.flatnonzero(back), t)] = STATUSES.index(Status.STALLED)
+            self._set_anchors(block, np.flatnonzero(block["next anchor"] == t), t)
+        gone = np.flatnonzero(status)
+        if len(gone):
+            self._write_down(block, gone, status[gone], t)
+            block.remove(gone)
+
+    def _flat(self, block: Block, lanes: Indices, gtol: float) -> Indices:
+        """Those of the lanes where the surface is so flat that a small gradient says nothing."""
+        f_min = self.objective.f_min
+        if f_min is None or self.dim > _FLAT_DIM or not len(lanes):
+            return lanes[:0]
+        lanes = lanes[block["checked"][0, lanes] > f_min + gtol]
+        if not len(lanes):
+            return lanes
+        hessian = self.objective.hessian(self._theta(block)[:, lanes])
+        if hessian is None:
+            return lanes[:0]
+        flat: Indices = lanes[np.abs(hessian).max(axis=(0, 1)) < max(gtol, 1e-12)]
+        return flat
+
+    def _set_anchors(self, block: Block, lanes: Indices, t: int) -> None:
+        if not len(lanes):
+            return
+        for name in ("checked", "grad", *self._states):
+            block[f"anchored {name}"][..., lanes] = block[name][..., lanes]
+        block["anchor"][:, lanes] = self._theta(block)[:, lanes]
+        block["anchor row"][lanes], block["next anchor"][lanes] = t, 2 * t
+
+    def _cycles(self, block: Block, lanes: Indices, t: int) -> Indices:
+        """Of the lanes that are back at an earlier theta, those that went somewhere, and whose state is back too.
+
+        Where they went is found by going there again. None is asked again before the step's number has doubled.
+        """
+        found = []
+        for row in np.unique(block["anchor row"][lanes]).tolist():
+            group = lanes[block["anchor row"][lanes] == row]
+            again = Block({n: a[..., group].copy() for n, a in block.arrays.items()}, len(group))
+            for name in ("checked", "grad", *self._states):
+                again.arrays[name] = again.arrays[f"anchored {name}"].copy()
+            again.arrays["anchor"][:] = np.nan
+            low = high = self._theta(again).copy()
+            bounds = (np.inf, -1.0, 0.0, np.inf, -1)
+            for k in range(row, t):
+                with np.errstate(all="ignore"):
+                    calls = (self._draws(again), *self._calls)
+                    self.loop.run(again.count, k, k + 1, again.arrays, self._registers, self._numbers, bounds, calls)
+                low, high = np.minimum(low, self._theta(again)), np.maximum(high, self._theta(again))
+            largest = np.maximum(np.abs(low), np.abs(high))
+            moved = (high - low > 1e-9 * np.maximum(1.0, largest)).any(axis=0)
+            same = np.ones(len(group), dtype=bool)
+            for name in self.layout.states:
+                then, now = self._anchored(block, name)[..., group], self.quantity(block, name)[..., group]
+                same &= (then == now).reshape(-1, len(group)).all(axis=0)
+            found.append(group[moved & same])
+        block["anchor"][:, lanes] = np.nan
+        block["next anchor"][lanes] = 2 * t
+        return np.concatenate(found)
+
+    def _anchored(self, block: Block, name: str) -> Array:
+        earlier = Block({n: block.arrays.get(f"anchored {n}", a) for n, a in block.arrays.items()}, block.count)
+        return self.quantity(earlier, name)
+
+    def _write_down(
+        self, block: Block, lanes: Indices, status: NDArray[np.int8] | None = None, t: int = 0
+    ) -> None:
+        which = block["which"][lanes]
+        self.ends.params[which] = self._theta(block)[:, lanes].T
+        self.ends.loss[which] = block["checked"][0, lanes]
+        if status is not None:
+            self.ends.status[which] = status
+            self.ends.steps[which] = t
+
+    def _gather(self) -> None:
+        """Put blocks together that have room for one another's lanes."""
+        kept: list[Block] = []
+        for block in self.blocks:
+            if kept and kept[-1].count + block.count <= kept[-1].arrays["which"].shape[-1]:
+                kept[-1].take_in(block)
+            elif block.count:
+                kept.append(block)
+        self.blocks = kept

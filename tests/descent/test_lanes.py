@@ -1,0 +1,224 @@
+"""Lanes against single descents: one step from the same row, whole runs, and each way to end."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import gdtui
+from gdtui.descent.lane_calls import solved
+from gdtui.descent.lanes import Lanes
+from gdtui.descent.run import begin
+from gdtui.descent.setup import prepare
+from gdtui.descent.stopping import Stopping
+from gdtui.objectives.catalogue import OBJECTIVES
+from gdtui.optimizers.catalogue import RULES
+
+OPTIONS = [{}, {"clip_norm": 1.0, "weight_decay": 0.01, "schedule": "cosine"}, {"clip_value": 0.5, "maximize": True}]
+WRITTEN = {
+    "newton": "d = solve(hess(), g)\ntheta = theta - lr*d",
+    "matrix": "d = solve(2*hess() + lr, g)\ntheta = theta - lr*d",
+    "look": "u = theta - lr*g\na = grad(u)\nb = loss_at(u + a)\ntheta = theta - lr*(a + g*where(b < loss, 1, 0.5))",
+    "polyak": "delta = -(loss - f_min)/(dot(g, g) + 1e-6)*g*lr\ntheta = theta + delta",
+    "past": "d = prev(theta, 3) - prev(theta)\ns = dot(g, prev(g)) + prev(loss, 2) - prev(s)/2\n"
+    "q = 0.5*prev(q, 2) + tanh(g)\ntheta = theta - lr*(g + 0.1*d/(1 + abs(s)) + 0.01*q)",
+    "noise": "theta = theta - lr*(g + 0.1*normal())",
+    "swap": "p = 2*q + p/2\nq = p - q + tanh(g)\na = b\nb = a*0 + g\ntheta = theta - lr*(g + 0.001*(p + a))",
+    "parts": "h = where(i < 1, g, 0.5*g)\nc = where(g > 0, minimum(g, 1), maximum(g, -1))\n"
+    "r = where(any(abs(g) > 2) and not all(g > 0), 0.5, 1)\nm = (sum(abs(g)) + prod(cos(g)) + mean(g))/3\n"
+    "w = (loss**2 + loss**3 + loss**4)**0.25 + norm(theta) + sign(m)*floor(m)\n"
+    "theta = theta - lr*(h + c*r + 0.01*tanh(m)*theta/(1 + w))",
+    "later": "theta = theta - lr*(g + 0.1*v)\nv = 0.9*v + theta - 1/(1 + t)",
+}
+
+
+def from_text(tmp_path, equations):
+    path = tmp_path / "rule.toml"
+    path.write_text(f'equations = """\n{equations}\n"""\n[hyperparameters]\nlr = 0.01\n')
+    return str(path)
+
+
+def starts_of(objective, count, seed=0):
+    low, high = np.array(objective.domain).T
+    draws = np.random.default_rng(seed).uniform(low, high, (count, objective.dim))
+    return np.vstack([objective.start, draws])
+
+
+def one_step_gap(objective, rule, row, starts, **options):
+    """Singles to ``row``, their rows as lanes, one step of each; the largest difference beside the largest number."""
+    sessions = []
+    for start in starts:
+        session = begin(prepare(objective, rule, start=start, **options))
+        session.advance(row + 1)
+        if session.branch.count == row + 2 and np.isfinite(session.branch.row(row + 1).theta).all():
+            sessions.append(session)
+    if not sessions:
+        return 0.0
+    setup = sessions[0].setup
+    limits = Stopping(steps=row + 2, diverge_at=math.inf)
+    begun = np.array([s.setup.start for s in sessions])
+    lanes = Lanes(setup.objective, setup.pipeline, setup.values, begun, limits, setup.seed)
+    (block,) = lanes.blocks
+    for lane, session in enumerate(sessions):
+        branch = session.branch
+        for name in ("theta", "loss", "grad", *lanes.layout.states):
+            lanes.quantity(block, name)[..., lane] = flat(branch, name, row, lanes)
+        for name, steps in lanes.loop.past.items():
+            if name not in ("theta", "loss", "grad"):
+                lanes.quantity(block, name)[..., lane] = flat(branch, name, row, lanes)
+            for k in range(1, steps + 1):
+                block[f"past {name} {k}"][..., lane] = flat(branch, name, row - k, lanes)
+    lanes.advance(row, row + 1)
+    gap = 0.0
+    for lane, session in enumerate(sessions):
+        for name in ("theta", "loss", "grad", *lanes.layout.states):
+            expected = flat(session.branch, name, row + 1, lanes)
+            found = lanes.quantity(block, name)[..., np.flatnonzero(block["which"] == lane)[0]]
+            gap = max(gap, float(np.abs(found - expected).max() / max(1.0, np.abs(expected).max())))
+    return gap
+
+
+def flat(branch, name, row, lanes):
+    values = branch.lookback(name, row)
+    return values if lanes.layout.shapes[name] else values[0]
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda r: r.name)
+def test_one_step_of_a_lane_is_one_of_a_descent(rule):
+    for k, objective in enumerate(OBJECTIVES):
+        if objective.f_min is None and "f_min" in rule.equations:
+            continue
+        row, options = (0, 1, 7)[k % 3], OPTIONS[k // 3 % 3]
+        assert one_step_gap(objective.name, rule.name, row, starts_of(objective, 3), **options) < 1e-12
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+@pytest.mark.parametrize("objective", ["himmelblau", "sphere:dim=3", "rosenbrock:dim=25", "six-hump-camel"])
+def test_and_of_rules_that_use_all_of_the_language(name, objective, tmp_path):
+    rule = from_text(tmp_path, WRITTEN[name])
+    starts = starts_of(prepare(objective).objective, 4)
+    for row in (0, 1, 2, 6):
+        assert one_step_gap(objective, rule, row, starts) < 1e-12
+
+
+@given(
+    rule=st.sampled_from([r.name for r in RULES]),
+    objective=st.sampled_from([o.name for o in OBJECTIVES]),
+    rate=st.floats(1e-4, 1.0),
+    row=st.integers(0, 40),
+    seed=st.integers(0, 2**32),
+)
+def test_and_at_any_rate_from_any_row(rule, objective, rate, row, seed):
+    found = next(o for o in OBJECTIVES if o.name == objective)
+    if any(p.name == "lr" for p in next(r for r in RULES if r.name == rule).hyperparameters):
+        gap = one_step_gap(objective, rule, row, starts_of(found, 2, seed), settings={"lr": rate})
+        assert gap < 1e-12
+
+
+TAME = ["bowl", "himmelblau", "rosenbrock", "easom", "sphere:dim=30"]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"gtol": 1e-2},
+        {"gtol": 1e-2, "patience": 15, "min_delta": 1e-3},
+        {"patience": 9},
+        {"diverge_at": 30.0},
+        {"gtol": 0.5, "diverge_at": 1e20, "clip_norm": 0.5},
+    ],
+    ids=lambda o: "-".join(o),
+)
+@pytest.mark.parametrize("rule", RULES, ids=lambda r: r.name)
+def test_each_lane_ends_where_its_descent_ends(rule, options):
+    for objective in TAME:
+        starts = starts_of(prepare(objective).objective, 3, 1)
+        try:
+            many = gdtui.descend_many(objective, rule.name, starts=starts, steps=120, **options)
+        except ValueError as refused:
+            assert "reads" in str(refused)
+            continue
+        for lane, start in enumerate(starts):
+            one = gdtui.descend(objective, rule.name, start=start, steps=120, **options)
+            assert (many.status[lane], many.steps[lane]) == (one.status, one.steps)
+            assert many.params[lane] == pytest.approx(one.params[-1], rel=1e-8, abs=1e-10)
+            assert many.loss[lane] == pytest.approx(one.loss[-1], rel=1e-8, abs=1e-10)
+
+
+def test_blocks_and_what_is_left_of_them(monkeypatch):
+    """Many more lanes than a block holds, ending one by one: each is where it would be alone."""
+    starts = np.random.default_rng(3).uniform(-5, 5, (700, 2))
+    whole = gdtui.descend_many("himmelblau", "adam", starts=starts, lr=0.1, gtol=1e-3, steps=600)
+    monkeypatch.setattr("gdtui.descent.lanes._NUMBERS", 128)
+    parts = gdtui.descend_many("himmelblau", "adam", starts=starts, lr=0.1, gtol=1e-3, steps=600)
+    assert len(set(whole.steps.tolist())) > 80
+    assert (whole.steps == parts.steps).all() and (whole.status == parts.status).all()
+    assert (whole.params == parts.params).all()
+    for lane in range(0, 700, 35):
+        one = gdtui.descend("himmelblau", "adam", start=starts[lane], lr=0.1, gtol=1e-3, steps=600)
+        assert (one.status, one.steps) == (whole.status[lane], whole.steps[lane])
+
+
+def test_every_way_to_end_side_by_side():
+    starts = [1.8, 1.8, 1e30, 0.0, 0.001, 1.8]
+    runs = gdtui.descend_many("x**2", starts=starts, lr=[0.1, 1.0, 0.1, 0.1, 0.1, 1.1], gtol=0.01, steps=800)
+    assert runs.status.tolist() == ["converged", "stalled", "diverged", "converged", "converged", "diverged"]
+    for lane, (start, lr) in enumerate(zip(starts, runs.hyperparameters["lr"], strict=True)):
+        one = gdtui.descend("x**2", start=start, lr=lr, gtol=0.01, steps=800)
+        assert (one.status, one.steps) == (runs.status[lane], runs.steps[lane])
+        assert one.params[-1] == pytest.approx(runs.params[lane], rel=1e-12)
+
+
+def test_what_is_not_finite():
+    starts = [0.5, 2.0, 1.5, -1.0]
+    runs = gdtui.descend_many("log(x)", starts=starts, lr=1.0, steps=50)
+    for lane, start in enumerate(starts):
+        one = gdtui.descend("log(x)", start=start, lr=1.0, steps=50)
+        assert (one.status, one.steps) == (runs.status[lane], runs.steps[lane])
+        assert one.params[-1] == pytest.approx(runs.params[lane], rel=1e-12)
+    assert set(runs.status.tolist()) == {"non_finite"}
+
+
+def test_a_term_that_is_infinite_and_does_not_show(tmp_path):
+    """a is 1/0 at t = 3 + k in lane k, and theta does not read it; v runs to infinity under a division."""
+    rule = from_text(tmp_path, "a = 1/(3 + lr - t)\nv = v*v*1e90 + 1\ntheta = theta - 0.1*g/(1 + v)")
+    runs = gdtui.descend_many("sphere", rule, starts=[(1.0, 2.0)] * 3, lr=[0.0, 1.0, 5.0], steps=20)
+    ones = [gdtui.descend("sphere", rule, start=(1.0, 2.0), lr=lr, steps=20) for lr in (0.0, 1.0, 5.0)]
+    assert runs.steps.tolist() == [one.steps for one in ones] == [3, 4, 4]
+    assert runs.status.tolist() == [one.status for one in ones] == ["non_finite"] * 3
+
+
+def test_cycles_end_and_standing_still_does_not():
+    starts = np.array([1.8, 0.0, 0.3, 5.0])
+    runs = gdtui.descend_many("x**2", starts=starts, lr=1.0, steps=100)
+    ones = [gdtui.descend("x**2", start=s, lr=1.0, steps=100) for s in starts]
+    assert runs.status.tolist() == [one.status for one in ones] == ["stalled", "max_steps", "stalled", "stalled"]
+    assert runs.steps.tolist() == [one.steps for one in ones]
+    text = "where(x < 1.5, -x, where(x < 2.5, -x, 2*x))"
+    three = gdtui.descend_many(text, starts=[1.0, 1.1], lr=1.0, steps=500)
+    assert three.steps.tolist() == [gdtui.descend(text, start=s, lr=1.0, steps=500).steps for s in (1.0, 1.1)]
+    assert three.status[0] == "stalled"
+
+
+def test_a_plain_is_flat():
+    for options in ({"steps": 200}, {"gtol": 1e-6}, {"steps": 50, "gtol": 1e-9}):
+        runs = gdtui.descend_many("easom", starts=[(-1.5, -1.5), (3.0, 3.3)], lr=0.2, **options)
+        ones = [gdtui.descend("easom", start=s, lr=0.2, **options) for s in ((-1.5, -1.5), (3.0, 3.3))]
+        assert runs.status.tolist() == [one.status for one in ones]
+        assert runs.status[0] == "stalled"
+
+
+def test_one_step_and_none():
+    none = gdtui.descend_many("sphere", starts=[(1.0, 2.0), (3.0, 4.0)], steps=0)
+    assert none.steps.tolist() == [0, 0] and none.status.tolist() == ["max_steps"] * 2
+    assert none.loss.tolist() == [5.0, 25.0]
+    one = gdtui.descend_many("sphere", starts=[(1.0, 2.0)], lr=0.25, steps=1)
+    assert one.params.tolist() == [[0.5, 1.0]] and one.steps.tolist() == [1]
+
+
+def test_a_singular_system_ends_its_own_lane_alone():
+    system = np.array([[[1.0, 1.0], [0.0, 1.0]], [[0.0, 1.0], [1.0, 1.0]]])  # the second lane's is singular
+    found = solved(system, np.array([[2.0, 1.0], [3.0, 1.0]]))
+    assert found[:, 0].tolist() == [2.0, 3.0] and np.isnan(found[:, 1]).all()
