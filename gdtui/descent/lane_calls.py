@@ -55,7 +55,8 @@ def calls_of(objective: Objective) -> tuple[Callable[..., Any], ...]:
 
 def solved(system: Array, side: Array) -> Array:
     """x with system·x = side in every lane; NaN where a system is singular. (d, d, P) and (d, P) -> (d, P)."""
-    matrices, sides = np.moveaxis(system, -1, 0), side.T[..., None]
+    whole = np.broadcast_to(system, (*system.shape[:2], side.shape[-1]))
+    matrices, sides = np.moveaxis(whole, -1, 0), side.T[..., None]
     try:
         found = np.linalg.solve(matrices, sides)
     except np.linalg.LinAlgError:

@@ -136,6 +136,7 @@ class LaneWriter:
             given |= {f"prev {name} {k - own}": buffer(f"h_{name}_{k}", shape) for k in range(1, steps + 1)}
         given["normal"] = Value("drawn", (dim,), self.own_draws, True)
         given["hess"] = Value("hess", (dim, dim), True, True)
+        given["identity"] = Value("identity", (dim, dim))
         return given
 
     def _remember(self) -> list[str]:
@@ -269,6 +270,8 @@ class LaneWriter:
         if "hess" in self.ops:
             step.append("hess = hessian(c_theta)")
         views = [f"{name} = {source}" for source, name in emitter.views.items()]
+        if "identity" in self.ops:
+            lines.append(f"identity = eye({self.objective.dim})[..., None]")
         steps = [f"    {line}" for line in [*step, *update, *tests]]
         body = [*lines, *views, *emitter.ahead, "while t < last:", *steps]
         head = "def lanes(n, t, last, arrays, registers, numbers, limits, calls):"

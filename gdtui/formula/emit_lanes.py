@@ -23,7 +23,7 @@ _UFUNCS = {op: op for op in (*_NAMED_ALIKE, "minimum", "maximum")} | {
     "<": "less", "<=": "less_equal", ">": "greater", ">=": "greater_equal", "==": "equal", "!=": "not_equal",
     "and": "logical_and", "or": "logical_or", "not": "logical_not",
 }  # fmt: skip
-_OTHERS = ("add", "subtract", "multiply", "divide", "negative", "copyto", "array", "broadcast_to")
+_OTHERS = ("add", "subtract", "multiply", "divide", "negative", "copyto", "array", "eye")
 _REDUCING = ("add", "multiply", "minimum", "maximum", "logical_or", "logical_and")
 LANE_NAMESPACE: dict[str, Any] = ARRAY_NAMESPACE | {
     "range": range,
@@ -85,7 +85,7 @@ class LaneEmitter(Registers):
                 return self._leaf(f"state {node.text}")
             case "prev":
                 return self._leaf(f"prev {node.args[0].text} {node.payload}")
-            case "normal" | "hess":
+            case "normal" | "hess" | "identity":
                 return self._leaf(node.op)
             case "const":
                 return Value(self.one(node, []))
