@@ -21,6 +21,7 @@ MAX_WORK = 3 * MAX_GRAPH
 
 
 _FLAT = graph.COMPARISONS | graph.LOGICAL | {"sign", "floor", "isnan", "any", "all"}
+_FEW = 48  # nodes, which cannot come to 20,000 operands: 198 for the costliest of each, and 4 for each of 2000 operands
 _BRANCHING = frozenset(["where", "minimum", "maximum"])
 
 
@@ -37,9 +38,7 @@ def gradient(root: Node, variables: Sequence[Node]) -> list[Node]:
 
     Raises TooLargeError where the derivative would have more than 20,000 operands.
     """
-    spent = _least_cost(root, variables)
-    if sum(spent.values()) > MAX_GRAPH:  # known from the formula alone: refused before the work is done
-        raise TooLargeError(_costliest(root, spent))
+    _check_cost(root, variables)
     try:
         return _derived(root, variables, simplify, MAX_WRITTEN)
     except (TooLargeError, KindError):  # KindError: numbers whose product is out of bounds
@@ -183,11 +182,13 @@ def _operands(node: Node) -> tuple[Node, ...]:
     return node.args[1:] if node.op == "where" else node.args
 
 
-def _least_cost(root: Node, variables: Sequence[Node]) -> dict[Node, int]:
-    """What each node will spend at least in a sweep from the root, found without one."""
+def _check_cost(root: Node, variables: Sequence[Node]) -> None:
+    """Refuse what is known from the formula alone to be too large, before the work is done. Raises TooLargeError."""
+    order = graph.topological([root])
+    if len(order) < _FEW:
+        return
     bits = {variable: 1 << k for k, variable in enumerate(variables)}
     reached: dict[Node, int] = {}  # the variables below a node, one bit each
-    order = graph.topological([root])
     for node in order:
         found = bits.get(node, 0)
         for argument in node.args:
@@ -203,7 +204,8 @@ def _least_cost(root: Node, variables: Sequence[Node]) -> dict[Node, int]:
             spent[node] += sum(reached[a].bit_count() for a in operands)  # each variable's part is gated
         for argument in operands:
             spent.setdefault(argument, 0)
-    return spent
+    if sum(spent.values()) > MAX_GRAPH:
+        raise TooLargeError(_costliest(root, spent))
 
 
 def _costliest(root: Node, spent: dict[Node, int]) -> Node:

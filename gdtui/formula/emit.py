@@ -95,20 +95,19 @@ class Emitter:
 
     def emit(self, roots: Sequence[Node]) -> list[Sources]:
         """Statements for what is new in these graphs; the sources of their values."""
+        done = self._done
         order = graph.topological(list(roots))
-        uses: dict[Node, int] = {}
+        uses = dict.fromkeys(roots, 0)
         for node in order:
-            for argument in (
-                () if node.op == "prev" else node.args
-            ):  # an earlier m is read, where m itself may not be yet
-                uses[argument] = uses.get(argument, 0) + 1
+            if node.op != "prev":  # an earlier m is read, where m itself may not be yet
+                for argument in node.args:
+                    uses[argument] = uses.get(argument, 0) + 1
         for root in roots:
-            uses[root] = uses.get(root, 0) + 1
+            uses[root] += 1
         for node in order:
-            if node in uses and node not in self._done:
-                sources = self.write(node, [self._done.get(a, []) for a in node.args])
-                deep = any(s.count("(") > _MOST_PARENTHESES for s in sources)
-                self._done[node] = self.kept(sources) if deep or uses[node] > 1 else sources
+            if node in uses and node not in done:
+                sources = self.write(node, [done.get(a, []) for a in node.args])
+                done[node] = self.kept(sources) if uses[node] > 1 or _are_deep(sources) else sources
         result = [self._done[root] for root in roots]
         # What was used once stands inline: it must not be pasted again by a later call.
         self._done = {n: s for n, s in self._done.items() if all(map(str.isidentifier, s))}
@@ -125,6 +124,8 @@ class Emitter:
         return target
 
     def outside(self, node: Node) -> Sources | None:
+        if node.args and node.op != "prev":
+            return None
         match node.op:
             case "name":
                 return self.names[node.text]
@@ -138,6 +139,10 @@ class Emitter:
 
     def write(self, node: Node, args: list[Sources]) -> Sources:
         raise NotImplementedError  # pragma: no cover - abstract
+
+
+def _are_deep(sources: Sources) -> bool:
+    return any(len(s) > _MOST_PARENTHESES and s.count("(") > _MOST_PARENTHESES for s in sources)
 
 
 def _is_atom(source: str) -> bool:
@@ -188,7 +193,11 @@ class FloatEmitter(Emitter):
         values = args[0]
         match op:
             case "norm":
-                return f"hypot({', '.join(values)})"  # scaled: no square is out of range
+                # Nearly always the same bits as arrays have; hypot, which scales, where squares are out of range.
+                kept = self.kept(values)
+                square = self.assign(" + ".join(_multiplied(v, 2) for v in kept))
+                common = f"1e-300 < {square} < 1e300 or {square} != {square}"
+                return f"(sqrt({square}) if {common} else hypot({', '.join(kept)}))"
             case "mean":
                 return f"(({' + '.join(values)})/{float(len(values))})"
         sign = {"sum": " + ", "prod": "*", "any": " or ", "all": " and "}[op]
@@ -253,6 +262,20 @@ class ArrayEmitter(Emitter):
 
     def one(self, node: Node, args: list[str]) -> str:
         match node.op:
+            case "mul":
+                return "(" + "*".join(args) + ")"
+            case "add":
+                terms = [
+                    f" - {a[2:-1]}" if term.op == "neg" and a.startswith("(-") else f" + {a}"
+                    for term, a in zip(node.args[1:], args[1:], strict=True)
+                ]
+                return f"({args[0]}{''.join(terms)})"
+            case "neg":
+                return f"(-{args[0]})"
+            case "pow":
+                return self.power(node.args[1], args)
+            case "div":
+                return f"({args[0]}/{args[1]})"
             case "const":
                 return repr(node.number) if node.number >= 0 else f"({node.number!r})"
             case "element":
@@ -271,16 +294,6 @@ class ArrayEmitter(Emitter):
                 return f"indices({node.shape[0]})"
             case op if op in graph.REDUCTIONS:
                 return self.reduction(op, args)
-            case "add":
-                return "(" + " + ".join(args) + ")"
-            case "neg":
-                return f"(-{args[0]})"
-            case "mul":
-                return "(" + "*".join(args) + ")"
-            case "div":
-                return f"({args[0]}/{args[1]})"
-            case "pow":
-                return self.power(node.args[1], args)
             case op if op in graph.COMPARISONS:
                 return f"({args[0]} {op} {args[1]})"
         return f"{_ARRAY_FUNCTIONS.get(node.op, node.op)}({', '.join(args)})"

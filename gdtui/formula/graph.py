@@ -5,9 +5,9 @@ that it is a condition. Sums and products keep all their operands, as they were 
 """
 
 import math
-from collections.abc import Callable, Iterator
-from functools import lru_cache
-from weakref import WeakValueDictionary
+from collections.abc import Callable
+from functools import lru_cache, partial
+from weakref import ref
 
 Shape = tuple[int, ...]
 Payload = float | str | int | tuple[int, int, int] | None
@@ -23,6 +23,7 @@ COMPARISONS = frozenset(["<", "<=", ">", ">=", "==", "!="])
 LOGICAL = frozenset(["and", "or", "not"])
 REDUCTIONS = frozenset(["sum", "prod", "mean", "norm", "dot", "any", "all"])
 ELEMENTWISE = frozenset(UNARY) | ARITHMETIC | COMPARISONS | LOGICAL | {"where", "isnan"}
+_APPLIED = ELEMENTWISE | REDUCTIONS  # made by `apply`: what they are follows from their operands
 
 
 class KindError(ValueError):
@@ -63,22 +64,40 @@ class Node:
         return f"{self.op}({inside})"
 
 
-_interned: WeakValueDictionary[tuple[object, ...], Node] = WeakValueDictionary()
+Key = tuple[object, ...]
+_interned: dict[Key, ref[Node]] = {}
+
+
+def _found(key: Key) -> Node | None:
+    entry = _interned.get(key)
+    return None if entry is None else entry()
 
 
 def _node(op: str, args: tuple[Node, ...], payload: Payload, shape: Shape, boolean: bool) -> Node:
-    key: tuple[object, ...] = (op, shape, boolean, *map(id, args))
-    if payload is not None:  # -0.0 equals 0.0 as a key, and 1 equals 1.0: the sign and the type tell them apart.
+    if payload is None:
+        key: Key = (op, args, shape, boolean)
+    else:  # -0.0 equals 0.0 as a key, and 1 equals 1.0: the sign and the type tell them apart.
         sign = math.copysign(1.0, payload) if isinstance(payload, float) else 0.0
-        key = (payload, type(payload), sign, *key)
-    found = _interned.get(key)
-    if found is None:
-        found = Node()
-        found.op, found.args, found.payload, found.shape, found.boolean = op, args, payload, shape, boolean
-        found.depth = 1 + max([a.depth for a in args], default=0)
-        found.known = _known(op, args, payload)
-        _interned[key] = found
-    return found
+        key = (op, args, shape, boolean, payload, type(payload), sign)
+    return _found(key) or _made(key, op, args, payload, shape, boolean)
+
+
+def _made(key: Key, op: str, args: tuple[Node, ...], payload: Payload, shape: Shape, boolean: bool) -> Node:
+    node = Node()
+    node.op, node.args, node.payload, node.shape, node.boolean = op, args, payload, shape, boolean
+    depth = 0
+    for argument in args:
+        if argument.depth > depth:
+            depth = argument.depth
+    node.depth = depth + 1
+    node.known = _known(op, args, payload)
+    _interned[key] = ref(node, partial(_forget, key))
+    return node
+
+
+def _forget(key: Key, gone: ref[Node]) -> None:
+    if _interned.get(key) is gone:  # the same expression may have been made anew
+        del _interned[key]
 
 
 def _known(op: str, args: tuple[Node, ...], payload: Payload) -> float | None:
@@ -183,13 +202,17 @@ def fill(scalar: Node, length: int) -> Node:
 
 def apply(op: str, *args: Node) -> Node:
     """Any other operation. Raises KindError where the operands do not go together."""
+    key = (op, args)
+    found = _found(key)
+    if found is not None:
+        return found
     if (op in ARITHMETIC or op in UNARY) and True not in [a.boolean for a in args]:  # nearly all of them
-        return _node(op, args, None, common_shape(args), False)
+        return _made(key, op, args, None, common_shape(args), False)
     shape = () if op in REDUCTIONS else common_shape(args)
     if op in LOGICAL or op in ("any", "all"):
         if not all(a.boolean for a in args):
             raise KindError(f"'{op}' takes conditions such as loss < 1, not numbers")
-        return _node(op, args, None, shape, True)
+        return _made(key, op, args, None, shape, True)
     numbers = args[1:] if op == "where" else args
     if op == "where" and not args[0].boolean:
         raise KindError("'where' takes a condition first: where(x > 0, a, b)")
@@ -199,7 +222,7 @@ def apply(op: str, *args: Node) -> Node:
         if any(len(a.shape) != 1 for a in args):
             raise KindError(f"'{op}' takes a vector; this is a scalar (--dim N makes x a vector of N)")
         common_shape(args)
-    return _node(op, args, None, shape, op in COMPARISONS or op == "isnan")
+    return _made(key, op, args, None, shape, op in COMPARISONS or op == "isnan")
 
 
 def look_ahead(op: str, point: Node) -> Node:
@@ -228,29 +251,28 @@ def common_shape(args: tuple[Node, ...]) -> Shape:
 
 def rebuild(node: Node, args: tuple[Node, ...]) -> Node:
     """The same operation on other operands of the same shapes."""
+    if node.op in _APPLIED:
+        return apply(node.op, *args)
     return _node(node.op, args, node.payload, node.shape, node.boolean)
 
 
 def topological(roots: list[Node]) -> list[Node]:
     """All nodes below ``roots``, operands before what uses them. Without recursion: graphs can be deep."""
     order: list[Node] = []
-    seen: set[Node] = set()
-    stack: list[tuple[Node, Iterator[Node]]] = []
-    for root in roots:
-        if root in seen:
-            continue
-        seen.add(root)
-        stack.append((root, iter(root.args)))
-        while stack:
-            node, remaining = stack[-1]
-            for argument in remaining:
-                if argument not in seen:
-                    seen.add(argument)
-                    stack.append((argument, iter(argument.args)))
-                    break
-            else:
-                order.append(node)
-                stack.pop()
+    done: set[Node] = set()
+    entered: set[Node] = set()
+    stack = roots[::-1]
+    while stack:
+        node = stack[-1]
+        if node in done:
+            stack.pop()
+        elif node in entered or not node.args:
+            stack.pop()
+            done.add(node)
+            order.append(node)
+        else:
+            entered.add(node)
+            stack.extend(node.args[::-1])
     return order
 
 
