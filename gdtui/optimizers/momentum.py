@@ -13,7 +13,7 @@ MOMENTUM: tuple[UpdateRule, ...] = (
         theta = theta + delta
         """,
         (
-            lr(0.01),
+            lr(0.001),
             momentum(),
             Parameter("dampening", 0.0, 0.0, 1.0, help="how much less of the gradient is added"),
         ),
@@ -29,7 +29,7 @@ MOMENTUM: tuple[UpdateRule, ...] = (
         delta = -lr*(g + momentum*b)
         theta = theta + delta
         """,
-        (lr(0.01), momentum()),
+        (lr(0.001), momentum()),
         stability="2*(1 + momentum)/(1 + 2*momentum)",
         convention="as torch.optim.SGD(nesterov=True): the textbook form looked at from θ + μv",
         reference="Nesterov, A method of solving a convex programming problem with rate O(1/k²), 1983",

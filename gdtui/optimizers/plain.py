@@ -11,7 +11,7 @@ PLAIN: tuple[UpdateRule, ...] = (
         delta = -lr*g
         theta = theta + delta
         """,
-        (lr(0.01),),
+        (lr(0.001),),
         stability="2",
         convention="as torch.optim.SGD",
         reference="Cauchy, Méthode générale pour la résolution des systèmes d'équations simultanées, 1847",

@@ -7,9 +7,10 @@ right implementations part for good, and the comparison says nothing.
 import numpy as np
 
 import gdtui
-from tests.optimizers.independent import LOOKS_AT_THE_OBJECTIVE
+from tests.optimizers.independent import FUNCTIONS, LOOKS_AT_THE_OBJECTIVE
 
 STEPS = 1000
+FED_START = (0.7, -1.3)
 STARTS = {"himmelblau": (-0.4, -0.65), "rosenbrock": (-1.2, 1.0)}
 SETTINGS = [
     ("gd", {"lr": 1e-4}),
@@ -20,7 +21,7 @@ SETTINGS = [
     ("noisy-gd", {"lr": 1e-4}),
     ("noisy-gd", {"lr": 1e-4, "sigma": 0.5}),
     ("sam", {"lr": 1e-4}),
-    ("sam", {"lr": 5e-4, "rho": 0.3}),
+    ("sam", {"lr": 5e-5, "rho": 0.02}),
     ("polyak", {}),
     ("polyak", {"eps": 1e-3}),
     ("momentum", {"lr": 1e-5}),
@@ -54,7 +55,7 @@ SETTINGS = [
     ("amsgrad", {"lr": 1e-3}),
     ("amsgrad", {"lr": 5e-3, "beta2": 0.9}),
     ("adamax", {"lr": 2e-3}),
-    ("adamax", {"lr": 5e-3, "beta1": 0.7, "beta2": 0.95, "eps": 1e-3}),
+    ("adamax", {"lr": 2e-3, "beta1": 0.8, "beta2": 0.99, "eps": 1e-3}),
     ("nadam", {"lr": 1e-3}),
     ("nadam", {"lr": 2e-3, "beta1": 0.8, "momentum_decay": 0.1}),
     ("radam", {"lr": 1e-3}),
@@ -64,7 +65,7 @@ SETTINGS = [
     ("adabelief", {"lr": 1e-3}),
     ("adabelief", {"lr": 2e-3, "eps": 1e-3, "eps_root": 1e-4}),
     ("adan", {"lr": 1e-3}),
-    ("adan", {"lr": 5e-3, "beta1": 0.9, "beta2": 0.8, "beta3": 0.95}),
+    ("adan", {"lr": 2e-3, "beta1": 0.95, "beta2": 0.9, "beta3": 0.98}),
     ("qhadam", {"lr": 1e-3}),
     ("qhadam", {"lr": 5e-3, "beta1": 0.9, "nu1": 0.5, "nu2": 0.8}),
     ("newton", {}),
@@ -90,6 +91,12 @@ def tolerance(rule, objective):
     return 1e-5 if (rule, objective) == ("barzilai-borwein", "rosenbrock") else 1e-12
 
 
+def horizon(rule, place):
+    """How many steps can be compared: all, but for Polyak's step in Rosenbrock's valley. It flies from wall to wall,
+    and a difference of 4e-15 after 10 steps, from another order of the operations, is one of 0.2 after 100."""
+    return 10 if (rule, place) == ("polyak", "rosenbrock") else STEPS
+
+
 def gap(found, expected):
     """The largest difference as a part of the largest number."""
     return np.abs(found - expected).max() / np.abs(expected).max()
@@ -105,8 +112,21 @@ def gradients():
 def fed(rule, options):
     """The iterates of gdtui, (STEPS + 1, 2), when the k-th row's gradient is the k-th of `gradients` wherever it is."""
     sequence = iter([*gradients(), np.ones(2)])
-    run = gdtui.descend(
-        lambda p: 0.0, rule, grad=lambda p: next(sequence), start=(0.7, -1.3), steps=STEPS, diverge_at=1e300, **options
-    )
-    assert len(run.params) == STEPS + 1, run.reason
+    return _whole(lambda p: 0.0, rule, grad=lambda p: next(sequence), start=FED_START, diverge_at=1e300, **options)
+
+
+def descended(rule, options, objective, own=True):
+    """The iterates of gdtui on an objective: with the gradient that the references were made with (by arrays), or
+    with its own (by floats)."""
+    function = FUNCTIONS[objective]
+    if not own:
+        return _whole(objective, rule, start=STARTS[objective], **options)
+    loss, grad = (lambda p: function(p)[0]), (lambda p: function(p)[1])
+    return _whole(loss, rule, grad=grad, start=STARTS[objective], **options)
+
+
+def _whole(objective, rule, **options):
+    """All iterates; of a run that came to rest in a cycle, which rprop's does, as many as there are."""
+    run = gdtui.descend(objective, rule, steps=STEPS, **options)
+    assert run.steps == STEPS or (rule == "rprop" and "cycles" in run.reason and run.steps > 100), run.reason
     return run.params

@@ -10,7 +10,7 @@ from gdtui.formula.parameter import ParameterError
 from gdtui.optimizers.catalogue import ALIASES, BY_NAME, RULES
 from gdtui.optimizers.resolve import resolve_rule, resolve_schedule
 from tests.optimizers import independent
-from tests.optimizers.conformance import FED, SETTINGS, STARTS, STEPS, fed, gap, gradients, label, tolerance
+from tests.optimizers.conformance import FED, FED_START, SETTINGS, STARTS, STEPS, fed, gap, gradients, label, tolerance
 from tests.optimizers.independent import FUNCTIONS, descend
 
 IDS = [label(*setting) for setting in SETTINGS]
@@ -42,7 +42,7 @@ def test_a_thousand_steps_are_the_papers(rule, options, objective):
 )
 def test_a_thousand_given_gradients_lead_where_the_papers_do(rule, options):
     sequence = iter(gradients())
-    expected = descend(lambda p: (0.0, next(sequence)), independent.RULES[rule], (0.7, -1.3), STEPS, **options)
+    expected = descend(lambda p: (0.0, next(sequence)), independent.RULES[rule], FED_START, STEPS, **options)
     assert gap(fed(rule, options), expected) < 1e-12
 
 
