@@ -63,7 +63,8 @@ def notation(
     """The expression in notation: ``4x(x² + y − 11)``.
 
     With ``values``, names that have one are replaced by it: ``0.9·(1.2, 3.4) + (1 − 0.9)·(5, 6)``. States are
-    looked up as ``"state NAME"``. With ``coordinate``, of each vector only that coordinate's number.
+    looked up as ``"state NAME"``. With ``coordinate``, of each vector only that coordinate's number,
+    but for functions of all coordinates.
     """
     return _Writer(symbols, values, coordinate).write(node, 0)
 
@@ -179,6 +180,10 @@ class _Writer:
         return f"{written}^{self.write(exponent, _ATOM, True)}"
 
     def call(self, node: Node) -> str:
+        if self.coordinate is not None and node.op in (*graph.REDUCTIONS, "element", "part", "solve"):
+            whole = _Writer(self.symbols, self.values, None)  # these read every coordinate
+            whole.done = {key: found for key, found in self.done.items() if not key[0].shape}
+            return whole.call(node)
         inside = [self.write(a, 0, True) for a in node.args]
         if node.op in _CALLS:
             return _CALLS[node.op](inside)

@@ -15,6 +15,7 @@ from gdtui.charts.loss import LossChart
 from gdtui.charts.raster import PathLayer, Window, equalised
 from gdtui.descent.branches import Branch
 from gdtui.objectives.objective import Objective
+from gdtui.objectives.section import Section
 from gdtui.tui.frame import Frame
 from gdtui.tui.pane import Pane
 from gdtui.tui.sampling import surface_at, values_at
@@ -64,7 +65,7 @@ class MapPane(ChartPane):
 
     def drawn(self, frame: Frame, width: int, height: int) -> list[Span]:
         objective = frame.setup.objective
-        laid = (objective, frame.zoom, frame.equal_axes, width, height)
+        laid = (objective, frame.section, frame.zoom, frame.equal_axes, width, height)
         every = laid != self._laid
         if every:
             self.lay(objective, frame, width, height)
@@ -74,49 +75,49 @@ class MapPane(ChartPane):
             self.chart.path = PathLayer(self.chart.plane)
         if every or frame.others != self._others:
             self._others = frame.others
-            self.chart.olds = [self.layer_of(branch, objective) for branch in frame.others]
+            self.chart.olds = [self.layer_of(branch, frame) for branch in frame.others]
         if frame.count > self._drawn:
-            self.chart.path.extend(points_of(frame.branch, self._drawn, frame.count, objective), self._drawn)
+            self.chart.path.extend(points_of(frame.branch, self._drawn, frame.count, frame.section), self._drawn)
             self._drawn = frame.count
-        self.chart.set_future(None if frame.future is None else _on_map(frame.future, objective))
+        self.chart.set_future(None if frame.future is None else on_map(frame.future, frame))
         row = frame.row
-        places = _on_map(np.array([frame.setup.start, row.theta]), objective)
-        minimizers = _on_map(np.array(objective.minimizers).reshape(-1, objective.dim), objective)
+        places = on_map(np.array([frame.setup.start, row.theta]), frame)
+        minimizers = on_map(np.array(objective.minimizers).reshape(-1, objective.dim), frame)
         self.chart.set_marks(places[0], list(minimizers), places[1])
         return self.chart.draw(frame.cursor)
 
-    def layer_of(self, branch: Branch, objective: Objective) -> PathLayer:
+    def layer_of(self, branch: Branch, frame: Frame) -> PathLayer:
         layer = PathLayer(self.chart.plane)
-        if branch.last.objective is objective:
-            layer.extend(points_of(branch, 0, branch.count, objective), 0)
+        if branch.last.objective is frame.setup.objective:
+            layer.extend(points_of(branch, 0, branch.count, frame.section), 0)
         return layer
 
     def lay(self, objective: Objective, frame: Frame, width: int, height: int) -> None:
         """A new window on the surface, or another surface."""
-        windows = [zoomed(low, high, place, frame.zoom)
-                   for (low, high), place in zip(objective.domain, frame.row.theta.tolist(), strict=True)]  # fmt: skip
-        if objective.dim == 1:
+        section = frame.section
+        if section is None:
             self.chart = CurveChart(width, height, self.depth, self.unicode)
 
             def curve(x: Array) -> Array:
                 return values_at(objective, x.reshape(1, -1)).reshape(x.shape)
 
-            self.chart.lay(curve, windows[0], objective.symbols[0])
+            window = zoomed(*objective.domain[0], float(frame.row.theta[0]), frame.zoom)
+            self.chart.lay(curve, window, objective.symbols[0])
             self.title("Curve")
             self.subtitle("")
             return
         self.chart = ContourChart(width, height, self.depth, self.unicode)
-        held = np.array(frame.setup.start)
 
-        def surface(x: Array, y: Array) -> Array:
-            return surface_at(objective, held, x, y)
+        def surface(u: Array, v: Array) -> Array:
+            return surface_at(objective, section, u, v)
 
-        window = Window(*windows[0], *windows[1])
+        place = on_map(frame.row.theta.reshape(1, -1), frame)[0].tolist()
+        sides = [zoomed(*bounds, p, frame.zoom) for bounds, p in zip(section.bounds, place, strict=True)]
+        seen = Window(*sides[0], *sides[1])
         if frame.equal_axes:
-            window = equalised(window, *_data_area(width, height))
-        self.chart.lay(surface, window, symbols=(objective.symbols[0], objective.symbols[1]))
-        others = f" · {', '.join(objective.symbols[2:5])} held at the start" if objective.dim > 2 else ""
-        self.title(f"Contour{others}")
+            seen = equalised(seen, *_data_area(width, height))
+        self.chart.lay(surface, seen, symbols=section.symbols)
+        self.title(f"Contour · {section.held}" if section.held else "Contour")
         self.subtitle(legend(self.chart.levels))
 
 
@@ -144,19 +145,21 @@ def legend(levels: Sequence[float], most: int = 6) -> str:
     return "levels " + " ".join(f"{levels[k]:g}".replace("-", "−") for k in chosen)
 
 
-def points_of(branch: Branch, start: int, stop: int, objective: Objective) -> Array:
+def points_of(branch: Branch, start: int, stop: int, section: Section | None) -> Array:
     """Rows start .. stop − 1 as points of the map, (stop − start, 2)."""
     theta = branch.quantity("theta", start, stop)
-    if objective.dim == 1:
+    if section is None:
         return np.stack([theta[0], branch.quantity("loss", start, stop)], axis=1)
-    return theta[:2].T
+    return section.seen(theta)
 
 
-def _on_map(theta: Array, objective: Objective) -> Array:
+def on_map(theta: Array, frame: Frame) -> Array:
     """Parameters (m, d) as points of the map (m, 2)."""
-    if objective.dim > 1 or not len(theta):
-        return theta[:, :2] if objective.dim > 1 else np.empty((0, 2))
-    return np.stack([theta[:, 0], values_at(objective, theta.T)], axis=1)
+    if frame.section is not None:
+        return frame.section.seen(theta.T)
+    if not len(theta):
+        return np.empty((0, 2))
+    return np.stack([theta[:, 0], values_at(frame.setup.objective, theta.T)], axis=1)
 
 
 class LossPane(ChartPane):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
@@ -30,6 +30,21 @@ class Choice:
     help: str = ""
 
 
+class Line(Input):
+    """An input whose editing keys act in the order in which they came.
+
+    Textual lets a key that is no letter go up to the screen first: in a burst, ctrl+u then deletes what was typed
+    after it.
+    """
+
+    async def _on_key(self, event: events.Key) -> None:
+        bindings = self._bindings.key_to_bindings.get(event.key)
+        if bindings:
+            event.stop()
+            event.prevent_default()
+            await self.run_action(bindings[0].action)
+
+
 class Chooser(ModalScreen[str | None]):
     """Type to filter, arrows to move, enter to take. With ``check``, what was typed may be taken as it is."""
 
@@ -49,7 +64,7 @@ class Chooser(ModalScreen[str | None]):
         with Vertical(id="dialog") as dialog:
             dialog.border_title = Content(self.heading)
             dialog.border_subtitle = Content("enter takes · escape goes back")
-            yield Input(placeholder=self.hint, select_on_focus=False)
+            yield Line(placeholder=self.hint, select_on_focus=False)
             yield Static("", markup=False, id="told")
             yield OptionList(markup=False)
 
@@ -118,7 +133,7 @@ class Prompt(ModalScreen[str | None]):
     def compose(self) -> ComposeResult:
         with Vertical(id="dialog", classes="prompt") as dialog:
             dialog.border_title = Content(self.heading)
-            yield Input(self.text, select_on_focus=True)
+            yield Line(self.text, select_on_focus=True)
             yield Static("", markup=False, id="told")
 
     def on_mount(self) -> None:

@@ -11,6 +11,7 @@ from gdtui.descent.branches import Branch, Row
 from gdtui.descent.segment import Segment
 from gdtui.descent.setup import Setup
 from gdtui.descent.stopping import End
+from gdtui.objectives.section import Section
 
 
 @dataclass(frozen=True, eq=False)
@@ -18,7 +19,9 @@ class Frame:
     """A branch up to ``count`` rows with a cursor on it, and what stands around it.
 
     ``upcoming``: the segment whose update leaves the cursor. ``future``: (m, d) points of the next updates, the
-    cursor's first; None while it plays or where recorded rows follow. ``knob``: the name of the selected knob.
+    cursor's first; None while it plays or where recorded rows follow. ``section``: the plane in which two or more
+    parameters are seen. ``coordinate``: the one whose numbers are shown, None for all. ``knob``: the name of the
+    selected knob.
     """
 
     setup: Setup
@@ -31,6 +34,8 @@ class Frame:
     future: NDArray[np.float64] | None = None
     playing: bool = False
     speed: str = ""
+    section: Section | None = None
+    coordinate: int | None = None
     knob: str = "lr"
     message: str = ""
     zoom: int = 0

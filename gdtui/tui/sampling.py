@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gdtui.objectives.objective import FunctionObjective, Objective
+from gdtui.objectives.section import Section
 
 Array = NDArray[np.float64]
 SECONDS = 0.3
@@ -30,13 +31,13 @@ def _own_value(objective: FunctionObjective, point: Array) -> float:
         return float("nan")
 
 
-def surface_at(objective: Objective, held: Array, x: Array, y: Array) -> Array:
-    """The loss where the first two parameters are x and y (one shape) and the others as in ``held``."""
+def surface_at(objective: Objective, section: Section, u: Array, v: Array) -> Array:
+    """The loss at the points (u, v) of a plane; u and v have one shape, and so has what is returned."""
     if isinstance(objective, FunctionObjective):
-        side = affordable_side(objective, held)
-        if side * side < x.size:
-            return _interpolated(objective, held, x, y, side)
-    return _values_on(objective, held, x, y)
+        side = affordable_side(objective, section.origin)
+        if side * side < u.size:
+            return _interpolated(objective, section, u, v, side)
+    return _values_on(objective, section, u, v)
 
 
 def affordable_side(objective: FunctionObjective, held: Array, seconds: float = SECONDS) -> int:
@@ -48,17 +49,15 @@ def affordable_side(objective: FunctionObjective, held: Array, seconds: float = 
     return int((seconds / max(each, 1e-9)) ** 0.5)
 
 
-def _values_on(objective: Objective, held: Array, x: Array, y: Array) -> Array:
-    points = np.repeat(held.reshape(-1, 1), x.size, axis=1)
-    points[0], points[1] = x.ravel(), y.ravel()
-    return values_at(objective, points).reshape(x.shape)
+def _values_on(objective: Objective, section: Section, u: Array, v: Array) -> Array:
+    return values_at(objective, section.at(u.ravel(), v.ravel())).reshape(u.shape)
 
 
-def _interpolated(objective: Objective, held: Array, x: Array, y: Array, side: int) -> Array:
+def _interpolated(objective: Objective, section: Section, u: Array, v: Array, side: int) -> Array:
     """The surface from a coarse grid, bilinear between its points."""
     if side < _LEAST:
-        return np.full(x.shape, np.nan)
-    along, across = np.linspace(x.min(), x.max(), side), np.linspace(y.min(), y.max(), side)
-    coarse = _values_on(objective, held, *np.meshgrid(along, across))
-    rows = np.array([np.interp(x[0], along, row) for row in coarse])
-    return np.array([np.interp(y[:, 0], across, column) for column in rows.T]).T
+        return np.full(u.shape, np.nan)
+    along, across = np.linspace(u.min(), u.max(), side), np.linspace(v.min(), v.max(), side)
+    coarse = _values_on(objective, section, *np.meshgrid(along, across))
+    rows = np.array([np.interp(u[0], along, row) for row in coarse])
+    return np.array([np.interp(v[:, 0], across, column) for column in rows.T]).T

@@ -14,8 +14,9 @@ from gdtui.formula.notation import Value, fitted, notation
 from gdtui.formula.symbols import RULE_SYMBOLS, subscript, symbol_of
 from gdtui.objectives.objective import FormulaObjective
 from gdtui.optimizers.rule import Equation
+from gdtui.tui.text import padded, width_of
 
-MOST_PARTIALS = 6
+MOST_PARTIALS = 12
 UNKNOWN = "?"
 
 
@@ -34,37 +35,47 @@ def update_title(t: int, arrived: bool) -> str:
     return f"Update {t - 1} → {t}" if arrived else f"Update {t} → {t + 1}"
 
 
-def shown_update(branch: Branch, cursor: int, upcoming: Segment) -> list[Shown]:
-    """The update that arrived at the cursor; at row 0 the one on its way, its values not computed yet."""
-    if cursor == 0:
-        return [*_partials(upcoming, branch.row(0)), *_equations(upcoming, branch.row(0), None, cursor)]
-    arrived = branch.row(cursor)
-    before = branch.row(cursor - 1)
-    segment = arrived.segment
-    return [*_partials(segment, before), *_equations(segment, before, arrived, cursor - 1)]
+def shown_update(
+    branch: Branch, cursor: int, upcoming: Segment, coordinate: int | None = None, most: int = 99
+) -> list[Shown]:
+    """The update that arrived at the cursor; at row 0 the one on its way, its values not computed yet.
+
+    With ``coordinate`` the numbers put in are those of that coordinate. ``most``: equations at most, as far as that can
+    be had by leaving out partial derivatives.
+    """
+    before = branch.row(max(0, cursor - 1))
+    arrived = branch.row(cursor) if cursor else None
+    segment = arrived.segment if arrived else upcoming
+    equations = _equations(segment, before, arrived, before.number, coordinate)
+    return [*_partials(segment, before, max(1, most - len(equations))), *equations]
 
 
-def _partials(segment: Segment, before: Row) -> list[Shown]:
+def _partials(segment: Segment, before: Row, most: int) -> list[Shown]:
     """∂f/∂ each parameter where the step was taken from."""
     objective = segment.objective
     names = dict(zip(objective.names, before.theta.tolist(), strict=True))
     found = []
-    for k, symbol in enumerate(objective.symbols[:MOST_PARTIALS]):
+    shown = min(objective.dim, MOST_PARTIALS)
+    if shown < objective.dim or shown > most:
+        shown = min(shown, most - 1)
+    for k, symbol in enumerate(objective.symbols[:shown]):
         text = numbers = ""
         if isinstance(objective, FormulaObjective) and not objective.vector:
             text = _symbolic(objective.partials[k])
             numbers = notation(objective.partials[k], values=names)
         found.append(Shown(f"∂f/∂{symbol}", text, numbers, (float(before.grad[k]),), False))
-    if objective.dim > MOST_PARTIALS:
+    if shown < objective.dim:
         found.append(Shown("‖∇f‖", "", "", (before.grad_norm,), False))
     return found
 
 
-def _equations(segment: Segment, before: Row, arrived: Row | None, t: int) -> list[Shown]:
+def _equations(
+    segment: Segment, before: Row, arrived: Row | None, t: int, coordinate: int | None
+) -> list[Shown]:
     values = _known(segment, before, arrived)
     found = []
     for equation in segment.pipeline.equations(segment.objective.dim):
-        found.append(_shown(equation, values, arrived, segment, t))
+        found.append(_shown(equation, values, arrived, t, coordinate))
     return found
 
 
@@ -89,14 +100,14 @@ def _known(segment: Segment, before: Row, arrived: Row | None) -> dict[str, Valu
 
 
 def _shown(
-    equation: Equation, values: dict[str, Value], arrived: Row | None, segment: Segment, t: int
+    equation: Equation, values: dict[str, Value], arrived: Row | None, t: int, coordinate: int | None
 ) -> Shown:
     symbol = symbol_of(equation.name, RULE_SYMBOLS)
     text = _symbolic(equation.node, True)
     if equation.name == "theta":
         symbol = f"θ{subscript(t + 1)}"
         text = text.replace("θ", f"θ{subscript(t)}", 1) if text.startswith("θ") else text
-    numbers = notation(equation.node, RULE_SYMBOLS, values)
+    numbers = notation(equation.node, RULE_SYMBOLS, values, coordinate)
     value = None
     if arrived is not None:
         found = arrived.theta if equation.name == "theta" else arrived.terms[equation.name]
@@ -124,3 +135,11 @@ def value_text(value: tuple[float, ...] | None, width: int) -> str:
             return f"({', '.join(fitted(v, cell) for v in value)})"
     most = max(1, (width - 4) // (7 + 2))
     return f"({', '.join(fitted(v, 7) for v in value[:most])}, …)"
+
+
+def named_values(value: tuple[float, ...], symbols: tuple[str, ...], width: int) -> list[str]:
+    """Every coordinate with its name, in columns of a width."""
+    name = max(map(width_of, symbols))
+    across = max(1, (width + 2) // (name + 1 + _CELL + 2))
+    cells = [f"{padded(s, name)} {fitted(v, _CELL)}" for s, v in zip(symbols, value, strict=True)]
+    return ["  ".join(cells[k : k + across]) for k in range(0, len(cells), across)]

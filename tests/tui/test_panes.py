@@ -10,6 +10,7 @@ import pytest
 from gdtui.charts.cells import Depth, Look
 from gdtui.descent.setup import prepare
 from gdtui.formula import derivative
+from gdtui.formula.notation import number
 from gdtui.optimizers.catalogue import RULES
 from gdtui.tui.text import Inks, cells_of, changed_spans, padded, strip_of, width_of, wrapped
 from gdtui.tui.update_text import shown_update
@@ -103,14 +104,74 @@ async def test_one_parameter_is_a_curve() -> None:
 
 
 @drives_the_app
-async def test_three_parameters_are_cut_at_the_start() -> None:
+async def test_three_parameters_are_seen_in_a_plane() -> None:
     async with exploring("x**2 + y**2 + 2*z**2", start=(1, 2, 3)) as it:
         await it.press("n", "n")
-        assert "z held at the start" in it.widget("map")._title
+        assert it.widget("map")._title == "Contour · z as at t = 0"
         assert "∂f/∂z" in "\n".join(it.pane("update"))
+        await it.press("y")
+        await it.type("y, z")
+        assert it.widget("map")._title == "Contour · x as at t = 2"
+        shown = it.bench.section.seen(it.session.row.theta.reshape(-1, 1))
+        assert shown[0].tolist() == it.session.row.theta[1:].tolist()
+        await it.press("n", "y")
+        await it.type("main")
+        assert "main directions" in it.widget("map")._title
+        await it.press("y")
+        await it.type("x, q", enter=False)
+        assert "there is no coordinate 'q'" in it.told
+        await it.press("escape", "f")
+        await it.type("himmelblau")
+        assert it.widget("map")._title == "Contour"
+        await it.press("y")
+        assert "all of it is seen" in it.status
 
 
-@pytest.mark.parametrize("dim", [7, 30])
+@drives_the_app
+async def test_where_lines_are_few_the_new_parameters_are_among_them() -> None:
+    async with exploring("sum-squares:dim=12", "adam", size=(80, 24)) as it:
+        await it.press("n")
+        heads = [line.partition(" = ")[0].strip() for line in it.pane("update")]
+        assert heads[-1] == "θ₁" and "‖∇f‖" in heads and "∂f/∂x₁" in heads
+
+
+@drives_the_app
+async def test_a_straight_path_has_no_main_directions() -> None:
+    async with exploring("x**2 + y**2 + z**2", start=(1, 2, 3)) as it:
+        await it.press("n", "n", "y")
+        await it.type("main")
+        assert "no two directions yet" in it.status
+        assert it.widget("map")._title == "Contour · z as at t = 0"
+
+
+@drives_the_app
+async def test_playing_lays_the_plane_when_it_rests() -> None:
+    async with exploring("rosenbrock:dim=4", settings={"lr": 1e-4}) as it:
+        await it.press("space")
+        it.clock.now += 1.0
+        await it.until(lambda: it.session.cursor >= 8)
+        assert "as at t = 0" in it.widget("map")._title
+        await it.press("space")
+        assert f"as at t = {it.session.cursor}" in it.widget("map")._title
+
+
+@drives_the_app
+async def test_up_to_twelve_parameters_stand_there_by_name() -> None:
+    async with exploring("sum-squares:dim=12", settings={"lr": 0.01}) as it:
+        await it.press("n")
+        text = "\n".join(it.pane("update"))
+        for k, value in enumerate(it.session.row.theta.tolist()):
+            symbol = it.session.setup.objective.symbols[k]
+            assert f"∂f/∂{symbol} " in text
+            assert re.search(rf"{symbol}\s+{re.escape(number(value))}\b", text), symbol
+        assert it.widget("update")._title == "Update 0 → 1 · x₁"
+        await it.press("i")
+        assert it.widget("update")._title == "Update 0 → 1 · x₂"
+        await it.press("I", "I")
+        assert it.widget("update")._title == "Update 0 → 1"
+
+
+@pytest.mark.parametrize("dim", [13, 30])
 @drives_the_app
 async def test_many_parameters(dim: int) -> None:
     async with exploring(f"rosenbrock:dim={dim}", "adam") as it:

@@ -1,0 +1,258 @@
+"""The desk: the screen that alone owns the session and the clock. Commands change it, and frames go out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from itertools import chain
+
+from textual.app import ComposeResult
+from textual.layout import Layout
+from textual.screen import Screen
+from textual.widgets import Static
+from textual.worker import Worker
+
+from gdtui.charts.cells import Depth
+from gdtui.descent.session import Session
+from gdtui.descent.setup import Setup, is_own
+from gdtui.descent.stopping import Status
+from gdtui.formula.parameter import ParameterError
+from gdtui.formula.tokens import printable
+from gdtui.objectives.section import Section, along_coordinates, along_path
+from gdtui.tui.asking import Asker
+from gdtui.tui.chart_panes import LossPane, MapPane
+from gdtui.tui.frame import Frame
+from gdtui.tui.knobs import knobs_of
+from gdtui.tui.layout import WorkbenchLayout, is_small, regions
+from gdtui.tui.pacing import Pacer
+from gdtui.tui.pane import Pane
+from gdtui.tui.player import BudgetError, Player
+from gdtui.tui.text_panes import (
+    HeadPane,
+    KeysPane,
+    KnobsPane,
+    ObjectivePane,
+    StatusPane,
+    StepsPane,
+    UpdatePane,
+    WhyPane,
+)
+from gdtui.tui.update_text import MOST_PARTIALS
+from gdtui.tui.wire import Wire, written
+
+FUTURE_STEPS = 200
+_OLD_RUNS = 8  # that many stay; the oldest goes first
+_WIDE = 4  # a vector of more coordinates has its numbers shown one at a time
+
+
+class Desk(Screen[None]):
+    """Panes around a session. No pane calls the session; each is handed the frame."""
+
+    AUTO_FOCUS = ""
+
+    def __init__(self, setup: Setup, depth: Depth, unicode: bool = True, clock: Callable[[], float] = time.monotonic):
+        super().__init__()
+        self.session = Session(setup)
+        self.depth, self.unicode = depth, unicode
+        self.pacer = Pacer(clock)
+        self.player = Player(self.session, self.pacer)
+        self.asker = Asker(lambda: self.app, lambda: self.session.setup)
+        self.playing: Worker[None] | None = None
+        self.knob = "lr" if "lr" in setup.values else next(iter(knobs_of(setup)))
+        self.undo: list[Setup] = []
+        self.message = ""
+        self.full_speed = False
+        self.zoom, self.equal_axes = 0, False
+        self.plane: tuple[int, int] | None = (0, 1)
+        self.section: Section | None = None
+        self.coordinate: int | None = None
+        self.seen_anew()
+        self.placing = WorkbenchLayout()
+        self.fit(setup)
+        given = (depth, unicode)
+        self.keys_pane = KeysPane("keys", *given)
+        self.panes: tuple[Pane, ...] = (
+            HeadPane("head", *given), ObjectivePane("objective", *given), KnobsPane("optimizer", *given),
+            KnobsPane("stop", *given, stopping=True), WhyPane("why", *given), MapPane("map", *given),
+            UpdatePane("update", *given), LossPane("loss", *given), StepsPane("steps", *given),
+            StatusPane("status", *given), self.keys_pane,
+        )  # fmt: skip
+
+    def compose(self) -> ComposeResult:
+        yield from self.panes
+        yield Static("gdtui needs 40 x 10 cells; this terminal is smaller", id="notice", markup=False)
+
+    @property
+    def layout(self) -> Layout:
+        return self.placing
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether there is nothing to be seen yet: no pane has been drawn."""
+        return not any(pane.is_drawn for pane in self.panes) and "notice" not in regions(self.size)
+
+    def on_mount(self) -> None:
+        self.show_frame()
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self.show_frame)
+
+    def show_frame(self) -> None:
+        """Build a frame of this moment and hand it to every pane."""
+        if self.fit(self.session.setup):
+            self.arrange_again()
+        frame = self.frame()
+        shown = self.placing.regions(self.size)
+        self.keys_pane.small = is_small(self.size)
+        for pane in self.panes:
+            if pane.id in shown:
+                pane.show(frame)
+            else:
+                pane.frame = frame
+        self.send()
+
+    def send(self) -> None:
+        """Send what changed: at once, past Textual's compositor, which takes three times as long to find it.
+
+        With a dialog over the panes it must be the compositor, which knows what is hidden.
+        """
+        if self.app.screen is not self or self.app._batch_count:
+            for pane in self.panes:
+                pane.mark()
+            return
+        places = chain.from_iterable(pane.places() for pane in self.panes)
+        text = written(places, self.app.console._color_system, self.unicode)
+        if text:
+            self.app._display(self, Wire(text))
+
+    def fit(self, setup: Setup) -> bool:
+        """Tell the layout how much there is to show; whether that is something new."""
+        before = self.placing.knobs, self.placing.equations
+        self.placing.knobs = len(setup.pipeline.parameters)
+        dim = setup.objective.dim
+        self.placing.equations = len(setup.pipeline.equations(dim)) + min(dim, MOST_PARTIALS)
+        return before != (self.placing.knobs, self.placing.equations)
+
+    def arrange_again(self) -> None:
+        """Place the panes anew. Asked of a child: a widget forgets its parents' arrangement, not its own."""
+        self.query_one("#status").refresh(layout=True)
+
+    def frame(self) -> Frame:
+        session = self.session
+        # A user's own functions are called for rows alone: their future is not drawn.
+        resting = self.playing is None and session.at_end and not session.branch.end.status.failed
+        resting = resting and not is_own(session.setup.objective)
+        same = [b for b in session.branches if b.last.objective is session.setup.objective]
+        others = [b for b in same if b is not session.branch][-_OLD_RUNS:]
+        speed = "full speed" if self.playing and self.full_speed else self.pacer.label
+        return Frame(
+            session.setup, session.branch, tuple(others), session.cursor, session.branch.count, session.end,
+            session.upcoming(), session.future(FUTURE_STEPS) if resting else None, self.playing is not None, speed,
+            self.section, self.coordinate, self.knob, self.message, self.zoom, self.equal_axes,
+        )  # fmt: skip
+
+    def lay_section(self) -> None:
+        """Lay the plane of the map through the cursor: along ``plane``'s coordinates, or along the path.
+
+        Raises ParameterError where the path has no two directions yet.
+        """
+        session, objective = self.session, self.session.setup.objective
+        theta = session.branch.row(session.cursor).theta
+        if objective.dim == 1:
+            self.section = None
+        elif self.plane is None:
+            path = session.branch.quantity("theta", 0, session.branch.count)
+            self.section = along_path(objective, path, theta)
+        else:
+            self.section = along_coordinates(objective, *self.plane, theta, session.cursor)
+
+    def seen_anew(self) -> None:
+        """Another function: its first two coordinates, all of its domain."""
+        objective = self.session.setup.objective
+        self.zoom, self.plane = 0, (0, 1)
+        self.coordinate = None if objective.dim <= _WIDE else 0
+        self.lay_section()
+
+    def say(self, message: str) -> None:
+        """A few words in the status line, until the next command."""
+        self.message = message
+        self.show_frame()
+
+    # Playing
+
+    def may_go_on(self) -> bool:
+        """Whether the run goes on; where it has ended, the status line says why."""
+        self.message = ""
+        if self.session.end.status in (Status.RUNNING, Status.BREAKPOINT):
+            return True
+        self.show_frame()
+        return False
+
+    def begin_playing(self, full_speed: bool) -> None:
+        self.pacer.begin()
+        self.full_speed = full_speed
+        self.playing = self.run_worker(self.play(full_speed), exclusive=True)
+        self.show_frame()
+
+    def pause(self) -> None:
+        self.at_rest()
+        self.show_frame()
+
+    async def play(self, full_speed: bool) -> None:
+        with self.telling():
+            await self.player.play(full_speed, self.show_frame)
+        self.playing = None
+        self.look_again()
+        self.show_frame()
+
+    def look_again(self) -> None:
+        """Where it rests, the plane of many parameters passes through the point again."""
+        if self.session.setup.objective.dim > 2:
+            with suppress(ParameterError):
+                self.lay_section()
+
+    @contextmanager
+    def telling(self) -> Iterator[None]:
+        """What a user's own function raises is told, and the run rests at the last row."""
+        try:
+            yield
+        except BudgetError as error:
+            self.message = str(error)
+        except Exception as error:
+            if not is_own(self.session.setup.objective):
+                raise
+            self.session.seek(self.session.branch.count - 1)
+            self.message = printable(f"your function raised {type(error).__name__}: {error}")
+
+    def at_rest(self) -> None:
+        """What a command does by hand ends the playing."""
+        if self.playing is not None:
+            self.playing.cancel()
+            self.playing = None
+            self.player.settle()
+            self.look_again()
+        self.player.settle()
+        self.message = ""
+
+    def interrupted(self) -> bool:
+        """ctrl+c: pauses what plays. False where nothing did."""
+        was_playing = self.playing is not None
+        self.pause()
+        return was_playing
+
+    # Knobs
+
+    def change(self, setup: Setup) -> None:
+        """Other knobs from here on; what was computed stays."""
+        self.player.settle()
+        branches, row = len(self.session.branches), self.session.cursor
+        other = setup.objective is not self.session.setup.objective
+        self.session.change(setup)
+        if other:
+            self.seen_anew()
+        forked = len(self.session.branches) > branches and self.session.cursor == row and row > 0
+        self.message = f"forked at t = {row}; the old future stays" if forked else ""
+        if self.knob not in knobs_of(setup):
+            self.knob = "lr" if "lr" in setup.values else next(iter(knobs_of(setup)))
+        self.show_frame()

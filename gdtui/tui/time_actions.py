@@ -1,0 +1,63 @@
+"""What the keys of time do: play, step, back, seek."""
+
+from __future__ import annotations
+
+from gdtui.tui import choosing
+from gdtui.tui.desk import Desk
+
+
+class TimeActions(Desk):
+    """Where in the run the cursor is."""
+
+    def action_play(self) -> None:
+        if self.playing is not None:
+            self.pause()
+        elif self.may_go_on():
+            self.begin_playing(full_speed=False)
+
+    def action_continue(self) -> None:
+        if self.may_go_on():
+            self.pause()
+            self.begin_playing(full_speed=True)
+
+    def action_step(self) -> None:
+        self.at_rest()
+        if self.session.at_end and not self.may_go_on():
+            return
+        with self.telling():
+            self.session.step()
+        self.show_frame()
+
+    def action_back(self) -> None:
+        self.at_rest()
+        if not self.session.back():
+            self.message = "this is the start"
+        self.show_frame()
+
+    def action_home(self) -> None:
+        self.at_rest()
+        self.session.seek(0)
+        self.show_frame()
+
+    def action_end(self) -> None:
+        self.at_rest()
+        self.session.seek(self.session.branch.count - 1)
+        self.show_frame()
+
+    def action_seek(self) -> None:
+        self.at_rest()
+        self.asker.prompt("Go to iteration", str(self.session.cursor), choosing.check_iteration, self.seek)
+
+    def seek(self, text: str) -> None:
+        with self.telling():
+            self.session.seek(int(text))
+        self.show_frame()
+
+    def action_previous_breakpoint(self) -> None:
+        self.at_rest()
+        met = self.session.previous_breakpoint()
+        self.say("" if met else "no breakpoint before: this is the start")
+
+    def action_speed(self, by: int) -> None:
+        self.pacer.change(by)
+        self.show_frame()
