@@ -29,7 +29,7 @@ SECOND_ORDER: tuple[UpdateRule, ...] = (
             Parameter("damping", 10.0, 0.0, 1e9, "log", help="curvature added for each unit of ‖g‖; 0 is Newton"),
         ),
         lr_means="fraction",
-        convention="μ = damping·‖g‖ is added to every curvature; Levenberg and Marquardt add one that they adapt",
+        convention="lift is added to every curvature; Levenberg and Marquardt add a number that they adapt",
         reference="Li, Fukushima, Qi & Yamashita, Regularized Newton methods for convex minimization, Comput. Optim. "
         "Appl. 28, 2004",
         help="between gd, where it is steep, and Newton's method, where it is nearly level: it leaves maxima",

@@ -1,10 +1,14 @@
 """Stability limits: that they hold on quadratics, for plain rules and for those that divide by a preconditioner."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 import gdtui
 from gdtui.analysis.curvature import curvature_at, preconditioner, stability_limit
+from gdtui.descent.run import begin
+from gdtui.descent.setup import prepare
 from gdtui.optimizers.catalogue import BY_NAME, RULES
 from gdtui.optimizers.pipeline import Pipeline
 
@@ -99,8 +103,15 @@ def test_the_preconditioner_is_the_rules_own_division():
     assert first.product is None and first.limit == pytest.approx(38) and preconditioner(start) is None
 
 
-def test_a_row_is_judged_by_the_rule_that_made_it():
-    session = gdtui.descend("himmelblau", "gd", steps=5).session
-    setup = session.setup
-    found = curvature_at(setup.objective, session.branch.row(5), session.branch.row(4))
-    assert found.limit == 2 and found.product == pytest.approx(0.01 * found.largest)
+@pytest.mark.parametrize("rule", RULES, ids=lambda r: r.name)
+def test_a_row_is_judged_by_the_rule_that_made_it(rule):
+    session = begin(prepare("himmelblau", "momentum:momentum=0.5", settings={"lr": 0.001}))
+    session.advance(5)
+    session.change(session.setup.with_pipeline(replace(session.setup.pipeline, rule=rule)))
+    old = curvature_at(session.setup.objective, session.row, session.branch.row(4))
+    assert old.limit == pytest.approx(3.0) and old.product == pytest.approx(0.001 * old.largest)
+    assert session.step()
+    new = curvature_at(session.setup.objective, session.row, session.branch.row(5))
+    kept = {p.name: 0.5 for p in rule.hyperparameters if p.name == "momentum"}  # what was set survives the change
+    assert new.limit == (pytest.approx(limit_of(rule, **kept)) if rule.stability else None)
+    assert new.preconditioned == (rule.preconditioner is not None)
