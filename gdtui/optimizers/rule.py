@@ -17,6 +17,7 @@ from gdtui.formula.tokens import FormulaError
 RESERVED = ("loss", "t", "k", "grad", "f_min", "n", "i", "pi", "e")
 _MAX_LINES = 64
 _PASSES = 6
+LrMeans = Literal["factor", "length", "fraction"]
 _ASSIGNMENT = re.compile(r"\s*([^\s=<>!]+)\s*=(?!=)")
 
 
@@ -41,7 +42,7 @@ class UpdateRule:
     init: Mapping[str, str] = field(default_factory=dict, hash=False)
     stability: str | None = None
     preconditioner: str | None = None
-    lr_means: Literal["factor", "length", "fraction"] = "factor"
+    lr_means: LrMeans = "factor"
     convention: str = ""
     reference: str = ""
     help: str = ""

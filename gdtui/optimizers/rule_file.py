@@ -10,11 +10,12 @@ from gdtui.formula.language import Scope, parse
 from gdtui.formula.parameter import Parameter, ParameterError, Scale
 from gdtui.formula.symbols import RULE_SYMBOLS, name_of
 from gdtui.formula.tokens import FormulaError, printable
-from gdtui.optimizers.rule import RESERVED, UpdateRule, build
+from gdtui.optimizers.rule import RESERVED, LrMeans, UpdateRule, build
 
 MAX_BYTES = 20_000
-_STRINGS = ("name", "label", "convention", "reference", "help", "stability", "preconditioner")
+_STRINGS = ("name", "label", "convention", "reference", "help", "stability", "preconditioner", "lr_means")
 _KEYS = (*_STRINGS, "equations", "hyperparameters", "init")
+_LR_MEANS: tuple[LrMeans, ...] = ("factor", "length", "fraction")
 _SCALES: tuple[Scale, ...] = ("linear", "log", "complement")
 
 
@@ -64,7 +65,10 @@ def read_rule(found: dict[str, Any], name: str, source: str | None = None) -> Up
     strings = {key: _string(found, key) for key in _STRINGS if key in found}
     if "equations" not in found:
         raise ValueError("a rule needs its equations")
-    hyperparameters = tuple(_parameter(key, value) for key, value in _table(found, "hyperparameters").items())
+    hyperparameters = read_parameters(_table(found, "hyperparameters"))
+    means = next((m for m in _LR_MEANS if m == strings.get("lr_means", "factor")), None)
+    if means is None:
+        raise ValueError(f"lr_means is one of {', '.join(_LR_MEANS)}")
     init = {}
     for key, value in _table(found, "init").items():
         if isinstance(value, bool) or not isinstance(value, (int, float, str)):
@@ -74,7 +78,7 @@ def read_rule(found: dict[str, Any], name: str, source: str | None = None) -> Up
     return UpdateRule(
         own, strings.get("label", own), _string(found, "equations"), hyperparameters, init,
         stability=strings.get("stability"), preconditioner=strings.get("preconditioner"),
-        convention=strings.get("convention", ""), reference=strings.get("reference", ""),
+        lr_means=means, convention=strings.get("convention", ""), reference=strings.get("reference", ""),
         help=strings.get("help", ""), source=source,
     )  # fmt: skip
 
@@ -125,6 +129,11 @@ def check_rule(rule: UpdateRule) -> None:
             raise ValueError(f"preconditioner: {error}") from None
 
 
+def read_parameters(found: dict[str, Any]) -> tuple[Parameter, ...]:
+    """Parameters by name, each a number or a table. Raises ValueError or ParameterError."""
+    return tuple(_parameter(key, value) for key, value in found.items())
+
+
 def _parameter(key: str, value: Any) -> Parameter:
     name = name_of(key)
     if not re.fullmatch(r"[A-Za-z]\w*", name, re.ASCII):
@@ -134,9 +143,9 @@ def _parameter(key: str, value: Any) -> Parameter:
     if not isinstance(value, dict):
         value = {"default": value}
     for part in value:
-        if part not in ("default", "low", "high", "scale", "help"):
+        if part not in ("default", "low", "high", "scale", "help", "whole"):
             raise ValueError(
-                f"hyperparameters.{printable(key)} has no '{printable(part)}': default, low, high, scale, help"
+                f"hyperparameters.{printable(key)} has no '{printable(part)}': default, low, high, scale, help, whole"
             )
     numbers: dict[str, float] = {}
     for part, without in (("default", None), ("low", -math.inf), ("high", math.inf)):
@@ -157,8 +166,11 @@ def _parameter(key: str, value: Any) -> Parameter:
     help_text = value.get("help", "")
     if not isinstance(help_text, str):
         raise ValueError(f"hyperparameters.{printable(key)}: help is a string")
+    whole = value.get("whole", False)
+    if not isinstance(whole, bool):
+        raise ValueError(f"hyperparameters.{printable(key)}: whole is true or false")
     bounds = numbers["low"], numbers["high"]
-    parameter = Parameter(name, numbers["default"], *bounds, scale, printable(help_text))
+    parameter = Parameter(name, numbers["default"], *bounds, scale, printable(help_text), whole)
     parameter.check(parameter.default)
     return parameter
 

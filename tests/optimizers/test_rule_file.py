@@ -280,6 +280,8 @@ MISTAKES = {
     "an unknown scale": (rule_of(GOOD, 'lr = { default = 1, scale = "cubic" }'), "scale is one of linear, log,"),
     "a scale that is a list": (rule_of(GOOD, "lr = { default = 1, scale = [1] }"), "scale is one of"),
     "an unknown part": (rule_of(GOOD, "lr = { default = 1, min = 0 }"), "has no 'min'"),
+    "an unknown meaning of lr": (f'lr_means = "speed"\n{rule_of(GOOD)}', "lr_means is one of factor, length, fraction"),
+    "whole no boolean": (rule_of(GOOD, "lr = { default = 1, whole = 1 }"), "whole is true or false"),
     "help no string": (rule_of(GOOD, "lr = { default = 1, help = 3 }"), "help is a string"),
     "a huge integer": (rule_of(GOOD, f"lr = 1{'0' * 400}"), "lr"),
     "a 5000-digit integer": (rule_of(GOOD, f"lr = {'7' * 5000}"), "digits"),
