@@ -9,6 +9,7 @@ import numpy as np
 
 from gdtui.descent.branches import Branch, Row
 from gdtui.descent.segment import Segment
+from gdtui.descent.substitution import numbers_read
 from gdtui.formula.graph import Node
 from gdtui.formula.notation import Value, fitted, notation
 from gdtui.formula.symbols import RULE_SYMBOLS, subscript, symbol_of
@@ -72,31 +73,11 @@ def _partials(segment: Segment, before: Row, most: int) -> list[Shown]:
 def _equations(
     segment: Segment, before: Row, arrived: Row | None, t: int, coordinate: int | None
 ) -> list[Shown]:
-    values = _known(segment, before, arrived)
+    values = numbers_read(segment, before, arrived)
     found = []
     for equation in segment.pipeline.equations(segment.objective.dim):
         found.append(_shown(equation, values, arrived, t, coordinate))
     return found
-
-
-def _known(segment: Segment, before: Row, arrived: Row | None) -> dict[str, Value]:
-    """The numbers that stand for the names of the equations. What is to come keeps its name."""
-    first = before.number == segment.first
-    entry = segment.trajectory.row(before.number - segment.first) if first or arrived is None else None
-    values: dict[str, Value] = {name: float(value) for name, value in segment.values.items()}
-    values |= {"theta": before.theta.tolist(), "grad": before.grad.tolist(), "g": before.grad.tolist()}
-    values |= {"loss": before.loss, "t": float(segment.t_of(before.number) + 1)}
-    if "g" in segment.layout.shapes:  # a term like others: what clipping is given, or the gradient turned round
-        del values["g"]
-    for name in segment.layout.states:
-        if entry is not None:
-            state = entry[segment.layout.columns[name]].reshape(segment.layout.shapes[name])
-        else:
-            state = before.terms[name]
-        values[f"state {name}"] = state.tolist()
-    if arrived is not None:
-        values |= {name: term.tolist() for name, term in arrived.terms.items()}
-    return values
 
 
 def _shown(
