@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _FORMATS = ("table", "jsonl", "csv")
 _PASSED_ON = ("dim", "schedule", "clip_norm", "clip_value", "weight_decay", "maximize", "seed")
+_SETTINGS = ("lr", "clip_norm", "clip_value", "weight_decay")
 
 
 class _Commands(click.Group):
@@ -43,11 +44,16 @@ class _Commands(click.Group):
 
 def _options(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options that the explorer and ``run`` share."""
+    optimizer = "Optimizer: NAME, NAME:k=v,... or FILE.toml."
+    watch = click.option("--watch", "watches", multiple=True, metavar="EXPR", help="Watch (repeatable).")
+    command = _descent_options(watch(command))
+    return click.option("-o", "--optimizer", default="gd", metavar="NAME", help=optimizer)(command)
+
+
+def _descent_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """What a descent can be told besides its optimizer."""
     for option in reversed(
         [
-            click.option(
-                "-o", "--optimizer", default="gd", metavar="NAME", help="Optimizer: NAME, NAME:k=v,... or FILE.toml."
-            ),
             click.option("--lr", metavar="F", help="Learning rate."),
             click.option("--start", metavar="X,Y", help="Where to begin: numbers, or 'random'."),
             click.option(
@@ -66,7 +72,6 @@ def _options(command: Callable[..., Any]) -> Callable[..., Any]:
             click.option("--maximize", is_flag=True, help="Gradient ascent."),
             click.option("--seed", type=Whole(), default=0, metavar="N", help="Seed of everything random."),
             click.option("--break", "breakpoints", multiple=True, metavar="EXPR", help="Breakpoint (repeatable)."),
-            click.option("--watch", "watches", multiple=True, metavar="EXPR", help="Watch (repeatable)."),
         ]
     ):
         command = option(command)
@@ -219,6 +224,49 @@ def gradcheck(
         for line in comparison_text(found):
             click.echo(line)
     sys.exit(1 if found.parted else 0)
+
+
+@main.command()
+@click.argument("objective")
+@click.option("-o", "--optimizer", "optimizers", multiple=True, metavar="NAME", help="Two of them: -o A -o B.")
+@_descent_options
+@click.option("--tolerance", default="0", metavar="F", help="Equal: |a − b| ≤ F·max(1, |a|, |b|). 0: the same number.")
+@click.option("--format", "form", type=click.Choice(_FORMATS[:2]), default="table", help="How it is written.")
+def diff(objective: str, optimizers: Sequence[str], tolerance: str, form: str, **options: Any) -> None:
+    """Run two rules or two settings: where do they part?
+
+    Says at which step, in which term and coordinate they differ first, and shows both side by side.
+    Ends with status 0 where they do not differ, 1 where they do, 2 for usage.
+    """
+    if len(optimizers) != 2:
+        refuse(f"diff compares two runs: -o A -o B, say -o adam -o adam:beta1=0.8; {len(optimizers)} given")
+    options |= {"steps": options["steps"] or "1000", "watches": ()}
+    setups = [_prepared(objective, _of_one(name, options)) for name in optimizers]
+    with _importing():
+        from gdtui.descent.difference import TOLERANCE
+        from gdtui.descent.run import begin, run_to_end
+        from gdtui.storage.two_runs import FORMATS, compare
+
+    with mistakes_told():
+        allowed = TOLERANCE.check(tolerance)
+        a, b = (begin(setup) for setup in setups)
+    for session in (a, b):
+        session.budget //= 2
+        run_to_end(session)
+    found = compare(a, b, allowed)
+    file = stdout()
+    for line in FORMATS[form](found):
+        click.echo(line, file=file)
+    sys.exit(1 if found.differ else 0)
+
+
+def _of_one(optimizer: str, options: dict[str, Any]) -> dict[str, Any]:
+    """The options of one of two runs: a setting that it is told itself goes before the one for both."""
+    from gdtui.formula.parameter import split_settings
+
+    with mistakes_told():
+        own = split_settings(optimizer)[1]
+    return options | {"optimizer": optimizer} | {name: None for name in _SETTINGS if name in own}
 
 
 def _prepared(objective: str, options: dict[str, Any]) -> Setup:

@@ -10,6 +10,7 @@ import numpy as np
 
 from gdtui.descent.branches import Row
 from gdtui.descent.session import Session
+from gdtui.descent.setup import Setup
 from gdtui.formula.notation import fitted, number
 from gdtui.objectives.objective import Objective
 from gdtui.version import VERSION
@@ -67,7 +68,7 @@ def watches_of(row: Row, session: Session) -> dict[str, Any]:
 # json and csv are imported by the format that writes them: a table starts without.
 
 
-def _json_line(found: dict[str, Any]) -> str:
+def json_line(found: dict[str, Any]) -> str:
     import json
 
     return json.dumps(found, ensure_ascii=False)
@@ -87,15 +88,15 @@ class JsonLines:
     """A header, a line a row, an end."""
 
     def head(self, session: Session) -> Iterator[str]:
-        yield _json_line(header_of(session))
+        yield json_line(header_of(session))
 
     def row(self, row: Row, session: Session) -> str:
-        return _json_line(record(row, session))
+        return json_line(record(row, session))
 
     def tail(self, session: Session) -> Iterator[str]:
         end = session.branch.end
         steps = session.branch.count - 1
-        yield _json_line({"kind": "end", "status": str(end.status), "reason": end.reason, "steps": steps})
+        yield json_line({"kind": "end", "status": str(end.status), "reason": end.reason, "steps": steps})
 
 
 class Csv:
@@ -154,8 +155,7 @@ class Table:
 
     def head(self, session: Session) -> Iterator[str]:
         setup = session.setup
-        given = ", ".join(f"{name} = {number(value)}" for name, value in setup.values.items())
-        yield f"{title(setup.objective)} · {setup.pipeline.rule.name}" + (f" · {given}" if given else "")
+        yield f"{title(setup.objective)} · {rule_and_values(setup)}"
         shown = list(setup.objective.symbols[:_TABLE_PARAMETERS])
         more = [f"+{setup.objective.dim - _TABLE_PARAMETERS}"] if setup.objective.dim > _TABLE_PARAMETERS else []
         columns = [*shown, *more, "loss", "‖∇f‖", "lr", *(w.text for w in setup.watches)]
@@ -185,6 +185,12 @@ def _cell(text: str) -> str:
 def title(objective: Objective) -> str:
     """A named objective by its name, a typed one by its formula."""
     return objective.name
+
+
+def rule_and_values(setup: Setup) -> str:
+    """The rule's name, and every hyperparameter with its value."""
+    given = ", ".join(f"{name} = {number(value)}" for name, value in setup.values.items())
+    return setup.pipeline.rule.name + (f" · {given}" if given else "")
 
 
 FORMATS: dict[str, Callable[[], Writer]] = {"table": Table, "jsonl": JsonLines, "csv": Csv}

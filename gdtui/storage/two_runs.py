@@ -1,0 +1,211 @@
+"""Two runs compared, as text: lines for people, JSON lines for programs. The first is called A, the other B."""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from gdtui.descent.branches import Branch
+from gdtui.descent.difference import (
+    Difference,
+    SideBySide,
+    first_difference,
+    first_lower,
+    lowest,
+    rows_to_show,
+    side_by_side,
+    terms_of_one,
+)
+from gdtui.descent.session import Session
+from gdtui.descent.substitution import numbers_read
+from gdtui.formula import graph
+from gdtui.formula.graph import Node
+from gdtui.formula.notation import fitted, notation, number
+from gdtui.formula.symbols import RULE_SYMBOLS, symbol_of
+from gdtui.optimizers.rule import Equation
+from gdtui.storage.rows import header_of, json_line, plain, rule_and_values, title
+
+_CELL = 13
+_WHOLE = frozenset(["solve", "part", "grad_at"])  # of a vector they take more than the coordinate they give
+
+
+@dataclass(frozen=True)
+class TwoRuns:
+    """Two sessions that have come to their ends, and the first value in which they differ."""
+
+    a: Session
+    b: Session
+    tolerance: float
+    difference: Difference | None
+
+    @property
+    def runs(self) -> tuple[tuple[str, Session], tuple[str, Session]]:
+        return ("A", self.a), ("B", self.b)
+
+    @property
+    def differ(self) -> bool:
+        """Whether they differ in a value, or in how many rows there are."""
+        return self.difference is not None or self.a.branch.count != self.b.branch.count
+
+    @property
+    def rows(self) -> Iterator[SideBySide]:
+        """Both in the rows of the table."""
+        a, b = self.a.branch, self.b.branch
+        parted = None if self.difference is None else self.difference.row
+        return (side_by_side(a, b, row) for row in rows_to_show((a.count, b.count), parted))
+
+
+def compare(a: Session, b: Session, tolerance: float = 0.0) -> TwoRuns:
+    """Compare two runs as `first_difference` does. Raises ValueError for other numbers of parameters."""
+    return TwoRuns(a, b, tolerance, first_difference(a.branch, b.branch, tolerance=tolerance))
+
+
+def text_lines(found: TwoRuns) -> Iterator[str]:
+    """Where they part and by what equation, a table of both, and how each ended."""
+    yield title(found.a.setup.objective)
+    for label, session in found.runs:
+        yield f"{label}  {rule_and_values(session.setup)}"
+    yield ""
+    yield _verdict(found)
+    if found.difference is not None:
+        for label, session in found.runs:
+            yield from _equation(session.branch, found.difference, label)
+    for (label, _), names in zip(found.runs, terms_of_one(found.a.branch, found.b.branch), strict=True):
+        if names:
+            yield f"only {label} has {', '.join(symbol_of(name, RULE_SYMBOLS) for name in names)}: not compared"
+    yield ""
+    yield f"{'t':>8}" + "".join(head.rjust(_CELL) for head in ("loss A", "loss B", "‖θA − θB‖"))
+    for both in found.rows:
+        values = (both.loss_a, both.loss_b, both.distance)
+        yield f"{both.row:>8}" + "".join("–".rjust(_CELL) if v is None else fitted(v, _CELL) for v in values)
+    yield ""
+    up = found.a.setup.pipeline.maximize
+    for label, session in found.runs:
+        row, loss = lowest(session.branch)
+        yield f"{label}  {session.branch.end.reason}; {'highest' if up else 'lowest'} loss {number(loss)} at t = {row}"
+    yield _which_got_lower(found)
+
+
+def _verdict(found: TwoRuns) -> str:
+    within = f" by more than {number(found.tolerance)}" if found.tolerance else ""
+    parted, counts = found.difference, (found.a.branch.count, found.b.branch.count)
+    if parted is None:
+        if counts[0] == counts[1]:
+            return f"they do not differ{within} in any of {counts[0]} rows"
+        shorter, longer = ("A", "B") if counts[0] < counts[1] else ("B", "A")
+        both = f"they do not differ{within} in the {min(counts)} rows that both have"
+        return f"{both}; {shorter} ended there, {longer} went on to t = {max(counts) - 1}"
+    digits = _digits(parted)
+    share = "" if math.isnan(parted.relative) else f", {number(100 * parted.relative, 3)} % of the larger"
+    values = f"{number(parted.a, digits)} against {number(parted.b, digits)}"
+    return f"they part at t = {parted.row} in {_symbol(found.a, parted)}: {values}, by {number(parted.absolute)}{share}"
+
+
+def _symbol(session: Session, parted: Difference) -> str:
+    symbol = symbol_of(parted.name, RULE_SYMBOLS)
+    name = _coordinate_name(session, parted)
+    return symbol if name is None else f"{symbol}, coordinate {name}"
+
+
+def _coordinate_name(session: Session, parted: Difference) -> str | None:
+    """The parameter that a coordinate belongs to; of a vector of another length its number."""
+    if parted.coordinate is None:
+        return None
+    shapes = session.branch.segment_at(parted.row).layout.shapes
+    objective = session.setup.objective
+    of_theta = shapes[parted.name] == (objective.dim,)
+    return objective.symbols[parted.coordinate] if of_theta else f"[{parted.coordinate}]"
+
+
+def _digits(parted: Difference) -> int:
+    """As many as are needed to tell the two values apart."""
+    return next((n for n in range(4, 17) if number(parted.a, n) != number(parted.b, n)), 17)
+
+
+def _equation(branch: Branch, parted: Difference, label: str) -> Iterator[str]:
+    """The equation of the term in which they part, in notation and with this run's numbers."""
+    arrived = branch.row(parted.row)
+    equation = _equation_of(branch, parted)
+    if equation is None:
+        return
+    values = numbers_read(arrived.segment, branch.row(parted.row - 1), arrived)
+    coordinate = parted.coordinate if _is_elementwise(equation.node) else None
+    symbol = symbol_of(equation.name, RULE_SYMBOLS)
+    text = notation(equation.node, RULE_SYMBOLS)
+    numbers = notation(equation.node, RULE_SYMBOLS, values, coordinate)
+    shown = [numbers] if numbers != text else []
+    if equation.name == parted.name:
+        shown.append(number(parted.a if label == "A" else parted.b, _digits(parted)))
+    yield f"  {label}  {symbol} = {text}"
+    if shown:
+        yield f"     {' ' * _width(symbol)} = {' = '.join(shown)}"
+
+
+def _width(symbol: str) -> int:
+    """Cells; a hat takes none."""
+    return sum(not unicodedata.combining(character) for character in symbol)
+
+
+def _equation_of(branch: Branch, parted: Difference) -> Equation | None:
+    """The line that computes a term. A rule that does not name delta has it from its line of theta."""
+    if parted.row == 0 or parted.name in ("loss", "grad"):
+        return None
+    segment = branch.segment_at(parted.row)
+    equations = {e.name: e for e in segment.pipeline.equations(segment.layout.dim)}
+    return equations.get(parted.name, equations["theta"])
+
+
+def _is_elementwise(node: Node) -> bool:
+    """Whether a coordinate of it is made of that coordinate of what it reads alone."""
+    return all(
+        item.op not in _WHOLE and all(arg.shape in ((), item.shape) for arg in item.args)
+        for item in graph.topological([node])
+    )
+
+
+def _which_got_lower(found: TwoRuns) -> str:
+    (row_a, of_a), (row_b, of_b) = (lowest(session.branch) for _, session in found.runs)
+    up = found.a.setup.pipeline.maximize
+    low, lower = ("high", "higher") if up else ("low", "lower")
+    if math.isnan(of_a) or math.isnan(of_b):
+        return f"which got {lower} cannot be said: a run has no loss that is a number"
+    if of_a == of_b:
+        return f"both got as {low}: A at t = {row_a}, B at t = {row_b}"
+    label, other, better, bar = ("A", "B", found.a, of_b) if (of_a < of_b) != up else ("B", "A", found.b, of_a)
+    return f"{label} got {lower}: past the best of {other} at t = {first_lower(better.branch, bar)}"
+
+
+def json_lines(found: TwoRuns) -> Iterator[str]:
+    """A header, the difference if there is one, rows, an end."""
+    only = terms_of_one(found.a.branch, found.b.branch)
+    header: dict[str, Any] = {"kind": "header", "tolerance": found.tolerance}
+    for (label, session), names in zip(found.runs, only, strict=True):
+        of_run = header_of(session)
+        of_run.pop("kind")
+        header[label.lower()] = of_run | {"only_here": names}
+    yield json_line(header)
+    parted = found.difference
+    if parted is not None:
+        yield json_line({
+            "kind": "difference", "t": parted.row, "name": parted.name, "coordinate": parted.coordinate,
+            "a": plain(parted.a), "b": plain(parted.b), "absolute": plain(parted.absolute),
+            "relative": plain(parted.relative),
+        })  # fmt: skip
+    for both in found.rows:
+        values = {"loss_a": both.loss_a, "loss_b": both.loss_b, "distance": both.distance}
+        told = {name: None if value is None else plain(value) for name, value in values.items()}
+        yield json_line({"kind": "row", "t": both.row} | told)
+    end: dict[str, Any] = {"kind": "end", "differ": found.differ}
+    for label, session in found.runs:
+        (row, loss), last = lowest(session.branch), session.branch.end
+        end[label.lower()] = {
+            "status": str(last.status), "reason": last.reason, "steps": session.branch.count - 1,
+            "best": {"t": row, "loss": plain(loss)},
+        }  # fmt: skip
+    yield json_line(end)
+
+
+FORMATS = {"table": text_lines, "jsonl": json_lines}
