@@ -30,23 +30,17 @@ def stdout() -> TextIO:
 
 def write_file(session: Session, form: str, every: int, output: str) -> None:
     """All rows to a temporary file beside it, which then takes the name: an old file is never left half."""
-    target = os.path.realpath(output)
-    temporary = f"{target}.part-{os.getpid()}"
+    from gdtui.storage.writing import replacing_text
+
     try:
-        if os.path.exists(target) and not os.path.isfile(target):  # a pipe or a device keeps its place
-            with open(target, "w", encoding="utf-8") as file:
+        if os.path.exists(output) and not os.path.isfile(output):  # a pipe or a device keeps its place
+            with open(output, "w", encoding="utf-8") as file:
                 write_rows(session, form, every, file)
             return
-        with open(temporary, "x", encoding="utf-8") as file:
+        with replacing_text(output) as file:
             write_rows(session, form, every, file)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, target)
     except OSError as error:
         refuse(f"{output}: {error.strerror}")
-    finally:
-        if os.path.exists(temporary):
-            os.unlink(temporary)
 
 
 def write_rows(session: Session, form: str, every: int, file: Any) -> None:

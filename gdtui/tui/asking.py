@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 
 from textual.app import App
 
 from gdtui.descent.setup import Setup
 from gdtui.tui import choosing
-from gdtui.tui.dialogs import Chooser, Help, Prompt
+from gdtui.tui.dialogs import Chooser, FilePrompt, Help, Prompt
 from gdtui.tui.knobs import knobs_of, set_knob
 
 Take = Callable[[Setup], None]
@@ -60,6 +61,10 @@ class Asker:
 
     def prompt(self, title: str, text: str, check: Callable[[str], str | None], take: Callable[[str], None]) -> None:
         self._open(Prompt(title, text, check), take)
+
+    def file(self, title: str, path: str, take: Callable[[str], None]) -> None:
+        """Where to write a file; brings its path."""
+        self._open(FilePrompt(title, path), lambda typed: take(os.path.expanduser(typed)))
 
     def _open(self, dialog: Chooser | Prompt, take: Callable[[str], None]) -> None:
         def taken(found: str | None) -> None:

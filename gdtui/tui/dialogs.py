@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
@@ -15,6 +16,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
+from gdtui.storage.writing import unwritable
 from gdtui.tui.commands import COMMANDS
 
 Check = Callable[[str], str | None]
@@ -147,10 +149,29 @@ class Prompt(ModalScreen[str | None]):
     @on(Input.Submitted)
     def submitted(self, event: Input.Submitted) -> None:
         text = event.value.strip()
-        error = self.check(text)
+        error = self.refusal(text)
         self.query_one("#told", Static).update(Content(error or ""))
         if error is None:
             self.dismiss(text)
+
+    def refusal(self, text: str) -> str | None:
+        """Why what was entered is not taken; None where it is."""
+        return self.check(text)
+
+
+class FilePrompt(Prompt):
+    """The path of a file to write. One that is there already is taken only when enter is pressed again."""
+
+    def __init__(self, title: str, path: str):
+        super().__init__(title, path, unwritable)
+        self.warned_of = ""
+
+    def refusal(self, text: str) -> str | None:
+        error = self.check(text)
+        if error is None and self.warned_of != text and os.path.exists(os.path.expanduser(text)):
+            self.warned_of = text
+            return "this file is there already; enter once more replaces it"
+        return error
 
 
 class Help(ModalScreen[None]):
