@@ -14,7 +14,7 @@ from gdtui.descent.conditions import Expression, condition, values_over
 from gdtui.descent.kernel import Progress
 from gdtui.descent.layout import layout_of
 from gdtui.descent.segment import Segment, carried_row, entry_row
-from gdtui.descent.setup import Setup
+from gdtui.descent.setup import Setup, is_own
 from gdtui.descent.stopping import RUNNING, End, Status
 
 Array = NDArray[np.float64]
@@ -31,6 +31,7 @@ class Session:
         self.branches: list[Branch] = []
         self.budget = budget
         self.cursor = 0
+        self._ahead: tuple[tuple[int, int, int], Row] | None = None
         self._start(state or {}, t)
 
     def _start(self, state: dict[str, Array], t: int = 0) -> None:
@@ -213,9 +214,33 @@ class Session:
 
         A run that leaves the numbers ends there; nothing is recorded.
         """
+        scratch = self._scratch(steps)
+        return scratch.trajectory.rows(0, scratch.trajectory.count)[:, : scratch.layout.dim]
+
+    def peek(self) -> Row | None:
+        """The row to which the next update leads, as the kernel computes it; None where the run has ended.
+
+        It is not recorded yet, and the cursor stays. Of a user's own functions it is: they are called once a row.
+        """
+        if not self.at_end:
+            return self.branch.row(self.cursor + 1)
+        limit = self.setup.stopping.steps
+        going = self.branch.end.status in (Status.RUNNING, Status.BREAKPOINT)
+        if not going or (limit is not None and self.cursor >= limit):
+            return None
+        if is_own(self.setup.objective):
+            self.advance(1)
+            self.cursor -= 1
+            return self.branch.row(self.cursor + 1)
+        key = (id(self.branch), id(self.branch.last), self.cursor)
+        if self._ahead is None or self._ahead[0] != key:
+            self._ahead = key, Branch([self._scratch(1)]).row(self.cursor + 1)
+        return self._ahead[1]
+
+    def _scratch(self, steps: int) -> Segment:
+        """A segment of its own that goes on from the cursor by so many updates, or as far as there are numbers."""
         row = self.cursor
         source = self.branch.segment_at(row)
-        dim = source.layout.dim
         data = source.trajectory.row(row - source.first)
         ahead = self.branch.last if self.at_end else self.branch.next_segment(row)
         if ahead is not source:
@@ -227,10 +252,10 @@ class Session:
                 return self.branch.lookback(name, wanted)
             return scratch.trajectory.row(wanted - row)[scratch.layout.columns[name]]
 
-        progress = Progress(anchor=(float("nan"),) * dim, next_anchor=2**62)
+        progress = Progress(anchor=(float("nan"),) * source.layout.dim, next_anchor=2**62)
         limits = stopping.Stopping(diverge_at=self.setup.stopping.diverge_at)
         scratch.advance(steps, limits, progress, (), look, self.branch)
-        return scratch.trajectory.rows(0, scratch.trajectory.count)[:, :dim]
+        return scratch
 
     def upcoming(self) -> Segment:
         """The segment whose update leaves the cursor: its equations and numbers are the next to run."""

@@ -19,6 +19,7 @@ from gdtui.formula.notation import notation
 from gdtui.formula.parameter import Parameter, ParameterError
 from gdtui.formula.symbols import symbol_of
 from gdtui.formula.tokens import FormulaError, printable
+from gdtui.formula.trace import Trace
 
 if TYPE_CHECKING:
     from gdtui.objectives.entry import Family
@@ -143,6 +144,11 @@ class FormulaObjective(Objective):
     @property
     def notation(self) -> str:
         return notation(self.graph)
+
+    @cached_property
+    def trace(self) -> Trace:
+        """The formula operation by operation, and back. Raises FormulaError for a very large one."""
+        return Trace(self.graph, self.variables)
 
     @cached_property
     def partials(self) -> list[Node]:

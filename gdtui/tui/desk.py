@@ -14,6 +14,7 @@ from textual.widgets import Static
 from textual.worker import Worker
 
 from gdtui.charts.cells import Depth
+from gdtui.descent.inside import Inside
 from gdtui.descent.session import Session
 from gdtui.descent.setup import Setup, is_own
 from gdtui.descent.stopping import Status
@@ -35,9 +36,9 @@ from gdtui.tui.text_panes import (
     ObjectivePane,
     StatusPane,
     StepsPane,
-    UpdatePane,
     WhyPane,
 )
+from gdtui.tui.update_pane import UpdatePane
 from gdtui.tui.update_text import MOST_PARTIALS
 from gdtui.tui.wire import Wire, written
 
@@ -63,6 +64,7 @@ class Desk(Screen[None]):
         self.undo: list[Setup] = []
         self.message = ""
         self.full_speed = False
+        self.inside: Inside | None = None
         self.zoom, self.equal_axes = 0, False
         self.plane: tuple[int, int] | None = (0, 1)
         self.section: Section | None = None
@@ -149,7 +151,7 @@ class Desk(Screen[None]):
         return Frame(
             session.setup, session.branch, tuple(others), session.cursor, session.branch.count, session.end,
             session.upcoming(), session.future(FUTURE_STEPS) if resting else None, self.playing is not None, speed,
-            self.section, self.coordinate, self.knob, self.message, self.zoom, self.equal_axes,
+            self.inside, self.section, self.coordinate, self.knob, self.message, self.zoom, self.equal_axes,
         )  # fmt: skip
 
     def lay_section(self) -> None:
@@ -190,6 +192,7 @@ class Desk(Screen[None]):
         return False
 
     def begin_playing(self, full_speed: bool) -> None:
+        self.inside = None
         self.pacer.begin()
         self.full_speed = full_speed
         self.playing = self.run_worker(self.play(full_speed), exclusive=True)
@@ -226,7 +229,8 @@ class Desk(Screen[None]):
             self.message = printable(f"your function raised {type(error).__name__}: {error}")
 
     def at_rest(self) -> None:
-        """What a command does by hand ends the playing."""
+        """What a command does by hand ends the playing, and leaves the update that was stepped into."""
+        self.inside = None
         if self.playing is not None:
             self.playing.cancel()
             self.playing = None
@@ -246,6 +250,7 @@ class Desk(Screen[None]):
     def change(self, setup: Setup) -> None:
         """Other knobs from here on; what was computed stays."""
         self.player.settle()
+        self.inside = None
         branches, row = len(self.session.branches), self.session.cursor
         other = setup.objective is not self.session.setup.objective
         self.session.change(setup)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gdtui.descent.branches import Branch, Row
+from gdtui.descent.inside import Inside
 from gdtui.descent.segment import Segment
 from gdtui.descent.setup import Setup
 from gdtui.descent.stopping import End
@@ -18,10 +19,10 @@ from gdtui.objectives.section import Section
 class Frame:
     """A branch up to ``count`` rows with a cursor on it, and what stands around it.
 
-    ``upcoming``: the segment whose update leaves the cursor. ``future``: (m, d) points of the next updates, the
-    cursor's first; None while it plays or where recorded rows follow. ``section``: the plane in which two or more
-    parameters are seen. ``coordinate``: the one whose numbers are shown, None for all. ``knob``: the name of the
-    selected knob.
+    ``upcoming``: the segment whose update leaves the cursor; ``inside``: how far into that update. ``future``: (m, d)
+    points of the next updates, the cursor's first; None while it plays or where recorded rows follow. ``section``: the
+    plane in which two or more parameters are seen. ``coordinate``: the one whose numbers are shown, None for all.
+    ``knob``: the name of the selected knob.
     """
 
     setup: Setup
@@ -34,6 +35,7 @@ class Frame:
     future: NDArray[np.float64] | None = None
     playing: bool = False
     speed: str = ""
+    inside: Inside | None = None
     section: Section | None = None
     coordinate: int | None = None
     knob: str = "lr"

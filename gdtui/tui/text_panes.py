@@ -1,4 +1,4 @@
-"""The panes that are text: the update, the steps, the objective, the knobs, the status, the keys."""
+"""The panes that are text: the steps, the objective, the knobs, the status, the keys."""
 
 from __future__ import annotations
 
@@ -14,60 +14,6 @@ from gdtui.tui.frame import Frame
 from gdtui.tui.knobs import is_switch, knobs_of
 from gdtui.tui.pane import Pane
 from gdtui.tui.text import Line, padded, width_of, wrapped
-from gdtui.tui.update_text import Shown, named_values, shown_update, update_title, value_text
-
-
-class UpdatePane(Pane):
-    """The update that arrived at the cursor: as much of each equation as there is room for."""
-
-    def lines(self, frame: Frame, width: int, height: int) -> list[Line]:
-        symbols = frame.setup.objective.symbols
-        which = "" if frame.coordinate is None else f" · {symbols[frame.coordinate]}"
-        self.title(update_title(frame.cursor, frame.cursor > 0) + which)
-        shown = shown_update(frame.branch, frame.cursor, frame.upcoming, frame.coordinate, height)
-        self.label_width = min(8, max(5, *(width_of(item.symbol) for item in shown)))
-        self.symbols = symbols
-        details = [1] * len(shown)
-        found = [self.equation(item, 1, width) for item in shown]
-        # Each gets a line more while there is room: notation for the rule first, then for the partial derivatives.
-        rule_first = sorted(range(len(shown)), key=lambda k: not shown[k].is_term)
-        from_top = range(len(shown))
-        for detail, order in ((2, rule_first), (3, from_top), (4, reversed(from_top))):
-            for k in order:
-                fuller = self.equation(shown[k], detail, width)
-                if details[k] == detail - 1 and sum(map(len, found)) - len(found[k]) + len(fuller) <= height:
-                    found[k], details[k] = fuller, detail
-        return [line for lines in found for line in lines]
-
-    def equation(self, item: Shown, detail: int, width: int) -> list[Line]:
-        """1: the value alone; 2: notation and value; 3: notation, numbers, value, a line each or more.
-
-        4: of a vector that is too long for a line, every coordinate by its name.
-        """
-        label = padded(item.symbol, self.label_width)
-        indent = width_of(label) + 2
-        room = width - indent - 1
-        value = self.value(item, detail, room)
-        if detail == 1 or not item.notation:
-            return [[(label, self.inks.text), *value[0][1:]], *value[1:]]
-        found: list[Line] = []
-        for k, text in enumerate(wrapped(item.notation, room, 2)):
-            head: Line = [(label, self.inks.text), (" = ", self.inks.dim)]
-            found.append([*(head if k == 0 else [(" " * (indent + 1), self.inks.dim)]), (text, self.inks.text)])
-        if detail >= 3 and item.numbers != item.notation:
-            for k, text in enumerate(wrapped(item.numbers, room, 2)):
-                sign = " = " if k == 0 else "   "
-                found.append([(" " * width_of(label) + sign, self.inks.dim), (text, self.inks.dim)])
-        return [*found, *value]
-
-    def value(self, item: Shown, detail: int, room: int) -> list[Line]:
-        blank: Line = [(" " * self.label_width, self.inks.dim)]
-        text = value_text(item.value, room)
-        rows = [text]
-        if detail == 4 and item.value is not None and "…" in text and len(item.value) == len(self.symbols):
-            rows = named_values(item.value, self.symbols, room)
-        return [[*blank, (" = " if k == 0 else "   ", self.inks.dim), (row, self.inks.value)]
-                for k, row in enumerate(rows)]  # fmt: skip
 
 
 class StepsPane(Pane):

@@ -29,8 +29,9 @@ class TimeActions(Desk):
         self.show_frame()
 
     def action_back(self) -> None:
+        inside = self.inside is not None
         self.at_rest()
-        if not self.session.back():
+        if not inside and not self.session.back():
             self.message = "this is the start"
         self.show_frame()
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
 
-from gdtui.descent.branches import Branch, Row
+from gdtui.descent.branches import Row
 from gdtui.descent.segment import Segment
 from gdtui.descent.substitution import numbers_read
 from gdtui.formula.graph import Node
@@ -15,6 +15,7 @@ from gdtui.formula.notation import Value, fitted, notation
 from gdtui.formula.symbols import RULE_SYMBOLS, subscript, symbol_of
 from gdtui.objectives.objective import FormulaObjective
 from gdtui.optimizers.rule import Equation
+from gdtui.tui.frame import Frame
 from gdtui.tui.text import padded, width_of
 
 MOST_PARTIALS = 12
@@ -23,32 +24,37 @@ UNKNOWN = "?"
 
 @dataclass(frozen=True)
 class Shown:
-    """One equation: ``symbol = notation``, the same with numbers, its values. No ``value``: it is to come."""
+    """One equation: ``symbol = notation``, the same with numbers, its values.
+
+    ``current``: it was computed last, of an update that is stepped into; ``to_come``: its value is not to be told yet.
+    No ``value``: it is not known.
+    """
 
     symbol: str
     notation: str
     numbers: str
     value: tuple[float, ...] | None
     is_term: bool = True
+    current: bool = False
+    to_come: bool = False
 
 
-def update_title(t: int, arrived: bool) -> str:
-    return f"Update {t - 1} → {t}" if arrived else f"Update {t} → {t + 1}"
+def shown_update(frame: Frame, most: int = 99) -> list[Shown]:
+    """The update that arrived at the cursor, at row 0 the one on its way; or the one that is stepped into.
 
-
-def shown_update(
-    branch: Branch, cursor: int, upcoming: Segment, coordinate: int | None = None, most: int = 99
-) -> list[Shown]:
-    """The update that arrived at the cursor; at row 0 the one on its way, its values not computed yet.
-
-    With ``coordinate`` the numbers put in are those of that coordinate. ``most``: equations at most, as far as that can
-    be had by leaving out partial derivatives.
+    ``most``: equations at most, as far as that can be had by leaving out partial derivatives.
     """
-    before = branch.row(max(0, cursor - 1))
-    arrived = branch.row(cursor) if cursor else None
-    segment = arrived.segment if arrived else upcoming
-    equations = _equations(segment, before, arrived, before.number, coordinate)
-    return [*_partials(segment, before, max(1, most - len(equations))), *equations]
+    branch, inside, row = frame.branch, frame.inside, frame.row
+    arrived = inside.arriving if inside is not None else row if frame.cursor else None
+    before = row if inside is not None else branch.row(max(0, frame.cursor - 1))
+    segment = arrived.segment if arrived is not None else frame.upcoming
+    equations = _equations(segment, before, arrived, before.number, frame.coordinate)
+    partials = _partials(segment, before, max(1, most - len(equations)))
+    if inside is None:
+        return [*partials, *equations]
+    partials = [replace(item, current=inside.done == 0) for item in partials]
+    return partials + [replace(item, current=k == inside.done - 1, to_come=k >= inside.done)
+                       for k, item in enumerate(equations)]  # fmt: skip
 
 
 def _partials(segment: Segment, before: Row, most: int) -> list[Shown]:

@@ -18,6 +18,8 @@ from rich.style import Style
 from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 from textual.strip import Strip
 
+from gdtui.tui.text import clusters
+
 Place = tuple[int, int, Iterable[Segment]]
 """x, y, and what stands from there on."""
 
@@ -87,6 +89,8 @@ def cut(strip: Iterable[Segment], first: int, last: int) -> Iterator[Segment]:
                 yield segment
             elif size == len(text):
                 yield Segment(text[begin:end], style)
+            elif len(cells := clusters(text)) == size:  # a mark stays with its letter
+                yield Segment("".join(cells[begin:end]), style)
             else:
                 yield segment.split_cells(end)[0].split_cells(begin)[1]
         at += size

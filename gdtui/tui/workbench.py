@@ -7,13 +7,13 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 
 from gdtui.tui.commands import COMMANDS
-from gdtui.tui.knob_actions import KnobActions
+from gdtui.tui.debug_actions import DebugActions
 from gdtui.tui.run_actions import RunActions
 from gdtui.tui.time_actions import TimeActions
 from gdtui.tui.view_actions import ViewActions
 
 
-class Workbench(TimeActions, RunActions, KnobActions, ViewActions):
+class Workbench(TimeActions, DebugActions, RunActions, ViewActions):
     """The screen of the explorer."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding(c.keys, c.action, c.help) for c in COMMANDS]

@@ -378,3 +378,58 @@ async def test_ctrl_c_pauses_and_twice_quits() -> None:
         assert it.app.is_running
         await it.press("ctrl+c")
         await it.until(lambda: not it.app.is_running)
+
+
+# Into the update
+
+
+@drives_the_app
+async def test_into_goes_equation_by_equation_and_n_finishes() -> None:
+    async with exploring(optimizer="momentum", settings={"lr": 0.01}) as it:
+        await it.press("n", "s")
+        assert it.widget("update")._title == "Into update 1 → 2"
+        assert it.session.cursor == 1 and it.session.branch.count == 2
+        text = "\n".join(it.pane("update"))
+        assert text.count("?") == 3 and "▸∂f/∂x" in text
+        await it.press("s")
+        text = "\n".join(it.pane("update"))
+        assert text.count("?") == 2 and "▸b" in text
+        await it.press("S", "S", "S")
+        assert it.widget("update")._title == "Into update 0 → 1"
+        assert "\n".join(it.pane("update")).count("?") == 1
+        await it.press("N")
+        assert it.widget("update")._title == "Update 0 → 1" and it.session.cursor == 0
+        await it.press("s", "s", "n")
+        assert it.session.cursor == 1 and "?" not in "\n".join(it.pane("update"))
+
+
+@drives_the_app
+async def test_enter_on_the_gradient_goes_into_it() -> None:
+    async with exploring() as it:
+        await it.press("s", "enter")
+        assert it.widget("update")._title == "Into ∇f at t = 0"
+        operations = it.session.setup.objective.trace.operations
+        assert "\n".join(it.pane("update")).count("?") == len(operations)
+        await it.press(*["s"] * len(operations))
+        assert "?" not in "\n".join(it.pane("update")) and "▸∂f/∂y" in "\n".join(it.pane("update"))
+        await it.press("escape")
+        assert it.widget("update")._title == "Into update 0 → 1"
+        await it.press("escape")
+        assert it.widget("update")._title == "Update 0 → 1"
+
+
+@drives_the_app
+async def test_a_knob_turned_inside_of_an_update_leaves_it() -> None:
+    async with exploring() as it:
+        await it.press("n", "s", "s", "up")
+        assert it.bench.inside is None and it.session.cursor == 1
+        await it.press("s", "space")
+        assert it.bench.inside is None
+        await it.press("space")
+
+
+@drives_the_app
+async def test_there_is_nothing_inside_of_a_function_of_ones_own() -> None:
+    async with exploring(lambda x: float(x @ x), grad=lambda x: 2 * x, start=(1.0, 2.0)) as it:
+        await it.press("s", "enter")
+        assert "nothing to step into" in it.status

@@ -46,7 +46,7 @@ async def test_the_update_shows_the_recorded_row(rule: str) -> None:
         await it.press("n", "n", "n")
         branch = it.session.branch
         row = branch.row(3)
-        shown = shown_update(branch, 3, it.session.upcoming())
+        shown = shown_update(it.bench.frame())
         values = values_on(it.pane("update"), [item.symbol for item in shown])
         equations = row.segment.pipeline.equations(2)
         for equation, item in zip(equations, [s for s in shown if s.is_term], strict=True):

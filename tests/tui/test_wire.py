@@ -4,9 +4,11 @@ import re
 
 import pyte
 import pytest
+from rich.segment import Segment
 
 from gdtui.charts.cells import Depth
-from gdtui.tui.wire import Wire, change, codes, harmless, in_ascii
+from gdtui.tui.text import clusters
+from gdtui.tui.wire import Wire, change, codes, cut, harmless, in_ascii
 from tests.tui.exploring import drives_the_app, exploring
 
 
@@ -80,3 +82,11 @@ def test_cells_stay_where_they_are() -> None:
     assert in_ascii("│ ‖∇f‖ −0.5 m̂ x²₁ … 漢") == "| |Vf| -0.5 m x21 . ??"
     assert harmless("a\x1b[2Jb\u202ec") == "a[2Jbc"
     assert harmless("a\xa0b") == "a b"
+
+
+def test_a_mark_is_not_parted_from_its_letter() -> None:
+    line = [Segment("∂f = v̄₁·m̂ + 2")]
+    cells = clusters(line[0].text)
+    for first in range(len(cells)):
+        for last in range(first + 1, len(cells) + 1):
+            assert "".join(s.text for s in cut(line, first, last)) == "".join(cells[first:last])

@@ -1,0 +1,81 @@
+"""A formula operation by operation, and back: the same value and gradient as what runs."""
+
+import numpy as np
+import pytest
+
+from gdtui.formula import trace as trace_module
+from gdtui.formula.notation import notation
+from gdtui.formula.tokens import FormulaError
+from gdtui.formula.trace import Trace
+from gdtui.objectives.catalogue import OBJECTIVES
+from gdtui.objectives.resolve import resolve
+
+
+def places(objective, count=3):
+    random = np.random.default_rng(7)
+    low, high = np.array(objective.domain).T
+    return [np.array(objective.start), *(low + (high - low) * random.random((count, objective.dim)))]
+
+
+@pytest.mark.parametrize("objective", OBJECTIVES, ids=lambda o: o.name)
+def test_it_comes_to_the_value_and_the_gradient_that_run(objective):
+    trace = Trace(objective.graph, objective.variables)
+    for theta in places(objective):
+        found = trace.values([theta] if objective.vector else theta)
+        value, grad = objective.value_and_grad(theta)
+        forward = [v for op, v in zip(trace.operations, found, strict=True) if op.name == "f"]
+        partials = np.ravel(found[-1] if objective.vector else found[-objective.dim :])
+        assert forward == [pytest.approx((value,), rel=1e-12, abs=1e-12, nan_ok=True)]
+        assert partials == pytest.approx(grad, rel=1e-9, abs=1e-9 * max(1.0, np.abs(grad).max()), nan_ok=True)
+
+
+@pytest.mark.parametrize("text", ["sin(x)*exp(y) + x/y", "where(x < y, x**2, y**3)", "maximum(x, y) + abs(x - y)"])
+def test_each_adjoint_is_the_derivative_by_that_value(text):
+    """Central differences of the trace itself, run on from a changed value."""
+    objective = resolve(text)
+    trace = Trace(objective.graph, objective.variables)
+    theta = [0.7, 1.3]
+    found = dict(zip((op.name for op in trace.operations), trace.values(theta), strict=True))
+    forward = [op for op in trace.operations if not op.back]
+
+    def loss_with(changed: str, by: float) -> float:
+        known = dict(zip(objective.names, theta, strict=True))
+        for op in forward:
+            names = [n for n in known if n != op.name]
+            local = Trace.__new__(Trace)
+            local.variables = tuple(_name(n) for n in names)
+            local.operations = (op,)
+            known[op.name] = local._compiled()(*(np.float64(known[n]) for n in names))[0]
+            known[op.name] += by if op.name == changed else 0.0
+        return float(known["f"])
+
+    for op in forward:
+        if not op.node.boolean:
+            slope = (loss_with(op.name, 1e-6) - loss_with(op.name, -1e-6)) / 2e-6
+            assert found[f"{op.name}#bar"][0] == pytest.approx(slope, rel=1e-6, abs=1e-8), op
+
+
+def _name(text):
+    from gdtui.formula import graph
+
+    return graph.name(text)
+
+
+def test_it_reads_as_it_is_taught():
+    objective = resolve("himmelblau")
+    trace = objective.trace
+    lines = [f"{trace.symbols[op.name]} = {notation(op.node, trace.symbols)}" for op in trace.operations]
+    assert lines[:3] == ["v₁ = x²", "v₂ = v₁ + y − 11", "v₃ = v₂²"]
+    assert lines[6:10] == ["f = v₃ + v₆", "f̄ = 1", "v̄₆ = f̄", "v̄₅ = 2v̄₆·v₅"]
+    assert lines[-2:] == ["∂f/∂x = 2v̄₁·x + v̄₅", "∂f/∂y = v̄₂ + 2v̄₄·y"]
+
+
+def test_too_many_operations_are_refused_in_words(monkeypatch):
+    monkeypatch.setattr(trace_module, "MAX_LINES", 6)
+    with pytest.raises(FormulaError, match=r"^7 operations are too many to step through; 6 can be"):
+        Trace(resolve("himmelblau").graph, [_name("x"), _name("y")])
+
+
+def test_a_variable_that_is_not_read_has_no_slope():
+    trace = Trace(resolve("x**2").graph, [_name("x"), _name("y")])
+    assert trace.values([3.0, 1.0])[-2:] == [(6.0,), (0.0,)]
