@@ -193,7 +193,7 @@ class Session:
             theta = np.array(data[: source.layout.dim])
             fresh = entry_row(setup.objective, setup.pipeline, setup.values, theta, setup.seed)
             into = layout_of(setup.pipeline, setup.objective.dim)
-            same_rule = setup.pipeline.rule.name == source.pipeline.rule.name
+            same_rule = setup.pipeline.rule.origin == source.pipeline.rule.origin
             entry = carried_row(data, source.layout, into, fresh) if same_rule else fresh
             t = t if same_rule else 0
         self.branch.add(Segment(setup.objective, setup.pipeline, setup.values, entry, row, t, setup.seed))

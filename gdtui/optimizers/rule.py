@@ -32,7 +32,7 @@ class UpdateRule:
     its hyperparameters and t; λ is then that of P⁻¹H. ``lr_means``: what lr is: a factor of the gradient (the
     objective has one that suits), the length of a step (one that suits its domain), or a fraction of a step that
     the rule sizes by itself (its own default).
-    ``convention``: whose form of the rule this is. ``family``: the same rule under a name others use.
+    ``convention``: whose form of the rule this is. ``edited_from``: the rule whose equations were edited into these.
     """
 
     name: str
@@ -47,6 +47,12 @@ class UpdateRule:
     reference: str = ""
     help: str = ""
     source: str | None = None
+    edited_from: str = ""
+
+    @property
+    def origin(self) -> str:
+        """The name that a rule and what was edited from it have in common: between the two, state and t are kept."""
+        return self.edited_from or self.name
 
     @property
     def has_weight_decay(self) -> bool:

@@ -13,7 +13,9 @@ from gdtui.formula.tokens import FormulaError, printable
 from gdtui.optimizers.rule import RESERVED, LrMeans, UpdateRule, build
 
 MAX_BYTES = 20_000
-_STRINGS = ("name", "label", "convention", "reference", "help", "stability", "preconditioner", "lr_means")
+_STRINGS = (
+    "name", "edited_from", "label", "convention", "reference", "help", "stability", "preconditioner", "lr_means",
+)  # fmt: skip
 _KEYS = (*_STRINGS, "equations", "hyperparameters", "init")
 _LR_MEANS: tuple[LrMeans, ...] = ("factor", "length", "fraction")
 _SCALES: tuple[Scale, ...] = ("linear", "log", "complement")
@@ -79,7 +81,7 @@ def read_rule(found: dict[str, Any], name: str, source: str | None = None) -> Up
         own, strings.get("label", own), _string(found, "equations"), hyperparameters, init,
         stability=strings.get("stability"), preconditioner=strings.get("preconditioner"),
         lr_means=means, convention=strings.get("convention", ""), reference=strings.get("reference", ""),
-        help=strings.get("help", ""), source=source,
+        help=strings.get("help", ""), source=source, edited_from=strings.get("edited_from", ""),
     )  # fmt: skip
 
 

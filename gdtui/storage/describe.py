@@ -66,8 +66,9 @@ def rule_text(rule: UpdateRule) -> Iterator[str]:
     for name, text in rule.init.items():
         yield f"  {symbol_of(name, RULE_SYMBOLS)} begins at {text}"
     yield from _labelled(
-        does=rule.help, stable=_stability(rule), convention=rule.convention, reference=rule.reference
-    )
+        does=rule.help, stable=_stability(rule), convention=rule.convention, reference=rule.reference,
+        edited_from=rule.edited_from,
+    )  # fmt: skip
 
 
 def _stability(rule: UpdateRule) -> str:
@@ -110,4 +111,4 @@ def _parameters(title: str, parameters: Iterable[Parameter], values: dict[str, f
 def _labelled(**lines: str) -> Iterator[str]:
     for label, text in lines.items():
         if text:
-            yield f"  {label:<11} {text}"
+            yield f"  {label.replace('_', ' '):<11} {text}"

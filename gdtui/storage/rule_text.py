@@ -22,6 +22,8 @@ def toml_of(rule: UpdateRule, values: Mapping[str, float] | None = None) -> str:
 
 def _head(rule: UpdateRule) -> Iterator[str]:
     yield f"name = {_string(rule.name)}"
+    if rule.edited_from:
+        yield f"edited_from = {_string(rule.edited_from)}"
     if rule.label != rule.name:
         yield f"label = {_string(rule.label)}"
     yield f'equations = """\n{_lines(rule.equations)}\n"""'

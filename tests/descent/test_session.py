@@ -166,12 +166,13 @@ def test_another_optimizer_begins_with_its_init_and_t_1():
     assert session.branch.quantity("m_hat", 10, 16).T[1:] == pytest.approx(fresh.terms["m_hat"][1:], rel=0)
 
 
-def test_an_edited_rule_keeps_the_state_of_the_same_name():
+@pytest.mark.parametrize(("name", "origin"), [("momentum", ""), ("mine", "momentum")])
+def test_an_edited_rule_keeps_the_state_of_the_same_name(name, origin):
     session = made("himmelblau", "momentum", settings={"lr": 0.001})
     session.advance(10)
     b = session.row.terms["b"].copy()
     rule = session.setup.pipeline.rule
-    edited = replace(rule, equations=rule.equations.replace("-lr*b", "-lr*b/2"))
+    edited = replace(rule, name=name, edited_from=origin, equations=rule.equations.replace("-lr*b", "-lr*b/2"))
     session.change(session.setup.with_pipeline(replace(session.setup.pipeline, rule=edited)))
     session.advance(1)
     row = session.branch.row(11)

@@ -69,10 +69,10 @@ def test_a_whole_number_stays_one():
 
 @given(st.text(), st.text(), st.text())
 def test_any_text_comes_back_but_for_what_cannot_be_shown(name, label, note):
-    rule = UpdateRule(name, label, f"# {note}\ntheta = theta - g\n", reference=note, help=label)
+    rule = UpdateRule(name, label, f"# {note}\ntheta = theta - g\n", reference=note, help=label, edited_from=note)
     found = read(toml_of(rule))
-    shown = [printable(text) for text in (name, label, note, label)]
-    assert [found.name, found.label, found.reference, found.help] == shown
+    shown = [printable(text) for text in (name, label, note, label, note)]
+    assert [found.name, found.label, found.reference, found.help, found.edited_from] == shown
     assert toml_of(found) == toml_of(rule)
     written = "".join(c if c in "\n\t" else printable(c) for c in dedent(rule.equations).strip("\n").rstrip())
     assert found.equations == written + "\n"
