@@ -60,13 +60,11 @@ class ArrayStep:
         row = np.empty(self.layout.width)
         with np.errstate(all="ignore"):
             results = self._update(given)
-            theta = np.broadcast_to(np.asarray(results.pop("theta")).reshape(-1), (dim,))
-            if "delta" not in results:
-                results["delta"] = theta - last[:dim]
             for name, result in results.items():
                 row[columns[name]] = np.asarray(result, dtype=float).reshape(-1)
-            row[:dim] = theta
-            row[dim], row[dim + 1 : 2 * dim + 1] = self.objective.value_and_grad(theta.copy(), (seed, t))
+            if "delta" not in results:
+                np.subtract(row[:dim], last[:dim], out=row[columns["delta"]])
+            row[dim], row[dim + 1 : 2 * dim + 1] = self.objective.value_and_grad(row[:dim].copy(), (seed, t))
         return row
 
     def _f_min(self) -> float:

@@ -65,6 +65,7 @@ class Segment:
         self.trajectory = Trajectory(self.layout, entry, self._replayed if formula else None, before)
         self._floats = suits_floats(objective, pipeline)
         self._lookback: Lookback | None = None
+        self._array_step: ArrayStep | None = None
 
     @property
     def end(self) -> int:
@@ -137,7 +138,9 @@ class Segment:
         return self._tested(limits, progress, conditions, columns)
 
     def _append_by_arrays(self, lookback: Lookback) -> None:
-        step = array_step(self.objective, self.pipeline)
+        if self._array_step is None:  # to find it by its objective each time costs as much as the step
+            self._array_step = array_step(self.objective, self.pipeline)
+        step = self._array_step
         last = self.end - 1
         past = {name: [lookback(name, last - k) for k in range(1, steps)] for name, steps in step.past.items()}
         self.trajectory.append(step.row_after(self._last(), self.t_of(last) + 1, self.values, past, self.seed))
@@ -163,10 +166,10 @@ class Segment:
                 progress.since += 1
                 if progress.since >= limits.patience:
                     return Halt.PATIENCE
-        theta = tuple(row[:dim].tolist())
-        if theta == progress.anchor:
+        if row[0] == progress.anchor[0] and tuple(row[:dim].tolist()) == progress.anchor:
             return Halt.RETURN
         if number == progress.next_anchor:
+            theta = tuple(row[:dim].tolist())
             progress.anchor, progress.anchor_row, progress.next_anchor = theta, number, 2 * number
         return Halt.COUNT
 

@@ -20,6 +20,7 @@ Replay = Callable[[Array, int, int], Array]
 
 FIRST_CHUNK = 256
 CHUNK = 4096
+CHUNK_BYTES = 1 << 22
 KEPT_EVERY = 256
 
 
@@ -32,6 +33,8 @@ class Trajectory:
     def __init__(self, layout: Layout, first: Array, replay: Replay | None = None, before: int = 0):
         self.layout = layout
         self._replay, self._before = replay, before
+        # Rows of a chunk: fewer where they are wide, or memory would be cleared long before it is written.
+        self._chunk = min(CHUNK, max(1, CHUNK_BYTES // self.row_bytes // KEPT_EVERY) * KEPT_EVERY)
         self._buffers: list[bytearray | None] = []
         self._views: list[Array] = []
         self._thinned: dict[int, Array] = {}  # chunk -> the last ``before`` rows ahead of each place that is kept
@@ -52,9 +55,9 @@ class Trajectory:
 
     def room(self) -> tuple[bytearray, int, int]:
         """Where the next rows go: a buffer, the offset in bytes, how many rows fit."""
-        chunk, within = _place(self.count)
+        chunk, within = self._place(self.count)
         if chunk == len(self._buffers):
-            self._add_chunk(CHUNK)
+            self._add_chunk(self._chunk)
         buffer = self._buffers[chunk]
         assert buffer is not None, "a thinned chunk is written no more"
         return buffer, within * self.row_bytes, len(self._views[chunk]) - within
@@ -70,7 +73,7 @@ class Trajectory:
 
     def append(self, row: Array) -> None:
         self.room()
-        chunk, within = _place(self.count)
+        chunk, within = self._place(self.count)
         self._views[chunk][within] = row
         self.count += 1
 
@@ -82,7 +85,7 @@ class Trajectory:
         """One row, (width,). A view: do not write to it."""
         if not 0 <= number < self.count:
             raise IndexError(f"there is no row {number}; there are {self.count}")
-        chunk, within = _place(number)
+        chunk, within = self._place(number)
         found: Array
         if chunk in self._thinned:
             kept, behind = divmod(within, KEPT_EVERY)
@@ -102,7 +105,7 @@ class Trajectory:
             return np.empty((0, self.layout.width))
         parts = []
         while start < stop:
-            chunk, within = _place(start)
+            chunk, within = self._place(start)
             whole = self._whole(chunk)
             take = min(stop - start, len(whole) - within)
             parts.append(whole[within : within + take])
@@ -113,7 +116,7 @@ class Trajectory:
         """Let the oldest full chunk before row ``keep_from`` keep every 256th row. Says whether there was one."""
         if self._replay is None:
             return False
-        last, _ = _place(min(keep_from, self.count - 1))
+        last, _ = self._place(min(keep_from, self.count - 1))
         for chunk in range(1, last):
             if chunk not in self._thinned:
                 blocks = self._views[chunk].reshape(-1, KEPT_EVERY, self.layout.width)
@@ -129,8 +132,8 @@ class Trajectory:
             return self._views[chunk]
         if self._replayed is None or self._replayed[0] != chunk:
             assert self._replay is not None
-            first = FIRST_CHUNK + (chunk - 1) * CHUNK
-            rows = np.empty((CHUNK, self.layout.width))
+            first = FIRST_CHUNK + (chunk - 1) * self._chunk
+            rows = np.empty((self._chunk, self.layout.width))
             for k, kept in enumerate(self._views[chunk]):
                 rows[k * KEPT_EVERY] = kept
                 between = self._replay(kept, first + k * KEPT_EVERY, KEPT_EVERY - 1)
@@ -138,10 +141,9 @@ class Trajectory:
             self._replayed = (chunk, rows)
         return self._replayed[1]
 
-
-def _place(number: int) -> tuple[int, int]:
-    """The chunk and the row within it."""
-    if number < FIRST_CHUNK:
-        return 0, number
-    chunk, within = divmod(number - FIRST_CHUNK, CHUNK)
-    return chunk + 1, within
+    def _place(self, number: int) -> tuple[int, int]:
+        """The chunk and the row within it."""
+        if number < FIRST_CHUNK:
+            return 0, number
+        chunk, within = divmod(number - FIRST_CHUNK, self._chunk)
+        return chunk + 1, within

@@ -212,8 +212,9 @@ class FormulaObjective(Objective):
         with np.errstate(all="ignore"):
             value, *parts = self._value_and_grad(lanes)
         grad = self._assembled(parts, lanes.shape[1])
-        value = np.broadcast_to(value, lanes.shape[1:])
-        return (float(value[0]) if theta.ndim == 1 else value), grad.reshape(theta.shape)
+        if theta.ndim == 1:
+            return float(value[0] if np.ndim(value) else value), grad.reshape(-1)
+        return np.broadcast_to(value, lanes.shape[1:]), grad
 
     def hessian(self, theta: Array) -> Array | None:
         """(d, d), or (d, d, P): a Hessian-vector product for each coordinate, all of them in one call.
@@ -238,9 +239,10 @@ class FormulaObjective(Objective):
 
     def _assembled(self, parts: Sequence[Any], count: int) -> Array:
         """The parts of a gradient as one (d, P) array."""
-        if self.vector:
-            return np.array(np.broadcast_to(parts[0], (self.dim, count)))
         grad = np.empty((self.dim, count))
+        if self.vector:
+            grad[:] = parts[0]
+            return grad
         for row, partial in enumerate(parts):
             grad[row] = partial
         return grad
