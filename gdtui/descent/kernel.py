@@ -81,7 +81,7 @@ class FloatLoop:
 
     def run(
         self,
-        room: tuple[bytearray, int, int],
+        room: tuple[bytearray | memoryview, int, int],
         last: Array,
         t: int,
         row_number: int,

@@ -35,7 +35,7 @@ class Trajectory:
         self._replay, self._before = replay, before
         # Rows of a chunk: fewer where they are wide, or memory would be cleared long before it is written.
         self._chunk = min(CHUNK, max(1, CHUNK_BYTES // self.row_bytes // KEPT_EVERY) * KEPT_EVERY)
-        self._buffers: list[bytearray | None] = []
+        self._buffers: list[bytearray | memoryview | None] = []
         self._views: list[Array] = []
         self._thinned: dict[int, Array] = {}  # chunk -> the last ``before`` rows ahead of each place that is kept
         self._replayed: tuple[int, Array] | None = None
@@ -53,7 +53,7 @@ class Trajectory:
         """What the rows take in memory."""
         return sum(view.nbytes for view in (*self._views, *self._thinned.values()))
 
-    def room(self) -> tuple[bytearray, int, int]:
+    def room(self) -> tuple[bytearray | memoryview, int, int]:
         """Where the next rows go: a buffer, the offset in bytes, how many rows fit."""
         chunk, within = self._place(self.count)
         if chunk == len(self._buffers):
@@ -63,7 +63,9 @@ class Trajectory:
         return buffer, within * self.row_bytes, len(self._views[chunk]) - within
 
     def _add_chunk(self, rows: int) -> None:
-        buffer = bytearray(rows * self.row_bytes)
+        size = rows * self.row_bytes
+        # Wide rows are not packed by struct: their memory need not be cleared before it is written.
+        buffer = bytearray(size) if size <= CHUNK_BYTES else np.empty(size, np.uint8).data
         self._buffers.append(buffer)
         self._views.append(np.frombuffer(buffer, dtype=np.float64).reshape(rows, self.layout.width))
 

@@ -63,6 +63,7 @@ class LaneEmitter(Registers):
 
         It is in the buffer ``target`` where one is given and nothing reads that buffer's old content any more.
         """
+        self._replaced = target
         order = graph.topological([root])
         read = {root, *(a for node in order if node.op != "prev" for a in node.args)}  # prev(m) may stand before m
         for node in order:

@@ -62,6 +62,7 @@ class Registers(ArrayEmitter):
         self._free: list[str] = []
         self._numbers: dict[str, str] = {}
         self._values: dict[Node, Value] = {}
+        self._replaced: Value | None = None  # the buffer that the equation at hand will overwrite
 
     def store(self, value: Value, target: Value) -> bool:
         """Put a value into a buffer. False, and nothing is done, while its old content is read by others."""
@@ -79,6 +80,10 @@ class Registers(ArrayEmitter):
         inside = value.parent
         if inside is not None and inside.register and inside.uses == 1 and not value.slots and inside.shape == shape:
             name, inside.register = inside.register, None
+        elif self._is_replaced(value):
+            self._write(value, value.source)  # in its own place, of which less has to be in the cache
+            value.scale, value.negative = None, False
+            return value
         else:
             name = self.register(shape)
         self._write(value, name)
@@ -88,10 +93,17 @@ class Registers(ArrayEmitter):
         value.scale, value.negative, value.slots, value.shape = None, False, None, shape
         return value
 
+    def _is_replaced(self, value: Value) -> bool:
+        """Whether this is a state's old value in the equation that gives the new one, and nothing else reads it."""
+        place = self._replaced
+        if place is None or value.source != place.source or value.slots or value.uses != 1:
+            return False
+        return not self._is_read(place, [value])
+
     def register(self, shape: graph.Shape, boolean: bool = False) -> str:
         """A free register of that kind."""
         kind = (shape, boolean)
-        found = next((r for r in self._free if self.registers[r] == kind), None)
+        found = next((r for r in reversed(self._free) if self.registers[r] == kind), None)  # the last is in the cache
         if found is not None:
             self._free.remove(found)
             return found

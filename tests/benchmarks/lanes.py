@@ -4,7 +4,8 @@
     python -m tests.benchmarks.lanes --check    the same; exit status 1 where a goal is missed
 
 Everything runs in turns, in short rounds, and what is judged is the median over the rounds of a ratio taken within
-one round, as in tests.benchmarks.descent. torch and optax are measured where they are installed.
+one round, as in tests.benchmarks.descent. It is processor time of one thread that is measured, since others may be
+at work on the machine. torch and optax are measured where they are installed.
 """
 
 from __future__ import annotations
@@ -13,18 +14,28 @@ import argparse
 import importlib.util
 import os
 import sys
+import time
 from collections.abc import Callable
 from statistics import median
 from typing import Any
 
-from tests.benchmarks.descent import LR, Goal, seconds
+from tests.benchmarks.descent import LR, Goal
 
 LANES = {100: 4.0, 10_000: 2.0, 1_000_000: 2.0}
 """Descents at once, and how many times torch's steps gdtui is to make."""
+ROUND = 128
+"""Steps that gdtui makes of one block of descents before the next has its turn."""
 TIMES_OPTAX = 1.3
 """Against optax, compiled step by step, at the largest number of descents."""
 PARAMETERS = {"rosenbrock": 1000, "sphere": 1000, "styblinski-tang": 337}
 """Families with so many parameters: one recorded descent is to be no slower than torch."""
+
+
+def seconds(work: Callable[[], Any]) -> float:
+    """Of processor time."""
+    begun = time.process_time()
+    work()
+    return time.process_time() - begun
 
 
 def starts(count: int) -> Any:
@@ -131,7 +142,8 @@ def optax_lanes(count: int, steps: int) -> Callable[[], float]:
 
 
 def sides_of(count: int, steps: int) -> dict[str, Callable[[], float]]:
-    sides = {"gdtui, each descent's tests on": gdtui_lanes(count, steps)}
+    """gdtui makes a whole turn of each block, of which it loads the numbers once; the others' steps are all alike."""
+    sides = {"gdtui, each descent's tests on": gdtui_lanes(count, max(steps, ROUND))}
     if importlib.util.find_spec("torch"):
         sides["torch.optim.Adam, eager, gradient given"] = torch_lanes(count, steps, fused=False)
         sides["torch.optim.Adam, fused, gradient given"] = torch_lanes(count, steps, fused=True)
@@ -161,8 +173,7 @@ def compare_lanes(rounds: int, most: int) -> list[Goal]:
     for count, times in LANES.items():
         if count > most:
             continue
-        steps = max(4, min(400, 1_000_000 // count))
-        taken = in_turns(sides_of(count, steps), rounds)
+        taken = in_turns(sides_of(count, max(4, min(400, 1_000_000 // count))), rounds)
         print(f"{count:,} descents: Himmelblau, Adam, float64, one thread; medians of {rounds} rounds\n")
         print(f"  {'':48}{'µs a step':>12}{'million lane-steps/s':>22}{'gdtui is':>14}")
         for k, (name, times_taken) in enumerate(taken.items()):

@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from xml.etree import ElementTree
 
 ROOT = Path(__file__).parents[2]
 
@@ -13,20 +14,39 @@ def numbers(line: str) -> list[float]:
     return [float(text.replace(",", "")) for text in re.findall(r"(?<=\s)-?[\d,]*\.?\d+(?=\s|$)", line)]
 
 
-def test_a_tiny_run_prints_a_whole_table():
-    command = [sys.executable, "tests/benchmarks/descent.py", "--rounds", "1", "--steps", "400"]
+def printed(benchmark: str, *options: str) -> dict[str, str]:
+    """The lines of a benchmark's tables by their first column."""
     done = subprocess.run(
-        command, cwd=ROOT, capture_output=True, text=True, timeout=120, env=os.environ | {"PYTHONPATH": str(ROOT)}
-    )
+        [sys.executable, "-m", f"tests.benchmarks.{benchmark}", *options], cwd=ROOT, capture_output=True, text=True,
+        timeout=120, env=os.environ | {"PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    lines = {line[2:50].strip(): line[50:] for line in done.stdout.splitlines() if line.startswith("  ")}
+    return {line[2:50].strip(): line[50:] for line in done.stdout.splitlines() if line.startswith("  ")}
 
+
+def test_a_tiny_run_prints_a_whole_table():
+    lines = printed("descent", "--rounds", "1", "--steps", "400")
     micro, a_second = numbers(lines["gdtui, every term recorded, stopping tests on"])
     assert micro > 0 and abs(micro * a_second / 1e6 - 1) < 0.02
     measured = [name for name in lines if name.startswith(("gdtui", "python", "session.", "torch."))]
     assert len(measured) >= 6 and all(numbers(lines[name])[0] > 0 for name in measured)
     wall, above, cpu, _ = numbers(lines["gdtui --help"])
     assert wall > above and cpu > 0, "python's own start is a part of ours"
+
+
+def test_many_descents_and_many_parameters_are_measured():
+    lines = printed("lanes", "--rounds", "1", "--most", "100", "--steps", "5")
+    assert numbers(lines["gdtui, each descent's tests on"])[0] > 0
+    parameters = [name for name in lines if name.startswith("gdtui, ") and name.endswith("parameters")]
+    assert len(parameters) == 3 and all(numbers(lines[name])[0] > 0 for name in parameters)
+
+
+def test_growth_is_measured_and_drawn(tmp_path):
+    lines = printed("growth", "--rounds", "1", "--largest", "1000", "--plot", str(tmp_path))
+    assert any(name.startswith("a row, of 1,000 anywhere") for name in lines)
+    for name in ("steps", "descents", "parameters"):
+        drawn = ElementTree.parse(tmp_path / f"growth-{name}.svg").getroot()
+        assert sum(part.tag.endswith("circle") for part in drawn) in (2, 3)
 
 
 def test_an_unreachable_goal_fails_a_check(monkeypatch, capsys):
