@@ -84,7 +84,7 @@ def over_parameters(sizes: Sequence[int], rounds: int) -> Growth:
 
 def plot(growth: Growth) -> str:
     """An SVG: measured points on logarithmic axes, and a line that is straight proportion through the last one."""
-    width, height, left, bottom, top, right = 460, 300, 62, 46, 34, 16
+    width, height, left, bottom, top, right = 520, 300, 62, 46, 34, 40
     x0, x1 = math.floor(math.log10(growth.sizes[0])), math.ceil(math.log10(growth.sizes[-1]))
     y0, y1 = math.floor(math.log10(min(growth.seconds))), math.ceil(math.log10(max(growth.seconds)))
 
@@ -101,7 +101,7 @@ def plot(growth: Growth) -> str:
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" font-family="sans-serif" '
         'font-size="12" fill="#333"><rect width="100%" height="100%" fill="white"/>',
-        text(left, 20, f"seconds over {growth.what}", "start", ' font-weight="bold"'),
+        text(width / 2, 20, growth.what, more=' font-weight="bold"'),
         text((left + width - right) / 2, height - 10, growth.name),
         text(16, middle, "seconds", more=f' transform="rotate(-90 16 {middle})"'),
     ]
