@@ -7,10 +7,11 @@ from typing import Any
 
 from gdtui.formula import graph
 from gdtui.formula.language import Scope, parse
-from gdtui.formula.parameter import Parameter, ParameterError, Scale
+from gdtui.formula.parameter import Parameter, Scale
 from gdtui.formula.symbols import RULE_SYMBOLS, name_of
 from gdtui.formula.tokens import FormulaError, printable
 from gdtui.optimizers.rule import RESERVED, LrMeans, UpdateRule, build
+from gdtui.optimizers.rule_mistake import EntryError, RuleTextError, of_entry, of_formula, of_toml
 
 MAX_BYTES = 20_000
 _STRINGS = (
@@ -28,53 +29,62 @@ class RuleFileError(ValueError):
 def load_rule(path: Path) -> UpdateRule:
     """The rule in a TOML file. Raises RuleFileError."""
     shown = printable(str(path))
-    import tomllib  # here, since few runs read a file, and every start would pay for it
-
     try:
         if path.exists() and not (path.is_file() or path.is_dir()):  # a pipe would be waited for
             raise RuleFileError(f"{shown}: this is no regular file")
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)
+        if len(content) > MAX_BYTES:
+            raise RuleTextError(f"a rule file has at most {MAX_BYTES} bytes")
+        return rule_of(content.decode("utf-8"), printable(path.stem), str(path))
     except OSError as error:
         raise RuleFileError(f"{shown}: {error.strerror}") from None
-    if len(content) > MAX_BYTES:
-        raise RuleFileError(f"{shown}: a rule file has at most {MAX_BYTES} bytes")
-    try:
-        text = content.decode("utf-8")
-        found = tomllib.loads(text)
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except UnicodeDecodeError as error:
         raise RuleFileError(f"{shown}: {printable(str(error))}") from None
-    except RecursionError:
-        raise RuleFileError(f"{shown}: nested too deep") from None
-    except ValueError:  # Python's own bound on the digits of an integer
-        raise RuleFileError(f"{shown}: a number in it has too many digits") from None
+    except RuleTextError as error:
+        where = f":{error.place.line}:{error.place.column}" if error.place else ""
+        raise RuleFileError(f"{shown}{where}: {error}") from None
+
+
+def rule_of(text: str, name: str, source: str | None = None) -> UpdateRule:
+    """The rule that the text of a file is; ``name``: for one that has none in it. Raises RuleTextError."""
+    import tomllib  # here, since few runs read a file, and every start would pay for it
+
+    text = text.replace("\r\n", "\n")
     try:
-        rule = read_rule(found, printable(path.stem), str(path))
+        found = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise of_toml(text, error) from None
+    except RecursionError:
+        raise RuleTextError("nested too deep") from None
+    except ValueError:  # Python's own bound on the digits of an integer
+        raise RuleTextError("a number in it has too many digits") from None
+    try:
+        rule = read_rule(found, name, source)
         check_rule(rule)
     except FormulaError as error:
-        where = _place(text, found.get("equations"), error)
-        raise RuleFileError(f"{shown}{where}: {error}") from None
-    except (ParameterError, ValueError) as error:
-        raise RuleFileError(f"{shown}: {error}") from None
+        raise of_formula(text, found["equations"], error) from None
+    except EntryError as error:
+        raise of_entry(text, error) from None
     return rule
 
 
 def read_rule(found: dict[str, Any], name: str, source: str | None = None) -> UpdateRule:
-    """A rule from the tables of a TOML file. Raises ValueError, ParameterError or FormulaError."""
+    """A rule from the tables of a TOML file. Raises EntryError."""
     for key in found:
         if key not in _KEYS:
-            raise ValueError(f"'{printable(key)}' is no part of a rule; known are {', '.join(_KEYS)}")
+            raise EntryError(f"'{printable(key)}' is no part of a rule; known are {', '.join(_KEYS)}", name_of(key))
     strings = {key: _string(found, key) for key in _STRINGS if key in found}
     if "equations" not in found:
-        raise ValueError("a rule needs its equations")
+        raise EntryError("a rule needs its equations")
     hyperparameters = read_parameters(_table(found, "hyperparameters"))
     means = next((m for m in _LR_MEANS if m == strings.get("lr_means", "factor")), None)
     if means is None:
-        raise ValueError(f"lr_means is one of {', '.join(_LR_MEANS)}")
+        raise EntryError(f"lr_means is one of {', '.join(_LR_MEANS)}", "lr_means")
     init = {}
     for key, value in _table(found, "init").items():
         if isinstance(value, bool) or not isinstance(value, (int, float, str)):
-            raise ValueError(f"init.{printable(key)} is a number or an expression")
+            raise EntryError(f"init.{printable(key)} is a number or an expression", "init", name_of(key))
         init[name_of(key)] = value if isinstance(value, str) else str(value)
     own = strings.get("name", name)
     return UpdateRule(
@@ -86,7 +96,7 @@ def read_rule(found: dict[str, Any], name: str, source: str | None = None) -> Up
 
 
 def check_rule(rule: UpdateRule) -> None:
-    """Refuse a rule that cannot run. Raises FormulaError at the place in its equations."""
+    """Refuse a rule that cannot run. Raises FormulaError at the place in its equations, EntryError for the rest."""
     shapes: dict[str, tuple[int, ...]] = {
         "theta": (2,),
         "grad": (2,),
@@ -100,40 +110,54 @@ def check_rule(rule: UpdateRule) -> None:
     equations = build(rule.equations, shapes, 2)
     names = {e.name: e for e in equations}
     if "theta" not in names:
-        raise FormulaError(
-            "a rule says what the new theta is: theta = theta + delta", rule.equations, len(rule.equations) - 1
-        )
-    if "delta" in names and names["theta"].text.replace(" ", "") not in ("theta=theta+delta", "theta=delta+theta"):
-        raise FormulaError("delta is new θ − θ: where a rule names it, theta = theta + delta", rule.equations)
+        last = len(rule.equations.rstrip()) - 1
+        raise FormulaError("a rule says what the new theta is: theta = theta + delta", rule.equations, last)
+    if "delta" in names and not _adds_delta(names["theta"].node):
+        first = sum(len(line) + 1 for line in rule.equations.split("\n")[: names["theta"].line])
+        last = rule.equations.find("\n", first)
+        message = "delta is new θ − θ: where a rule names it, theta = theta + delta stands behind it"
+        raise FormulaError(message, rule.equations, first, last if last > 0 else len(rule.equations))
     for name in rule.init:
         if name not in names:
-            raise FormulaError(f"init gives '{printable(name)}' a value, but no equation does", rule.equations)
+            raise EntryError(f"init gives '{printable(name)}' a value, but no equation does", "init", name)
     for parameter in rule.hyperparameters:
         if parameter.name in names:
-            raise ValueError(
-                f"'{parameter.name}' is a hyperparameter, and an equation assigns it: give one another name"
-            )
+            message = f"'{parameter.name}' is a hyperparameter, and an equation assigns it: give one another name"
+            raise EntryError(message, "hyperparameters", parameter.name)
     defaults = {p.name: graph.constant(p.default) for p in rule.hyperparameters}
-    stability = {} if rule.stability is None else {"stability": rule.stability}
-    for place, text in {**{f"init.{name}": text for name, text in rule.init.items()}, **stability}.items():
-        try:
-            value = parse(text, Scope(defaults, symbols=RULE_SYMBOLS))
-        except FormulaError as error:
-            raise ValueError(f"{place}: {error}") from None
-        if value.known is None:
-            raise ValueError(f"{place} is a number, or an expression over the hyperparameters")
+    numbers: dict[tuple[str, ...], str] = {("init", name): text for name, text in rule.init.items()}
+    if rule.stability is not None:
+        numbers["stability",] = rule.stability
+    for key, text in numbers.items():
+        if _parsed(text, Scope(defaults, symbols=RULE_SYMBOLS), *key).known is None:
+            raise EntryError(f"{'.'.join(key)} is a number, or an expression over the hyperparameters", *key)
     if rule.preconditioner is not None:
         terms = {name: graph.name(name, equation.node.shape) for name, equation in names.items() if name != "theta"}
         scope = Scope({"t": graph.name("t"), **defaults, **terms}, symbols=RULE_SYMBOLS)
-        try:
-            parse(rule.preconditioner, scope)
-        except FormulaError as error:
-            raise ValueError(f"preconditioner: {error}") from None
+        _parsed(rule.preconditioner, scope, "preconditioner")
+
+
+def _adds_delta(theta: graph.Node) -> bool:
+    """Whether the new theta is theta + delta, and delta that of this step."""
+    return theta.op == "add" and sorted(a.text if a.op == "name" else "" for a in theta.args) == ["delta", "theta"]
+
+
+def _parsed(text: str, scope: Scope, *key: str) -> graph.Node:
+    try:
+        return parse(text, scope)
+    except FormulaError as error:
+        raise EntryError(f"{'.'.join(key)}: {error}", *key) from None
 
 
 def read_parameters(found: dict[str, Any]) -> tuple[Parameter, ...]:
-    """Parameters by name, each a number or a table. Raises ValueError or ParameterError."""
-    return tuple(_parameter(key, value) for key, value in found.items())
+    """Parameters by name, each a number or a table. Raises EntryError."""
+    made = []
+    for key, value in found.items():
+        try:
+            made.append(_parameter(key, value))
+        except ValueError as error:
+            raise EntryError(str(error), "hyperparameters", name_of(key)) from None
+    return tuple(made)
 
 
 def _parameter(key: str, value: Any) -> Parameter:
@@ -180,14 +204,14 @@ def _parameter(key: str, value: Any) -> Parameter:
 def _string(found: dict[str, Any], key: str) -> str:
     value = found[key]
     if not isinstance(value, str):
-        raise ValueError(f"{key} is a string")
+        raise EntryError(f"{key} is a string", key)
     return value if key == "equations" else printable(value)
 
 
 def _table(found: dict[str, Any], key: str) -> dict[str, Any]:
     value = found.get(key, {})
     if not isinstance(value, dict):
-        raise ValueError(f"{key} is a table: [{key}]")
+        raise EntryError(f"{key} is a table: [{key}]", key)
     return value
 
 

@@ -12,6 +12,8 @@ from gdtui.descent.arrays import normal_draw
 from gdtui.formula.tokens import FormulaError
 from gdtui.optimizers.rule import build
 from gdtui.optimizers.rule_file import RuleFileError, load_rule
+from gdtui.optimizers.rule_file import rule_of as rule_of_text
+from gdtui.optimizers.rule_mistake import RuleTextError
 from tests.optimizers.independent import himmelblau
 
 HEAVY_BALL = '''
@@ -253,7 +255,7 @@ def test_init_may_be_an_expression(written):
 GOOD = "theta = theta - lr*g"
 MISTAKES = {
     "no equations": ('name = "x"', "a rule needs its equations"),
-    "not TOML": ("name = = 3", "line 1, column 8"),
+    "not TOML": ("name = = 3", ":1:8: Invalid value"),
     "unknown key": ('equation = "x"', "'equation' is no part of a rule"),
     "equations no string": ("equations = 3", "equations is a string"),
     "name no string": (f'name = 3\nequations = "{GOOD}"', "name is a string"),
@@ -300,6 +302,58 @@ MISTAKES = {
     "deep parentheses": (rule_of(f"theta = {'(' * 300}theta{')' * 300}"), "nested"),
     "65 equations": (rule_of("\n".join(f"a{k} = g" for k in range(65)) + f"\n{GOOD}"), "at most 64 equations"),
 }  # fmt: skip
+
+
+PLACES = [
+    ('name = "x"\nlr = ', 2, "", "Invalid value"),
+    ("# theta = theta - lr*h\n" + rule_of("theta = theta - lr*h"), 3, "h", "'h'"),
+    ('equations = "theta = theta - lr*g"', 1, "lr", "'lr'"),
+    (rule_of("  a = g\n  theta = theta - lr*q"), 3, "q", "'q'"),
+    (rule_of("a = g"), 2, "g", "a rule says what the new theta is"),
+    (rule_of("delta = -lr*g\ntheta = theta - lr*g"), 3, "theta = theta - lr*g", "theta = theta + delta"),
+    (rule_of("lr = 3\n" + "theta = theta - lr*g"), 6, "lr = 0.01", "is a hyperparameter, and an equation assigns it"),
+    (rule_of("theta = theta - lr*g", "lr = 'fast'"), 5, "lr = 'fast'", "default is a number"),
+    (rule_of("theta = theta - lr*g", 'lr = 1\n"β₁" = true'), 6, '"β₁" = true',
+     "default is a number"),
+    (rule_of("theta = theta - lr*g", "lr = 1", "[init]\nlr = 1"), 7, "lr = 1", "init gives 'lr' a value"),
+    ('hyperparameters.lr = "x"\nequations = "theta = theta - g"', 1, 'hyperparameters.lr = "x"', "is a number"),
+    ('hyperparameters = { lr = "x" }\nequations = "theta = theta - g"', 1, 'hyperparameters = { lr = "x" }', "number"),
+    ('speed = 3\nequations = """\nspeed = g\n"""', 1, "speed = 3", "'speed' is no part of a rule"),
+    ('equations = "theta = theta - g"\nstability = "2*k"', 2, 'stability = "2*k"', "stability: "),
+    ('equations = """\ntheta = theta \\u002b q\n"""', 1, 'equations = """', "'q'"),
+    ('name = "x"\r\nequations = """\r\na = g\r\ntheta = theta - p\r\n"""', 4, "p", "'p'"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "line", "marked", "message"), PLACES)
+def test_a_mistake_is_told_at_its_place(text, line, marked, message):
+    with pytest.raises(RuleTextError) as caught:
+        rule_of_text(text, "x")
+    place = caught.value.place
+    assert message in caught.value.message and "\n" not in caught.value.message
+    assert place.line == line
+    assert text.splitlines()[line - 1][place.column - 1 :][: place.width] == marked
+
+
+@pytest.mark.parametrize("text", ["", 'name = "x"', "x = " + "[" * 5000, f"lr = {'7' * 5000}"])
+def test_what_is_wrong_at_no_one_place_has_none(text):
+    with pytest.raises(RuleTextError) as caught:
+        rule_of_text(text, "x")
+    assert caught.value.place is None
+
+
+PARTS = ['"""', "equations", "=", "[", "]", "\n", "theta", "lr", "'", '"', "#", "1", "é", "{", "."]
+
+
+@given(st.lists(st.sampled_from(PARTS)))
+def test_any_text_is_a_rule_or_a_mistake_within_it(parts):
+    text = " ".join(parts)
+    try:
+        rule_of_text(text, "x")
+    except RuleTextError as error:
+        if error.place:
+            rows = text.split("\n")
+            assert 1 <= error.place.line <= len(rows) and 1 <= error.place.column <= len(rows[error.place.line - 1]) + 1
 
 
 @pytest.mark.parametrize("case", MISTAKES)
