@@ -53,6 +53,7 @@ class Branch:
     end: End = RUNNING
     progress: Progress = field(default_factory=Progress)
     forked_at: int = 0
+    name: str = ""
 
     @property
     def count(self) -> int:

@@ -7,7 +7,8 @@ At row k ``theta``, ``loss`` and ``grad`` are the row's, terms are those of the 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any, Protocol
 
 import numpy as np
@@ -56,6 +57,30 @@ class Expression:
         return self.node.boolean and not self.node.shape
 
 
+@dataclass(frozen=True)
+class Resting:
+    """A breakpoint or a watch that is not asked: it was turned off (no ``why``), or waits for a name of a rule."""
+
+    text: str
+    watch: bool = False
+    why: str = ""
+
+
+READY: dict[str, tuple[str, str]] = {
+    "oscillation": ("dot(grad, prev(grad)) < 0", "the gradient turned back: a step overshot"),
+    "divergence": (
+        "loss > prev(loss) and prev(loss) > prev(loss, 2) and prev(loss, 2) > prev(loss, 3)",
+        "the loss grew three times running",
+    ),
+    "plateau": ("t > 20 and abs(loss - prev(loss, 20)) < 1e-6*abs(loss)", "the loss hardly changed in 20 steps"),
+    "non-finite": (
+        "any(isnan(delta)) or any(abs(delta) > 1e300) or isnan(loss)",
+        "a step or a loss that is no number; the run's end names the first term that is not",
+    ),
+}
+"""Breakpoints that are ready made: a name, its condition, what it tells."""
+
+
 def expression(text: str, objective: Objective, pipeline: Pipeline) -> Expression:
     """Compile-ready form of a watch. Raises FormulaError."""
     layout = layout_of(pipeline, objective.dim)
@@ -77,7 +102,8 @@ def expression(text: str, objective: Objective, pipeline: Pipeline) -> Expressio
 
 
 def condition(text: str, objective: Objective, pipeline: Pipeline) -> Expression:
-    """A breakpoint: an expression that is true or false. Raises FormulaError."""
+    """A breakpoint: an expression that is true or false, or the name of one that is ready made. Raises FormulaError."""
+    text = READY.get(text.strip().lower().replace("_", "-"), (text, ""))[0]
     found = expression(text, objective, pipeline)
     if not found.is_condition:
         hint = "any(...) or all(...) makes it one" if found.node.shape else "compare it: loss < 1"
@@ -114,6 +140,29 @@ def values_over(found: Expression, columns: Columns, start: int, stop: int) -> A
     return np.broadcast_to(result, (*found.node.shape, stop - start))
 
 
+def has_no_value(found: Expression, columns: Columns, row: int) -> bool:
+    """Whether a row leaves a condition undecided: something in it that is compared is no number there."""
+    undecided = _undecided(found.node)
+    if undecided is None or (found.has_terms and row == 0):
+        return False
+    return bool(values_over(replace(found, node=undecided), columns, row, row + 1)[0])
+
+
+@lru_cache(maxsize=64)
+def _undecided(node: Node) -> Node | None:
+    """True where an operand of a comparison is NaN."""
+    found: list[Node] = []
+    for item in graph.topological([node]):
+        if item.op in graph.COMPARISONS:
+            for operand in item.args:
+                unknown = graph.apply("isnan", operand)
+                found.append(graph.apply("any", unknown) if unknown.shape else unknown)
+    result: Node | None = None
+    for unknown in found:
+        result = unknown if result is None else graph.apply("or", result, unknown)
+    return result
+
+
 def _terms_of(found: Expression) -> frozenset[str]:
     return found.names - {"theta", "loss", "grad", "t"} if found.has_terms else frozenset()
 
@@ -126,6 +175,7 @@ def _earlier(columns: Columns, name: str, start: int, stop: int, first: int) -> 
     return np.concatenate([head, there[..., : stop - start - missing]], axis=-1)
 
 
+@lru_cache(maxsize=256)
 def _compiled(node: Node) -> tuple[Callable[..., Any], list[tuple[str, str, int]]]:
     arguments: list[tuple[str, str, int]] = []
     sources: dict[str, list[str]] = {}

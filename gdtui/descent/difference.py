@@ -60,6 +60,17 @@ class SideBySide:
     distance: float | None
 
 
+def fork_of(a: Branch, b: Branch) -> int:
+    """The last row that two branches share: where one was forked off; 0 for runs of their own."""
+    row = 0
+    for place, (mine, theirs) in enumerate(zip(a.segments, b.segments, strict=False)):
+        if mine is not theirs:
+            break
+        ends = (branch.stops[place] if place < len(branch.stops) else branch.count for branch in (a, b))
+        row = min(ends) - 1
+    return row
+
+
 def first_difference(a: Branch, b: Branch, from_row: int = 0, tolerance: float = 0.0) -> Difference | None:
     """The first value in which two branches differ, from row ``from_row`` on, in the rows that both have.
 

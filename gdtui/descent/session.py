@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import replace
+from itertools import count
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +25,11 @@ BUDGET = 512 * 2**20
 _BACKWARDS = 65_536  # rows that are searched backwards at once
 
 
+def _letters(number: int) -> str:
+    """A, B, …, Z, AA, AB, …"""
+    return (_letters(number // 26 - 1) if number >= 26 else "") + chr(ord("A") + number % 26)
+
+
 class Session:
     """A cursor over the branches of a run. Moving it shows rows; it computes none that are there."""
 
@@ -31,6 +38,7 @@ class Session:
         self.branches: list[Branch] = []
         self.budget = budget
         self.cursor = 0
+        self.hits: dict[str, int] = {}
         self._ahead: tuple[tuple[int, int, int], Row] | None = None
         self._start(state or {}, t)
 
@@ -51,9 +59,15 @@ class Session:
             branch.end = stopping.non_finite(0, "loss" if loss_is_bad else "grad", "", float(bad))
         else:
             branch.end = stopping.diverged(0, row, dim, setup.stopping.diverge_at) or RUNNING
+        self._begin(branch)
+        self.cursor = 0
+
+    def _begin(self, branch: Branch) -> None:
+        """Take up a new branch, under the next free letter."""
+        taken = {other.name for other in self.branches}
+        branch.name = next(name for k in count() if (name := _letters(k)) not in taken)
         self.branches.append(branch)
         self.branch = branch
-        self.cursor = 0
 
     @property
     def row(self) -> Row:
@@ -106,6 +120,8 @@ class Session:
         if count > 0:
             end = branch.last.advance(count, limits, branch.progress, self.setup.breakpoints, branch.lookback, branch)
             branch.end = end or RUNNING
+            if branch.end.status is Status.BREAKPOINT:
+                self._count_hits(branch.count - 1)
         if branch.end is RUNNING and limits.steps is not None and branch.count > limits.steps:
             branch.end = self._all_steps(limits.steps)
         self.cursor = branch.count - 1
@@ -136,7 +152,15 @@ class Session:
         stop = min(self.cursor + 1 + count, self.branch.count)
         hits = self._hits(self.cursor + 1, stop)
         self.cursor = hits[0] if hits else stop - 1
+        if hits:
+            self._count_hits(self.cursor)
         return bool(hits)
+
+    def _count_hits(self, row: int) -> None:
+        """Every breakpoint that holds at a row where one of them ended the run."""
+        for item in self.setup.breakpoints:
+            if values_over(item, self.branch, row, row + 1)[0]:
+                self.hits[item.text] = self.hits.get(item.text, 0) + 1
 
     def previous_breakpoint(self) -> bool:
         """To the last row before the cursor where a breakpoint holds, or to the start. True where one was met."""
@@ -165,8 +189,28 @@ class Session:
 
     def fork(self) -> None:
         """A new branch from the cursor on; the old future stays."""
-        self.branch = self.branch.same_before(self.cursor)
-        self.branches.append(self.branch)
+        self._begin(self.branch.same_before(self.cursor))
+
+    def switch(self, branch: Branch) -> None:
+        """To another branch, at the same row as far as it has it, with its rule and hyperparameters."""
+        self.setup, self.branch = self._setup_of(branch), branch
+        self.cursor = min(self.cursor, branch.count - 1)
+
+    def seen_from(self, branch: Branch) -> Session:
+        """The same session with another branch as the live one: to look at, not to go on with."""
+        other = copy(self)
+        other.setup, other.branch, other.cursor = self._setup_of(branch), branch, branch.count - 1
+        return other
+
+    def _setup_of(self, branch: Branch) -> Setup:
+        last = branch.last
+        setup = self.setup
+        if last.objective is not setup.objective:
+            setup = setup.with_objective(last.objective, tuple(branch.row(0).theta.tolist()))
+        if last.pipeline != setup.pipeline:
+            setup = setup.with_pipeline(last.pipeline)
+        start = tuple(branch.row(0).theta.tolist())
+        return replace(setup, values=dict(last.values), start=start, seed=last.seed)
 
     def change(self, setup: Setup) -> None:
         """Other knobs or another rule from here on; another objective or start begins anew.

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from gdtui.descent.arrays import normal_draw
-from gdtui.descent.conditions import Expression, condition, expression
+from gdtui.descent.conditions import Expression, Resting, condition, expression
 from gdtui.descent.stopping import PARAMETERS, Stopping
 from gdtui.formula import graph
 from gdtui.formula.parameter import ParameterError, with_settings
-from gdtui.formula.tokens import printable
+from gdtui.formula.tokens import FormulaError, printable
 from gdtui.objectives.objective import FunctionObjective, Objective, Point, real, shown
 from gdtui.objectives.resolve import own_functions, resolve, suitable_length
 from gdtui.optimizers.pipeline import Pipeline
 from gdtui.optimizers.resolve import resolve_rule, resolve_schedule
+
+Compile = Callable[[str, Objective, Pipeline], Expression]
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class Setup:
     """What is descended, how, from where, and until when.
 
     ``values``: every hyperparameter of the pipeline. ``chosen``: those that the user set; they survive a
-    change of optimizer where it has them too.
+    change of optimizer where it has them too. ``resting``: breakpoints and watches that are not asked at present.
     """
 
     objective: Objective
@@ -38,6 +39,7 @@ class Setup:
     seed: int = 0
     breakpoints: tuple[Expression, ...] = ()
     watches: tuple[Expression, ...] = ()
+    resting: tuple[Resting, ...] = ()
     chosen: Mapping[str, float] = field(default_factory=dict)
 
     def with_pipeline(self, pipeline: Pipeline, settings: Mapping[str, float | str] | None = None) -> Setup:
@@ -67,16 +69,21 @@ class Setup:
 
 
 def _with_expressions(setup: Setup) -> Setup:
-    """The same breakpoints and watches over other names; those that speak of a name that is gone are dropped."""
+    """The same breakpoints and watches over other names; those that speak of a name that is gone wait for it."""
+    resting = [item for item in setup.resting if not item.why]
 
-    def again(compiled: Callable[..., Expression], found: Sequence[Expression]) -> tuple[Expression, ...]:
+    def again(compiled: Compile, found: Sequence[Expression], watch: bool) -> tuple[Expression, ...]:
+        waiting = [item.text for item in setup.resting if item.why and item.watch is watch]
         kept = []
-        for item in found:
-            with suppress(ValueError):
-                kept.append(compiled(item.text, setup.objective, setup.pipeline))
+        for text in (*(item.text for item in found), *waiting):
+            try:
+                kept.append(compiled(text, setup.objective, setup.pipeline))
+            except FormulaError as error:
+                resting.append(Resting(text, watch, error.message))
         return tuple(kept)
 
-    return replace(setup, breakpoints=again(condition, setup.breakpoints), watches=again(expression, setup.watches))
+    breakpoints, watches = again(condition, setup.breakpoints, False), again(expression, setup.watches, True)
+    return replace(setup, breakpoints=breakpoints, watches=watches, resting=tuple(resting))
 
 
 def starting_values(objective: Objective, pipeline: Pipeline, settings: Mapping[str, float | str]) -> dict[str, float]:

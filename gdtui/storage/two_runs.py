@@ -14,6 +14,7 @@ from gdtui.descent.difference import (
     SideBySide,
     first_difference,
     first_lower,
+    fork_of,
     lowest,
     rows_to_show,
     side_by_side,
@@ -40,6 +41,7 @@ class TwoRuns:
     b: Session
     tolerance: float
     difference: Difference | None
+    from_row: int = 0
 
     @property
     def runs(self) -> tuple[tuple[str, Session], tuple[str, Session]]:
@@ -55,12 +57,13 @@ class TwoRuns:
         """Both in the rows of the table."""
         a, b = self.a.branch, self.b.branch
         parted = None if self.difference is None else self.difference.row
-        return (side_by_side(a, b, row) for row in rows_to_show((a.count, b.count), parted))
+        return (side_by_side(a, b, row) for row in rows_to_show((a.count, b.count), parted, self.from_row))
 
 
 def compare(a: Session, b: Session, tolerance: float = 0.0) -> TwoRuns:
     """Compare two runs as `first_difference` does. Raises ValueError for other numbers of parameters."""
-    return TwoRuns(a, b, tolerance, first_difference(a.branch, b.branch, tolerance=tolerance))
+    forked = fork_of(a.branch, b.branch)
+    return TwoRuns(a, b, tolerance, first_difference(a.branch, b.branch, forked, tolerance), forked)
 
 
 def text_lines(found: TwoRuns) -> Iterator[str]:
@@ -85,7 +88,8 @@ def text_lines(found: TwoRuns) -> Iterator[str]:
     up = found.a.setup.pipeline.maximize
     for label, session in found.runs:
         row, loss = lowest(session.branch)
-        yield f"{label}  {session.branch.end.reason}; {'highest' if up else 'lowest'} loss {number(loss)} at t = {row}"
+        ended = session.branch.end.reason or "it goes on"
+        yield f"{label}  {ended}; {'highest' if up else 'lowest'} loss {number(loss)} at t = {row}"
     yield _which_got_lower(found)
 
 

@@ -33,12 +33,16 @@ COMMANDS: tuple[Command, ...] = (
     Command("next_pane(-1)", "V", "V", "on a small screen: previous pane"),
     Command("undo_knob", "u", "u", "undo the last turn of a knob"),
     Command("anew", "r", "r", "run anew with the knobs as they are; the old run stays, dimmed", "anew", 5),
-    Command("function", "f", "f", "choose a function, or type a formula", "function", 6),
-    Command("optimizer", "o", "o", "choose an optimizer", "optimizer", 7),
+    Command("function", "f", "f", "choose a function, or type a formula", "function", 7),
+    Command("optimizer", "o", "o", "choose an optimizer", "optimizer", 8),
     Command("start", "a", "a", "type another start", "", 99),
     Command("continue", "c", "c", "run at full speed to the next breakpoint or the end", "run", 4),
+    Command("breakpoints", "b", "b", "breakpoints: where a run stops by itself", "break", 6),
+    Command("watches", "w", "w", "watches: expressions shown at every step"),
+    Command("print", "p", "p", "print an expression at this row, with the values on the way to it"),
     Command("previous_breakpoint", "C", "C", "back to the previous breakpoint or the start"),
     Command("fork", "F", "F", "fork here: a new branch from this row on"),
+    Command("branches", "t", "t", "branches: switch, name, take away, compare side by side"),
     Command("seek", "g", "g", "go to an iteration"),
     Command("home", "home", "home", "to the start"),
     Command("end", "end", "end", "to the last row"),
@@ -52,11 +56,11 @@ COMMANDS: tuple[Command, ...] = (
     Command("coordinate(-1)", "I", "I", "of a long vector: the numbers of the previous coordinate"),
     Command("drop", "d", "d", "drop the old runs"),
     Command("palette", "colon", ":", "all commands"),
-    Command("help", "question_mark", "?", "this help", "help", 10),
-    Command("quit", "q", "q", "quit", "quit", 8),
+    Command("help", "question_mark", "?", "this help", "help", 11),
+    Command("quit", "q", "q", "quit", "quit", 9),
 )
 
 # Footer keys that stand for more than one command.
-_PAIRS = (("←→", "step", 1), ("↑↓", "turn", 2), ("<>", "speed", 9))
+_PAIRS = (("←→", "step", 1), ("↑↓", "turn", 2), ("<>", "speed", 10))
 _footer = [(c.order, c.shown, c.footer) for c in COMMANDS if c.footer] + [(o, keys, label) for keys, label, o in _PAIRS]
 FOOTER: tuple[tuple[str, str], ...] = tuple((keys, label) for _, keys, label in sorted(_footer))

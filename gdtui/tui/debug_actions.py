@@ -1,15 +1,25 @@
-"""What the keys of the debugger do: into an update and out of it, equation by equation."""
+"""What the keys of the debugger do: into an update and out of it, breakpoints, watches, print."""
 
 from __future__ import annotations
 
 from gdtui.descent import inside
+from gdtui.descent.conditions import expression
+from gdtui.descent.inspection import parts_at
+from gdtui.formula.notation import number, vector
 from gdtui.formula.parameter import ParameterError
 from gdtui.formula.tokens import FormulaError
+from gdtui.tui.asking import told
+from gdtui.tui.dialogs import Reading
 from gdtui.tui.knob_actions import KnobActions
+from gdtui.tui.text import padded, width_of
+
+_DIGITS = 12
 
 
 class DebugActions(KnobActions):
     """What is looked at inside of a step."""
+
+    printed = ""
 
     def action_into(self) -> None:
         """The next equation of the update; inside of ∇f the next operation."""
@@ -43,9 +53,47 @@ class DebugActions(KnobActions):
             self.message = error.message if isinstance(error, FormulaError) else str(error)
         self.show_frame()
 
+    def action_breakpoints(self) -> None:
+        """The breakpoints: added, turned off, taken away."""
+        self.list_conditions(watch=False)
+
+    def action_watches(self) -> None:
+        """The watches."""
+        self.list_conditions(watch=True)
+
+    def list_conditions(self, watch: bool) -> None:
+        from gdtui.tui.condition_dialog import Conditions
+
+        self.at_rest()
+        session = self.session
+        self.app.push_screen(Conditions(lambda: session.setup, self.change, session.hits, watch))
+
+    def action_print(self) -> None:
+        """Any expression at this row, with what is computed on the way to it."""
+        self.at_rest()
+        setup = self.session.setup
+
+        def check(text: str) -> str | None:
+            return told(lambda: expression(text, setup.objective, setup.pipeline))
+
+        self.asker.prompt(f"Print at t = {self.session.cursor}: an expression", self.printed, check, self.print_at)
+
+    def print_at(self, text: str) -> None:
+        setup, branch, row = self.session.setup, self.session.branch, self.session.cursor
+        self.printed = text
+        parts = parts_at(expression(text, setup.objective, setup.pipeline), branch, row)
+        widest = max(width_of(part.notation) for part in parts)
+        lines = [f"{padded(part.notation, min(widest, 60))} = {vector_or_number(part.values)}" for part in parts]
+        self.app.push_screen(Reading(f"{text} at t = {row}", lines))
+
     def action_leave(self) -> None:
         """Out of ∇f to the update, out of the update to the row."""
         if self.inside is not None:
             self.inside = inside.leave(self.inside) if self.inside.operation is not None else None
         self.message = ""
         self.show_frame()
+
+
+def vector_or_number(values: tuple[float, ...]) -> str:
+    """Values with all the digits that one compares by."""
+    return number(values[0], _DIGITS) if len(values) == 1 else vector(values, _DIGITS, 12)

@@ -14,6 +14,7 @@ from textual.widgets import Static
 from textual.worker import Worker
 
 from gdtui.charts.cells import Depth
+from gdtui.descent.conditions import has_no_value
 from gdtui.descent.inside import Inside
 from gdtui.descent.session import Session
 from gdtui.descent.setup import Setup, is_own
@@ -40,6 +41,7 @@ from gdtui.tui.text_panes import (
 )
 from gdtui.tui.update_pane import UpdatePane
 from gdtui.tui.update_text import MOST_PARTIALS
+from gdtui.tui.watch_pane import WatchPane, lines_wanted
 from gdtui.tui.wire import Wire, written
 
 FUTURE_STEPS = 200
@@ -63,6 +65,7 @@ class Desk(Screen[None]):
         self.knob = "lr" if "lr" in setup.values else next(iter(knobs_of(setup)))
         self.undo: list[Setup] = []
         self.message = ""
+        self.undecided: set[str] = set()
         self.full_speed = False
         self.inside: Inside | None = None
         self.zoom, self.equal_axes = 0, False
@@ -78,7 +81,7 @@ class Desk(Screen[None]):
             HeadPane("head", *given), ObjectivePane("objective", *given), KnobsPane("optimizer", *given),
             KnobsPane("stop", *given, stopping=True), WhyPane("why", *given), MapPane("map", *given),
             UpdatePane("update", *given), LossPane("loss", *given), StepsPane("steps", *given),
-            StatusPane("status", *given), self.keys_pane,
+            StatusPane("status", *given), WatchPane("watch", *given), self.keys_pane,
         )  # fmt: skip
 
     def compose(self) -> ComposeResult:
@@ -104,6 +107,8 @@ class Desk(Screen[None]):
         """Build a frame of this moment and hand it to every pane."""
         if self.fit(self.session.setup):
             self.arrange_again()
+        if self.playing is None:
+            self.tell_undecided()
         frame = self.frame()
         shown = self.placing.regions(self.size)
         self.keys_pane.small = is_small(self.size)
@@ -128,13 +133,22 @@ class Desk(Screen[None]):
         if text:
             self.app._display(self, Wire(text))
 
+    def tell_undecided(self) -> None:
+        """A breakpoint that cannot be decided at this row, once."""
+        for item in self.session.setup.breakpoints:
+            if item.text not in self.undecided and has_no_value(item, self.session.branch, self.session.cursor):
+                self.undecided.add(item.text)
+                where = f"t = {self.session.cursor}"
+                self.message = printable(f"{item.text} has no value at {where}, and does not stop there")
+
     def fit(self, setup: Setup) -> bool:
         """Tell the layout how much there is to show; whether that is something new."""
-        before = self.placing.knobs, self.placing.equations
+        before = self.placing.knobs, self.placing.equations, self.placing.watched
         self.placing.knobs = len(setup.pipeline.parameters)
         dim = setup.objective.dim
         self.placing.equations = len(setup.pipeline.equations(dim)) + min(dim, MOST_PARTIALS)
-        return before != (self.placing.knobs, self.placing.equations)
+        self.placing.watched = lines_wanted(setup)
+        return before != (self.placing.knobs, self.placing.equations, self.placing.watched)
 
     def arrange_again(self) -> None:
         """Place the panes anew. Asked of a child: a widget forgets its parents' arrangement, not its own."""
@@ -151,7 +165,8 @@ class Desk(Screen[None]):
         return Frame(
             session.setup, session.branch, tuple(others), session.cursor, session.branch.count, session.end,
             session.upcoming(), session.future(FUTURE_STEPS) if resting else None, self.playing is not None, speed,
-            self.inside, self.section, self.coordinate, self.knob, self.message, self.zoom, self.equal_axes,
+            self.inside, self.session.hits, self.section, self.coordinate, self.knob, self.message, self.zoom,
+            self.equal_axes,
         )  # fmt: skip
 
     def lay_section(self) -> None:
@@ -251,13 +266,20 @@ class Desk(Screen[None]):
         """Other knobs from here on; what was computed stays."""
         self.player.settle()
         self.inside = None
-        branches, row = len(self.session.branches), self.session.cursor
-        other = setup.objective is not self.session.setup.objective
+        branches, row, before = len(self.session.branches), self.session.cursor, self.session.setup
         self.session.change(setup)
-        if other:
+        if setup.objective is not before.objective:
             self.seen_anew()
         forked = len(self.session.branches) > branches and self.session.cursor == row and row > 0
         self.message = f"forked at t = {row}; the old future stays" if forked else ""
-        if self.knob not in knobs_of(setup):
-            self.knob = "lr" if "lr" in setup.values else next(iter(knobs_of(setup)))
+        waits = [item for item in setup.resting if item.why and item not in before.resting]
+        if waits:
+            self.message = printable(f"{waits[0].text} waits: {waits[0].why}")
+        self.keep_knob()
         self.show_frame()
+
+    def keep_knob(self) -> None:
+        """The selected knob is one that there is."""
+        knobs = knobs_of(self.session.setup)
+        if self.knob not in knobs:
+            self.knob = "lr" if "lr" in knobs else next(iter(knobs))

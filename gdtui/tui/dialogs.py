@@ -174,8 +174,8 @@ class FilePrompt(Prompt):
         return error
 
 
-class Help(ModalScreen[None]):
-    """Every key and what it does."""
+class Reading(ModalScreen[None]):
+    """Lines to read, and to scroll where there are many."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,question_mark,enter,space", "dismiss(None)", "back"),
@@ -183,12 +183,23 @@ class Help(ModalScreen[None]):
         Binding("up,k", "scroll(-1)"),
     ]
 
+    def __init__(self, title: str, lines: Sequence[str]):
+        super().__init__()
+        self.heading, self.lines = title, lines
+
     def compose(self) -> ComposeResult:
         with Vertical(id="dialog", classes="help") as dialog:
-            dialog.border_title = Content("Keys")
+            dialog.border_title = Content(self.heading)
             dialog.border_subtitle = Content("escape closes · ↑↓ scroll")
-            yield Static(Content("\n".join(f"{c.shown:<10} {c.help}" for c in COMMANDS)), markup=False)
+            yield Static(Content("\n".join(self.lines)), markup=False)
 
     def action_scroll(self, by: int) -> None:
         dialog = self.query_one("#dialog")
         dialog.scroll_relative(y=by, animate=False)
+
+
+class Help(Reading):
+    """Every key and what it does."""
+
+    def __init__(self) -> None:
+        super().__init__("Keys", [f"{c.shown:<10} {c.help}" for c in COMMANDS])

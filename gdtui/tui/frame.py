@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gdtui.descent.branches import Branch, Row
+from gdtui.descent.conditions import Expression, values_over
 from gdtui.descent.inside import Inside
 from gdtui.descent.segment import Segment
 from gdtui.descent.setup import Setup
@@ -36,6 +38,7 @@ class Frame:
     playing: bool = False
     speed: str = ""
     inside: Inside | None = None
+    hits: Mapping[str, int] = field(default_factory=dict)
     section: Section | None = None
     coordinate: int | None = None
     knob: str = "lr"
@@ -47,6 +50,11 @@ class Frame:
     def row(self) -> Row:
         """The row at the cursor."""
         return self.branch.row(self.cursor)
+
+    def values_of(self, watch: Expression) -> NDArray[np.float64]:
+        """A watch at the cursor: of a vector its coordinates. In row 0 a term has no value."""
+        found = np.array(values_over(watch, self.branch, self.cursor, self.cursor + 1), dtype=float)[..., 0]
+        return np.full_like(found, np.nan) if watch.has_terms and self.cursor == 0 else found
 
     @property
     def at_end(self) -> bool:

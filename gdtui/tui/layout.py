@@ -9,24 +9,43 @@ from textual.widget import Widget
 SMALLEST = Size(40, 10)
 _LEFT, _UPDATE = 28, 37
 _LEAST_LOSS = 5
-ONE_AT_A_TIME = ("map", "update", "loss", "steps", "optimizer", "stop", "why")
+ONE_AT_A_TIME = ("map", "update", "loss", "steps", "watch", "optimizer", "stop", "why")
 
 
-def regions(size: Size, knobs: int = 3, equations: int = 4, single: str = "map") -> dict[str, Region]:
+def regions(
+    size: Size, knobs: int = 3, equations: int = 4, watched: int = 0, single: str = "map"
+) -> dict[str, Region]:
     """The region of every pane that is shown.
 
     ``knobs``: lines that the optimizer needs; ``equations``: how many the update has, partial derivatives among them;
-    ``single``: the pane that a small screen shows.
+    ``watched``: watches and breakpoints; ``single``: the pane that a small screen shows.
     """
     width, height = size
     if width < SMALLEST.width or height < SMALLEST.height:
         return {"notice": Region(0, 0, width, height)}
     bars = {"status": Region(0, height - 2, width, 1), "keys": Region(0, height - 1, width, 1)}
     if width >= 110 and height >= 30:
-        return bars | _full(width, height - 2, knobs)
+        return bars | _with_watch(_full(width, height - 2, knobs), watched, height // 3)
     if width >= 72 and height >= 20:
-        return bars | _medium(width, height - 2, equations)
+        room = min(watched + 2, 5) if watched else 0
+        found = _medium(width, height - 2 - room, equations)
+        if room:
+            update = found["update"]
+            below = Region(update.x, height - 2 - room, update.width, room)
+            left = found["map"]
+            found |= {"watch": below, "map": Region(left.x, left.y, left.width, left.height + room)}
+        return bars | found
     return bars | {"head": Region(0, 0, width, 1), single: Region(0, 1, width, height - 3)}
+
+
+def _with_watch(found: dict[str, Region], watched: int, most: int) -> dict[str, Region]:
+    """The lower part of the update is that of watches and breakpoints, where there are any."""
+    if not watched:
+        return found
+    update = found["update"]
+    height = min(watched + 2, most)
+    above = Region(update.x, update.y, update.width, update.height - height)
+    return found | {"update": above, "watch": Region(update.x, above.bottom, update.width, height)}
 
 
 def is_small(size: Size) -> bool:
@@ -88,11 +107,11 @@ class WorkbenchLayout(Layout):
     name = "workbench"
 
     def __init__(self) -> None:
-        self.knobs, self.equations = 3, 4
+        self.knobs, self.equations, self.watched = 3, 4, 0
         self.single = "map"
 
     def regions(self, size: Size) -> dict[str, Region]:
-        return regions(size, self.knobs, self.equations, self.single)
+        return regions(size, self.knobs, self.equations, self.watched, self.single)
 
     def arrange(self, parent: Widget, children: list[Widget], size: Size, greedy: bool = True) -> ArrangeResult:
         parent.pre_layout(self)

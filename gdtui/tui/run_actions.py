@@ -24,3 +24,16 @@ class RunActions(Desk):
         dropped = len(self.session.branches) - 1
         self.session.branches = [kept]
         self.say(f"dropped {dropped} old run{'s' * (dropped != 1)}")
+
+    def action_branches(self) -> None:
+        """The branches: switched between, named, taken away, compared."""
+        from gdtui.tui.branch_dialog import Branches
+
+        self.at_rest()
+        self.app.push_screen(Branches(self.session, self.branch_changed))
+
+    def branch_changed(self, message: str) -> None:
+        self.seen_anew()
+        self.keep_knob()
+        self.undo.clear()
+        self.say(message)

@@ -1,0 +1,46 @@
+"""Breakpoints and watches of a setup: added, taken away, turned off and on again. No run is touched by that."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from gdtui.descent.conditions import Expression, Resting, condition, expression
+from gdtui.descent.setup import Setup
+from gdtui.formula.parameter import ParameterError
+
+
+def texts_of(setup: Setup, watch: bool = False) -> list[str]:
+    """All of them, also those that rest."""
+    return [found.text for found in _asked(setup, watch)] + [r.text for r in setup.resting if r.watch is watch]
+
+
+def added(setup: Setup, text: str, watch: bool = False) -> Setup:
+    """With one more. Raises FormulaError; ParameterError where it is there already."""
+    found = (expression if watch else condition)(text, setup.objective, setup.pipeline)
+    if found.text in texts_of(setup, watch):
+        raise ParameterError(f"this {'watch' if watch else 'breakpoint'} is there already")
+    return _with_asked(setup, (*_asked(setup, watch), found), watch)
+
+
+def removed(setup: Setup, text: str, watch: bool = False) -> Setup:
+    """Without one of them."""
+    resting = tuple(r for r in setup.resting if r.text != text or r.watch is not watch)
+    asked = tuple(found for found in _asked(setup, watch) if found.text != text)
+    return replace(_with_asked(setup, asked, watch), resting=resting)
+
+
+def toggled(setup: Setup, text: str) -> Setup:
+    """A breakpoint turned off, or on again. One that waits for a name goes on waiting."""
+    if any(found.text == text for found in setup.breakpoints):
+        return replace(removed(setup, text), resting=(*setup.resting, Resting(text)))
+    if Resting(text) in setup.resting:
+        return added(removed(setup, text), text)
+    return setup
+
+
+def _asked(setup: Setup, watch: bool) -> tuple[Expression, ...]:
+    return setup.watches if watch else setup.breakpoints
+
+
+def _with_asked(setup: Setup, found: tuple[Expression, ...], watch: bool) -> Setup:
+    return replace(setup, watches=found) if watch else replace(setup, breakpoints=found)

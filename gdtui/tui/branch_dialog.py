@@ -1,0 +1,124 @@
+"""The branches of a session: listed, switched between, named, taken away, and set side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Input, OptionList, Static
+from textual.widgets.option_list import Option
+
+from gdtui.descent.branches import Branch
+from gdtui.descent.session import Session
+from gdtui.formula.notation import number
+from gdtui.formula.symbols import RULE_SYMBOLS, symbol_of
+from gdtui.formula.tokens import printable
+from gdtui.storage.two_runs import compare, text_lines
+from gdtui.tui.dialogs import Line, Reading
+
+_LONGEST = 24  # characters of a name
+
+
+class Branches(ModalScreen[None]):
+    """Enter switches, a typed name names, delete takes away, tab sets one beside the live one."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "dismiss(None)", "back"),
+        Binding("up", "move(-1)", priority=True),
+        Binding("down", "move(1)", priority=True),
+        Binding("delete", "remove", priority=True),
+        Binding("tab", "compare", priority=True),
+    ]
+
+    def __init__(self, session: Session, changed: Callable[[str], None]):
+        super().__init__()
+        self.session, self.changed = session, changed
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="dialog") as dialog:
+            dialog.border_title = Content("Branches")
+            dialog.border_subtitle = Content("enter switches · tab compares · delete takes away · escape closes")
+            yield Line(placeholder="a new name for the chosen one", select_on_focus=False)
+            yield Static("", markup=False, id="told")
+            yield OptionList(markup=False)
+
+    def on_mount(self) -> None:
+        self.query_one(Input).cursor_blink = False
+        self.list_again(self.session.branches.index(self.session.branch))
+
+    def list_again(self, chosen: int) -> None:
+        options = self.query_one(OptionList)
+        options.clear_options()
+        options.add_options([Option(Content(line_of(b, b is self.session.branch))) for b in self.session.branches])
+        options.highlighted = min(chosen, len(self.session.branches) - 1)
+
+    @property
+    def chosen(self) -> Branch:
+        return self.session.branches[self.query_one(OptionList).highlighted or 0]
+
+    @on(Input.Submitted)
+    def submitted(self, event: Input.Submitted) -> None:
+        name = printable(event.value.strip())[:_LONGEST]
+        if name:
+            self.chosen.name = name
+            self.query_one(Input).value = ""
+            self.list_again(self.session.branches.index(self.chosen))
+            self.changed(f"named {name}")
+        else:
+            self.switch()
+
+    @on(OptionList.OptionSelected)
+    def switch(self) -> None:
+        self.session.switch(self.chosen)
+        self.changed(f"on branch {self.chosen.name}")
+        self.dismiss(None)
+
+    def action_remove(self) -> None:
+        branch = self.chosen
+        if branch is self.session.branch:
+            self.tell("this is the live one; switch to another first")
+            return
+        place = self.session.branches.index(branch)
+        self.session.branches.remove(branch)
+        self.list_again(place)
+        self.changed(f"branch {branch.name} is gone")
+
+    def action_compare(self) -> None:
+        """The chosen branch, or of the live one the branch before it, beside the live one."""
+        others = [b for b in self.session.branches if b is not self.session.branch]
+        branch = self.chosen if self.chosen is not self.session.branch else (others or [self.chosen])[-1]
+        if branch is self.session.branch:
+            self.tell("there is one branch: nothing to compare it with; F forks, r runs anew")
+        elif branch.last.objective is not self.session.branch.last.objective:
+            self.tell("it descends another function")
+        else:
+            self.app.push_screen(Reading(f"A: {branch.name} · B: {self.session.branch.name}", self.compared(branch)))
+
+    def compared(self, branch: Branch) -> list[str]:
+        found = compare(self.session.seen_from(branch), self.session.seen_from(self.session.branch))
+        return [printable(line) for line in text_lines(found)]
+
+    def tell(self, text: str) -> None:
+        self.query_one("#told", Static).update(Content(text))
+
+    def action_move(self, by: int) -> None:
+        options = self.query_one(OptionList)
+        (options.action_cursor_down if by > 0 else options.action_cursor_up)()
+
+
+def line_of(branch: Branch, live: bool) -> str:
+    """A branch in a line: its name, rule and numbers, where it was forked, how far it went, where it came to."""
+    segment = branch.last
+    changed = [p for p in segment.pipeline.rule.hyperparameters
+               if p.name == "lr" or segment.values[p.name] != p.default]  # fmt: skip
+    knobs = " ".join(f"{symbol_of(p.name, RULE_SYMBOLS)} {number(segment.values[p.name])}" for p in changed)
+    forked = f"forked at {branch.forked_at} · " if branch.forked_at else ""
+    last = branch.row(branch.count - 1)
+    head = f"{'▸' if live else ' '} {branch.name:<6} {segment.pipeline.rule.name} {knobs}"
+    return f"{head} · {forked}{branch.count - 1} steps · loss {number(last.loss)}"

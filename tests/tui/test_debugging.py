@@ -1,0 +1,110 @@
+"""Breakpoints, watches, print and branches on the screen."""
+
+import pytest
+from textual.widgets import OptionList, Static
+
+from tests.tui.exploring import drives_the_app, exploring
+
+
+def options(it):
+    found = it.app.screen.query_one(OptionList)
+    return [str(found.get_option_at_index(k).prompt) for k in range(found.option_count)]
+
+
+@drives_the_app
+async def test_a_breakpoint_is_typed_met_turned_off_and_taken_away() -> None:
+    async with exploring("x**2", start=1.0, settings={"lr": 0.1}) as it:
+        await it.press("b")
+        await it.type("loss", enter=False)
+        assert "is a condition" in it.told
+        await it.type("loss < 0.1")
+        assert options(it)[0] == "● loss < 0.1   0 hits"
+        await it.press("escape", "c")
+        await it.until(lambda: it.bench.playing is None)
+        assert "breakpoint: loss < 0.1 at t = 6" in it.status
+        assert it.pane("watch")[0].split() == ["●", "loss", "<", "0.1", "1"]
+        await it.press("b", "enter")
+        assert options(it)[0] == "○ loss < 0.1   off"
+        await it.press("enter")
+        assert options(it)[0] == "● loss < 0.1   1 hit"
+        await it.press("delete")
+        assert options(it)[0].startswith("+ oscillation")
+        await it.press("escape")
+        assert "watch" not in it.shown()
+
+
+@drives_the_app
+async def test_a_ready_made_one_is_added_by_enter() -> None:
+    async with exploring("x**2", start=1.0, settings={"lr": 0.9}) as it:
+        await it.press("b", "enter", "escape", "c")
+        await it.until(lambda: it.bench.playing is None)
+        assert it.status.startswith("t = 1 ") and "breakpoint: dot(grad, prev(grad)) < 0" in it.status
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24)])
+@drives_the_app
+async def test_a_watch_is_shown_at_every_step(size: tuple[int, int]) -> None:
+    async with exploring("x**2", start=1.0, settings={"lr": 0.1}, size=size) as it:
+        await it.press("w")
+        await it.type("theta[0]*1000")
+        await it.press("escape", "n")
+        assert it.pane("watch")[0].split()[-1] == "800"
+        await it.press("n", "left", "left")
+        assert it.pane("watch")[0].split()[-1] == "1000"
+
+
+@drives_the_app
+async def test_what_waits_for_a_name_says_so_once() -> None:
+    async with exploring(optimizer="adam", breakpoints=["norm(m_hat) < 1"]) as it:
+        await it.press("n", "o")
+        await it.type("gd")
+        assert "norm(m_hat) < 1 waits" in it.status
+        assert "waits" in it.pane("watch")[0]
+        await it.press("n")
+        assert "waits" not in it.status and it.session.cursor == 2
+
+
+@drives_the_app
+async def test_a_breakpoint_without_a_value_says_so_once_and_the_run_goes_on() -> None:
+    async with exploring("x**2", start=-1.0, settings={"lr": 0.1}, breakpoints=["log(x) < 5"]) as it:
+        assert "has no value at t = 0" in it.status
+        await it.press("n", "n")
+        assert "has no value" not in it.status and it.session.cursor == 2
+
+
+@drives_the_app
+async def test_print_tells_an_expression_with_what_it_is_made_of() -> None:
+    async with exploring("x**2", start=1.0, settings={"lr": 0.1}) as it:
+        await it.press("n", "p")
+        await it.type("sqrt(loss) + q", enter=False)
+        assert "q" in it.told
+        await it.type("sqrt(loss) + prev(loss)")
+        text = str(it.app.screen.query_one(Static).render())
+        assert "√loss" in text and "= 1.8" in text
+
+
+@drives_the_app
+async def test_branches_are_named_switched_between_compared_and_taken_away() -> None:
+    async with exploring(optimizer="momentum", settings={"lr": 0.01}) as it:
+        await it.press("n", "n", "n", "left", "up", "n", "n", "t")
+        assert [line.split()[:2] for line in options(it)] == [["A", "momentum"], ["▸", "B"]]
+        await it.press("tab")
+        text = str(it.app.screen.query_one(Static).render())
+        assert "they part at t = 3 in Δθ" in text
+        await it.press("escape", "up")
+        await it.type("slow")
+        assert options(it)[0].split()[0] == "slow"
+        await it.press("delete")
+        assert len(options(it)) == 1
+        await it.press("delete")
+        assert "live one" in it.told
+
+
+@drives_the_app
+async def test_switching_brings_back_the_knobs() -> None:
+    async with exploring(optimizer="momentum", settings={"lr": 0.01}) as it:
+        await it.press("n", "n", "n", "left", "up", "n", "t", "up", "enter")
+        assert it.session.setup.values["lr"] == 0.01 and "on branch A" in it.status
+        assert it.session.cursor == 3
+        await it.press("n")
+        assert it.session.branches[0].count == 5
