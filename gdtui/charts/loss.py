@@ -95,6 +95,11 @@ class LossChart:
         """The plane of iterations and heights (on a log axis log10 of the loss)."""
         return self._canvas.plane
 
+    @property
+    def area(self) -> tuple[int, int, int, int]:
+        """The cells of the data area: (x, y, columns, rows)."""
+        return self._canvas.area
+
     def row(self, y: int) -> list[Run]:
         """Row y as it was last drawn."""
         return self._canvas.row(y)

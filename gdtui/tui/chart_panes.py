@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+from textual import events
 from textual.strip import Strip
 
 from gdtui.charts.cells import Depth, Run, Span
@@ -17,6 +18,7 @@ from gdtui.descent.branches import Branch
 from gdtui.objectives.objective import Objective
 from gdtui.objectives.section import Section
 from gdtui.tui.frame import Frame
+from gdtui.tui.messages import SeekRequested
 from gdtui.tui.pane import Pane
 from gdtui.tui.sampling import surface_at, values_at
 from gdtui.tui.text import strip_of
@@ -163,7 +165,28 @@ def on_map(theta: Array, frame: Frame) -> Array:
 
 
 class LossPane(ChartPane):
-    """The loss over the iterations, logarithmic where that shows more."""
+    """The loss over the iterations, logarithmic where that shows more. The wheel and clicks go through them."""
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        self.scrub(event, -1)
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        self.scrub(event, 1)
+
+    def scrub(self, event: events.MouseEvent, by: int) -> None:
+        """By about one column of the chart."""
+        event.stop()
+        if self.frame is not None:
+            window = self.chart.plane.window
+            rows = max(1, round((window.x1 - window.x0) / self.chart.plane.columns))
+            self.post_message(SeekRequested(self.frame.cursor + by * rows))
+
+    def on_click(self, event: events.Click) -> None:
+        place = event.get_content_offset(self)
+        if place is not None and self.frame is not None:
+            left, _, columns, _ = self.chart.area
+            if left <= place.x < left + columns:
+                self.post_message(SeekRequested(round(self.chart.plane.point(place.x - left, 0)[0])))
 
     def resized(self, width: int, height: int) -> None:
         self.chart = LossChart(width, height, self.depth, self.unicode)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gdtui.tui import choosing
 from gdtui.tui.desk import Desk
+from gdtui.tui.messages import SeekRequested
 
 
 class TimeActions(Desk):
@@ -43,6 +44,11 @@ class TimeActions(Desk):
     def action_end(self) -> None:
         self.at_rest()
         self.session.seek(self.session.branch.count - 1)
+        self.show_frame()
+
+    def on_seek_requested(self, message: SeekRequested) -> None:
+        self.at_rest()
+        self.session.seek(max(0, min(message.row, self.session.branch.count - 1)))
         self.show_frame()
 
     def action_seek(self) -> None:

@@ -4,6 +4,7 @@ import re
 
 import numpy as np
 import pytest
+from textual import events
 from textual.widgets import Input
 
 from gdtui.descent.stopping import Status
@@ -433,3 +434,21 @@ async def test_there_is_nothing_inside_of_a_function_of_ones_own() -> None:
     async with exploring(lambda x: float(x @ x), grad=lambda x: 2 * x, start=(1.0, 2.0)) as it:
         await it.press("s", "enter")
         assert "nothing to step into" in it.status
+
+
+@drives_the_app
+async def test_the_wheel_and_a_click_on_the_loss_go_through_time() -> None:
+    async with exploring() as it:
+        await it.press(*["n"] * 12)
+        pane = it.widget("loss")
+        pane.post_message(events.MouseScrollUp(pane, 5, 2, 0, -1, 0, False, False, False))
+        await it.pilot.pause()
+        assert it.session.cursor == 11
+        pane.post_message(events.MouseScrollDown(pane, 5, 2, 0, 1, 0, False, False, False))
+        await it.pilot.pause()
+        assert it.session.cursor == 12
+        left, top, columns, _ = pane.chart.area
+        await it.pilot.click("#loss", offset=(1 + left + columns // 2, 1 + top + 1))
+        assert it.session.cursor == 8
+        await it.pilot.click("#loss", offset=(1 + left + columns - 1, 1 + top + 1))
+        assert it.session.cursor == 12 and it.session.branch.count == 13
