@@ -29,6 +29,8 @@ START = (-0.4, -0.65)
 LR = 0.05
 AGAINST = {"eager, gradient given": 55.0, "eager, autograd": 200.0, "jit a step": 11.0}
 """How many times the steps of these a recorded descent is to make: torch.optim.Adam, optax.adam."""
+KEPT = 0.5
+"""The share of its speed that a descent keeps with a breakpoint."""
 HELP_MS, RUN_MS = 80.0, 200.0
 """What starting may cost above bare Python."""
 
@@ -49,13 +51,13 @@ def seconds(work: Callable[[], Any]) -> float:
     return time.perf_counter() - begun
 
 
-def recorded_descent(steps: int) -> Callable[[], None]:
+def recorded_descent(steps: int, breakpoints: Sequence[str] = ()) -> Callable[[], None]:
     """Every row with every term kept, every stopping test on, none of them ever true."""
     from gdtui.descent.session import Session
     from gdtui.descent.setup import prepare
 
     stopping = {"steps": steps, "gtol": 1e-300, "patience": 10**8, "diverge_at": 1e50}
-    setup = prepare("himmelblau", "adam", start=START, settings={"lr": LR}, stopping=stopping)
+    setup = prepare("himmelblau", "adam", start=START, settings={"lr": LR}, stopping=stopping, breakpoints=breakpoints)
 
     def descend() -> None:
         session = Session(setup)
@@ -156,6 +158,15 @@ def compare_descents(rounds: int, steps: int) -> list[Goal]:
     return goals
 
 
+def compare_breakpoint(rounds: int, steps: int) -> list[Goal]:
+    """The same descent with a breakpoint of one comparison that is never met."""
+    sides = recorded_descent(steps), recorded_descent(steps, ["loss > 1e30"])
+    for work in sides:
+        work()
+    share = median(seconds(sides[0]) / seconds(sides[1]) for _ in range(rounds))
+    return [Goal("speed kept with a breakpoint of one comparison", share, f"at least {KEPT}", share >= KEPT)]
+
+
 def compare_latencies(rounds: int) -> None:
     """What a key press waits for: one iteration, and the dotted future."""
     from gdtui.descent.session import Session
@@ -231,6 +242,7 @@ def main() -> int:
     parser.add_argument("--steps", type=int, default=20_000, help="steps of a descent in one round (20000)")
     options = parser.parse_args()
     goals = compare_descents(options.rounds, options.steps)
+    goals += compare_breakpoint(options.rounds, options.steps)
     compare_latencies(options.rounds)
     goals += compare_starts(options.rounds)
     for goal in goals:
