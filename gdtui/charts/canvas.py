@@ -8,67 +8,62 @@ from functools import cache
 from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from gdtui.charts import palette
 from gdtui.charts.cells import PLAIN, Colour, Depth, Grid, Look, Run, Span
 from gdtui.charts.frame import Frame, frame
 from gdtui.charts.palette import Role
-from gdtui.charts.raster import NEVER, PathLayer, Plane, Window, braille, letters, quadrants, thickened
+from gdtui.charts.raster import Plane, Window, braille, letters, quadrants
 
 Point: TypeAlias = Sequence[float] | NDArray[np.float64]
 """A point (x, y) in data units."""
 
-BROAD_FROM = 120
-"""From so many columns of data on there is room for a broad path."""
-
 _ROLES = tuple(Role)
-_MARKS = {Role.START: "◇o", Role.MINIMIZER: "×x", Role.POINT: "●@"}  # Unicode, ASCII
+_MARKS = {Role.START: "◇o", Role.MINIMIZER: "×x", Role.POINT: "●@", Role.BEHIND: "○0"}  # Unicode, ASCII
 _ARROWS = {
     (-1, 0): "←<", (1, 0): "→>", (0, -1): "↑^", (0, 1): "↓v",
     (-1, -1): "↖^", (1, -1): "↗^", (-1, 1): "↙v", (1, 1): "↘v",
 }  # fmt: skip
 _LETTERS = {
     Role.PATH: "*", Role.AHEAD: "-", Role.FUTURE: "+", Role.OLD: ":", Role.CURVE: ".", Role.ISOLINE: ".",
+    Role.TANGENT: "=", Role.FIRST: "*", Role.SECOND: "+", Role.THIRD: "o", Role.FOURTH: "%", Role.FIFTH: "#",
+    Role.SIXTH: "&",
 }  # fmt: skip
 
 
 class Inks:
-    """The table of looks of a chart with so many bands, and how to index it.
+    """The table of looks of a chart with such fills, and how to index it.
 
     A cell's look is an ink (foreground) on a paper (background). Papers: 0 is the terminal's own, then the
-    bands, their edges, their halos and the void. Each paper is also an ink, for the half blocks of the fill.
+    fills, their halos and the void. Each paper is also an ink, for the half blocks of the fill.
     """
 
-    def __init__(self, depth: Depth, bands: int) -> None:
-        fills = (palette.bands(depth, bands), palette.edges(depth, bands), palette.halos(depth, bands))
-        papers: list[Colour] = [None, *fills[0], *fills[1], *fills[2], palette.void(depth)]
+    def __init__(self, depth: Depth, fills: tuple[Colour, ...], halos: tuple[Colour, ...]) -> None:
+        papers: list[Colour] = [None, *fills, *halos, palette.void(depth)]
         inks = [Look(paper) for paper in papers] + [palette.look(role, depth) for role in _ROLES]
         self.papers = len(papers)
         self.void = self.papers - 1
         self.table = tuple(Look(ink.fg, paper, ink.bold, ink.dim) for ink in inks for paper in papers)
         self._ink = {role: self.papers + number for number, role in enumerate(_ROLES)}
-        band = np.arange(bands, dtype=np.int16)
+        fill = np.arange(len(fills), dtype=np.int16)
         self.halo: NDArray[np.int16] = np.arange(self.papers, dtype=np.int16)  # paper -> its halo
-        self.halo[1 + band] = self.halo[1 + bands + band] = 1 + 2 * bands + band
+        self.halo[1 + fill] = 1 + len(fills) + fill
 
     def ink(self, role: Role) -> int:
         """The part of a look's index that is a role's; add the paper."""
         return self._ink[role] * self.papers
 
 
-_inks = cache(Inks)
+inks_of = cache(Inks)
 
 
 class Canvas:
     """A chart of ``width`` x ``height`` cells, frame and labels included.
 
-    Layers above one another: the ground, other runs, rows ahead of the cursor, the future, the live path,
-    marks. ``draw(cursor)`` puts them together; between two draws the layers may be changed freely.
+    Above the ground lie layers of dots, and over them marks; ``draw(cursor)`` puts them together.
     """
 
-    broad_path = False
-    """Draw the live path broad where there is room: two dots thick, with a dark halo."""
     heavy_path = False
     """Draw the live path in quarter blocks: over lines in braille another one would drown."""
 
@@ -79,8 +74,6 @@ class Canvas:
         self.unicode = unicode
         self._shown = Grid(self.width, self.height)
         self._next = Grid(self.width, self.height)
-        self._future: PathLayer | None
-        self._marks: list[tuple[Role, Point]]
         self.begin(Window(0.0, 1.0, 0.0, 1.0))
 
     @property
@@ -93,68 +86,53 @@ class Canvas:
         """The cells of the data area: (x, y, columns, rows)."""
         return self._frame.left, self._frame.top, self.plane.columns, self.plane.rows
 
-    def set_future(self, points: ArrayLike | None) -> None:
-        """Draw the next steps (m, 2) dotted, replacing the last ones. Point 0 is where they start from."""
-        self._future = None
-        if points is not None and len(np.asarray(points)):
-            self._future = PathLayer(self.plane, dotted=True)
-            self._future.extend(points, 0)
-
-    def set_marks(
-        self, start: Point | None = None, minimizers: Sequence[Point] = (), current: Point | None = None
-    ) -> None:
-        """Set all marks. One outside the window is left out; to the current point an arrow shows the way."""
-        self._marks = [(Role.MINIMIZER, point) for point in minimizers]
-        if start is not None:
-            self._marks.append((Role.START, start))
-        if current is not None:
-            self._marks.append((Role.POINT, current))
-
     def draw(self, cursor: int) -> list[Span]:
         """Composite everything as of row ``cursor``; returns the cells that changed since the last draw."""
         grid = self._next
         grid.copy_from(self._ground)
-        for old in self.olds:
-            self._put(grid, Role.OLD, old.lit(NEVER - 1))
-        first = self.path.first
-        broad = self.broad_path and self.plane.columns >= BROAD_FROM
-        self._put(grid, Role.AHEAD, (first > cursor) & (first < NEVER))
-        if self._future is not None:
-            self._put(grid, Role.FUTURE, self._future.lit(NEVER - 1))
-        self._put(grid, Role.PATH, (thickened(first) if broad else first) <= cursor, halo=broad)
+        self._put_layers(grid, cursor)
         for role, point in self._marks:
             self._put_mark(grid, role, float(point[0]), float(point[1]))
         spans = grid.changed_since(self._shown)
         self._shown, self._next = grid, self._shown
         return spans
 
+    def _put_layers(self, grid: Grid, cursor: int) -> None:
+        """What lies between the ground and the marks."""
+
     def row(self, y: int) -> list[Run]:
         """Row y as it was last drawn."""
         return self._shown.runs(y) if 0 <= y < self.height else [(" " * self.width, PLAIN)]
 
     def begin(
-        self, window: Window, symbols: tuple[str, str] = ("", ""), log_y: bool = False, bands: int = 0
-    ) -> None:
-        """Open a window: its frame, an empty ground, and no layers."""
-        window = _with_extent(window)
-        self._frame: Frame = frame(window, self.width, self.height, symbols, log_y, self.unicode)
-        self.plane = Plane(window, self._frame.columns, self._frame.height)
-        self.path = PathLayer(self.plane)
-        self.olds: list[PathLayer] = []
-        self._future = None
-        self._marks = []
-        self._inks = _inks(self.depth, bands)
-        self._paper = np.zeros((self.plane.rows, self.plane.columns), dtype=np.int16)
-        self._ground = Grid(self.width, self.height, self._inks.table)
-        self._put_frame(self._ground)
+        self, window: Window, symbols: tuple[str, str] = ("", ""), log_y: bool = False, bands: int = 0,
+        margin: int = 0, x_axis: bool = True, heading: int = 0,
+    ) -> None:  # fmt: skip
+        """Open a window: its frame, an empty ground, and no layers.
 
-    def _put_frame(self, grid: Grid) -> None:
+        ``margin``, ``x_axis``: as of `frame`; ``heading``: so many rows are left free above it.
+        """
+        window = with_extent(window)
+        fills = palette.bands(self.depth, bands) + palette.edges(self.depth, bands)
+        height = self.height - heading
+        surround = frame(window, self.width, height, symbols, log_y, self.unicode, margin, x_axis)
+        surround = surround._replace(top=heading)
+        self.open(window, surround, inks_of(self.depth, fills, palette.halos(self.depth, bands) * 2))
         axis, label = self._inks.ink(Role.AXIS), self._inks.ink(Role.LABEL)
-        for y, text in enumerate(self._frame.rows):
-            grid.write(0, y, text, label)
-        if self._frame.left:
-            grid.look[: self._frame.height + 1, self._frame.left - 1] = axis
-            grid.look[self._frame.height, self._frame.left - 1 :] = axis
+        for y, text in enumerate(surround.rows, heading):
+            self._ground.write(0, y, text, label)
+        if surround.left:
+            rows, column = heading + surround.height, surround.left - 1
+            self._ground.look[heading : rows + x_axis, column] = axis
+            self._ground.look[rows : rows + x_axis, column:] = axis
+
+    def open(self, window: Window, surround: Frame, inks: Inks) -> None:
+        """An empty ground for a window, inside of what surrounds it, and no layers."""
+        self._frame, self._inks = surround, inks
+        self.plane = Plane(window, surround.columns, surround.height)
+        self._marks: list[tuple[Role, Point]] = []
+        self._paper = np.zeros((self.plane.rows, self.plane.columns), dtype=np.int16)
+        self._ground = Grid(self.width, self.height, inks.table)
 
     def _inside(self, cells: NDArray[np.generic]) -> NDArray[np.generic]:
         """The part of a grid's array that is the data area."""
@@ -178,6 +156,11 @@ class Canvas:
             return quadrants(mask)
         return braille(mask)
 
+    @staticmethod
+    def letter(role: Role) -> str:
+        """What stands for a line's dots where there is only ASCII."""
+        return _LETTERS[role]
+
     def _put_mark(self, grid: Grid, role: Role, x: float, y: float) -> None:
         glyphs = _MARKS[role]
         cell = self.plane.cell(x, y)
@@ -196,7 +179,7 @@ class Canvas:
         grid.write(left + column, top + row, glyphs[not self.unicode], self._inks.ink(role) + int(paper))
 
 
-def _with_extent(window: Window) -> Window:
+def with_extent(window: Window) -> Window:
     """The window with both sides ordered, finite and longer than nothing."""
     sides = []
     for low, high in ((window.x0, window.x1), (window.y0, window.y1)):

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gdtui.charts import palette
-from gdtui.charts.canvas import Canvas
 from gdtui.charts.cells import Depth
-from gdtui.charts.levels import round_levels
+from gdtui.charts.levels import Scale, Scaling, scale_of
 from gdtui.charts.palette import Role
+from gdtui.charts.path_chart import PathChart
 from gdtui.charts.raster import DOTS_X, DOTS_Y, Window
 
 Surface: TypeAlias = Callable[[NDArray[np.float64], NDArray[np.float64]], NDArray[np.float64]]
@@ -25,7 +25,7 @@ _SPACE, _HALF_BLOCK = np.uint32(ord(" ")), np.uint32(ord("▀"))
 _MOST_LEVELS = {True: 14, False: 6}  # filled, isolines
 
 
-class ContourChart(Canvas):
+class ContourChart(PathChart):
     """The contour of a surface over a window, with the path of a descent on it.
 
     Lay the surface, add to the path, draw, and ask for the rows that changed::
@@ -53,8 +53,12 @@ class ContourChart(Canvas):
         window: Window,
         levels: Sequence[float] | None = None,
         symbols: tuple[str, str] = ("x", "y"),
+        scaling: Scaling | None = None,
     ) -> None:
-        """Evaluate the surface over a window. The path, other runs, future and marks are to be set anew."""
+        """Evaluate the surface over a window. The path, other runs, future and marks are to be set anew.
+
+        Its bands are at ``levels``, or on the scale that shows its shape; ``scaling`` forces another one.
+        """
         most = min(palette.MOST_BANDS[self.depth] - 1, _MOST_LEVELS[self.filled])
         # The frame decides how many cells are left for the data, and with them the pixels.
         self.begin(window, symbols)
@@ -62,8 +66,9 @@ class ContourChart(Canvas):
         x, y = np.meshgrid(*self.plane.centres(per_column, per_row))
         with np.errstate(all="ignore"):
             values = np.broadcast_to(np.asarray(surface(x, y), dtype=np.float64), x.shape)
+        self.scale: Scale = scale_of(values, scaling)
         if levels is None:
-            self._levels = round_levels(values, most)
+            self._levels = self.scale.levels(most)
         else:
             self._levels = tuple(sorted(levels))[: palette.MOST_BANDS[self.depth] - 1]
         self.begin(window, symbols, bands=len(self._levels) + 1)

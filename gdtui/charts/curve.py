@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gdtui.charts import palette
-from gdtui.charts.canvas import Canvas
 from gdtui.charts.cells import Depth
 from gdtui.charts.levels import LARGEST
 from gdtui.charts.palette import Role
+from gdtui.charts.path_chart import PathChart
 from gdtui.charts.raster import DOTS_X, NEVER, PathLayer, Window
 
 Function: TypeAlias = Callable[[NDArray[np.float64]], NDArray[np.float64]]
@@ -23,7 +23,7 @@ _WALL = 4.0  # a value so many times farther out than most others is a wall, and
 _MARGIN = 0.06
 
 
-class CurveChart(Canvas):
+class CurveChart(PathChart):
     """The graph of f over a part of its axis, and iterates (x, f(x)) joined by lines."""
 
     def __init__(self, width: int, height: int, depth: Depth, unicode: bool = True) -> None:

@@ -13,6 +13,7 @@ from gdtui.charts.raster import Plane, Window
 
 _TO_ASCII = str.maketrans({"│": "|", "─": "-", "┤": "+", "┬": "+", "└": "+", "−": "-"})
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+_X_ROWS = 2  # below the data: the line of the x axis, and its labels
 _ROWS_A_TICK = 2
 _COLUMNS_BETWEEN = 3
 _MOST = 7  # ticks on an axis
@@ -93,32 +94,45 @@ def _written(values: Sequence[float], step: float) -> list[str]:
     ]
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=256)
 def frame(
     window: Window, width: int, height: int, symbols: tuple[str, str] = ("", ""), log_y: bool = False,
-    unicode: bool = True,
+    unicode: bool = True, margin: int = 0, x_axis: bool = True,
 ) -> Frame:  # fmt: skip
     """The frame of a plot of ``window``, width x height cells with its labels.
 
     Ticks stand in the cell of their value on the returned rectangle's ``Plane``. ``log_y``: the window's y
-    are exponents of ten. The symbols stand between the last two ticks of their axes.
+    are exponents of ten. The symbols stand between the last two ticks of their axes. ``margin``: the least
+    width of what stands at the left, so that charts above one another share their time axis; without
+    ``x_axis`` the data goes down to the last row.
     """
-    if width < _SMALLEST[0] or height < _SMALLEST[1]:
+    rows = height - _X_ROWS * x_axis
+    if width < _SMALLEST[0] or height < _SMALLEST[1] - _X_ROWS * (not x_axis):
         return Frame((" " * width,) * height, 0, 0, max(width, 1), max(height, 1))
-    rows = height - 2
     y_ticks = _y_ticks(window, rows, width, log_y, unicode)
-    left = max((len(tick.label) for tick in y_ticks), default=0) + 1
+    left = max(_left_of(y_ticks), min(margin, width - 1))
     plane = Plane(window, width - left, rows)
-    x_ticks = _x_ticks(plane, left)
-    lines = _drawn(
-        width, height, plane,
+    x_ticks = _x_ticks(plane, left) if x_axis else []
+    lines = _assembled(
+        width, rows, left,
         [(_column(plane, tick.value), tick.label) for tick in x_ticks],
         [(rows - 1 - _row(plane, tick.value), tick.label) for tick in y_ticks],
-    )  # fmt: skip
+    )[:height]  # fmt: skip
     _add_symbols(lines, plane, left, symbols, x_ticks, y_ticks)
     if not unicode:
         lines = [line.translate(_TO_ASCII) for line in lines]
     return Frame(tuple(lines), left, 0, plane.columns, rows)
+
+
+def left_margin(
+    window: Window, width: int, height: int, log_y: bool = False, unicode: bool = True, x_axis: bool = True
+) -> int:
+    """How many cells the labels and the line of the y axis take at the left of a frame."""
+    return _left_of(_y_ticks(window, height - _X_ROWS * x_axis, width, log_y, unicode))
+
+
+def _left_of(y_ticks: Sequence[Tick]) -> int:
+    return max((len(tick.label) for tick in y_ticks), default=0) + 1
 
 
 def _column(plane: Plane, x: float) -> int:
@@ -159,8 +173,20 @@ def _label_place(left: int, plane: Plane, tick: Tick) -> int:
     return max(0, min(centred, left + plane.columns - len(tick.label)))
 
 
+def _assembled(
+    width: int, rows: int, left: int, x: list[tuple[int, str]], y: list[tuple[int, str]]
+) -> list[str]:
+    """plotext's drawing of the two axes, each in a figure that is no larger than it: the time goes by area."""
+    own = max((len(label) for _, label in y), default=0) + 1
+    beside = _drawn(own + 1, rows + 1, (1, rows), [], y)
+    below = _drawn(width, 1 + _X_ROWS, (width - left, 1), x, [(0, "0" * (left - 1))])
+    # An axis without ticks has no row for their labels.
+    below = below[1:] if x else [below[-1], " " * width]
+    return [line[:own].rjust(left).ljust(width) for line in beside[:rows]] + below
+
+
 def _drawn(
-    width: int, height: int, plane: Plane, x: list[tuple[int, str]], y: list[tuple[int, str]]
+    width: int, height: int, cells: tuple[int, int], x: list[tuple[int, str]], y: list[tuple[int, str]]
 ) -> list[str]:
     """plotext's drawing. Its limits are cell numbers, so that its rounding cannot differ from the plane's."""
     plotext.clear_figure()  # one global figure: whatever was left in it
@@ -169,7 +195,7 @@ def _drawn(
     plotext.plotsize(width, height)
     plotext.xaxes(True, False)
     plotext.yaxes(True, False)
-    columns, rows = plane.columns, plane.rows
+    columns, rows = cells
     plotext.scatter([0, columns - 1], [0, rows - 1], marker=" ")  # without data it draws no ticks
     plotext.xlim(0, max(columns - 1, 1))
     plotext.ylim(0, max(rows - 1, 1))

@@ -1,8 +1,10 @@
-"""Which levels a surface is cut at, so that its shape shows both near the minimum and far from it."""
+"""Which levels a surface is cut at, and how high it stands, so that its shape shows near the minimum and far from it."""
 
 from __future__ import annotations
 
+import enum
 import math
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,29 +17,97 @@ LARGEST = 1e50
 _LINEAR_BELOW = 20.0  # largest over smallest height: below this, even steps show the shape
 # Round numbers a decade, densest first.
 _LADDERS = ((1.0, 1.5, 2.0, 3.0, 5.0, 7.0), (1.0, 2.0, 3.0, 5.0), (1.0, 2.0, 5.0), (1.0, 3.0), (1.0,))
+_CROWDED = 0.8  # a band that holds so large a part of the surface hides its shape
+_TELLING = 1e-3  # and only if what it hides is so large a part of the whole range
+_KNOTS = 33  # quantiles that a height is read from
+_FOOT = 5  # percent of the heights below which a logarithmic height is about linear
 
 
-def round_levels(values: NDArray[np.float64], most: int) -> tuple[float, ...]:
-    """At most ``most`` ascending round levels for the values of a surface; () where it is flat.
+class Scaling(enum.Enum):
+    """How values are made into bands and heights."""
 
-    Heights over the lowest value are cut evenly where they are of one size, and as 1, 2, 5, 10, ... where
-    they span decades, as most surfaces do.
+    LINEAR = "linear"
+    LOG = "log"
+    QUANTILE = "quantile"
+
+
+class Scale(NamedTuple):
+    """The scale of a surface's values: from ``lowest`` up, in one of three ways.
+
+    ``low`` and ``high`` are heights over ``lowest`` that nearly all others lie between; ``knots`` are the values'
+    quantiles, evenly spaced. A surface that is flat has no knots.
     """
-    shape = values[np.abs(values) < LARGEST]  # leaves out nan too
+
+    scaling: Scaling
+    lowest: float
+    low: float
+    high: float
+    foot: float
+    knots: tuple[float, ...]
+
+    def levels(self, most: int) -> tuple[float, ...]:
+        """At most ``most`` ascending round levels; () where the surface is flat.
+
+        Heights over the lowest value are cut evenly, or as 1, 2, 5, 10, ..., or so that all bands are of one area.
+        """
+        if not self.knots:
+            return ()
+        if self.scaling is Scaling.LINEAR:
+            return _even(self.lowest, self.lowest + self.high, most)
+        if self.scaling is Scaling.QUANTILE:
+            return _quantiles(np.array(self.knots), most)
+        base = _round_below(self.lowest, self.low)
+        levels = (_plain(base + height) for height in _ladder(self.low, self.high, most))
+        return tuple(level for level in levels if level > self.lowest)
+
+    def heights(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Values as heights from 0 to 1; what is outside of the scale is cut off, nan stays."""
+        if not self.knots:
+            return np.where(np.isnan(values), np.nan, 0.0)
+        if self.scaling is Scaling.QUANTILE:
+            found = np.interp(values, self.knots, np.linspace(0, 1, len(self.knots)))
+            return np.where(np.isnan(values), np.nan, found)
+        with np.errstate(all="ignore"):
+            above = np.clip(values - self.lowest, 0.0, self.high)
+            if self.scaling is Scaling.LINEAR:
+                return np.asarray(above / self.high)
+            return np.asarray(np.log1p(above / self.foot) / np.log1p(self.high / self.foot))
+
+
+def scale_of(values: NDArray[np.float64], scaling: Scaling | None = None) -> Scale:
+    """The scale that shows the shape of a surface's values, or the one that is asked for.
+
+    Linear where the heights over the lowest value are of one size, logarithmic where they span decades, as most
+    surfaces' do; by quantiles where either would leave nearly all of the surface in one band.
+    """
+    shape = np.sort(values[np.abs(values) < LARGEST])  # leaves out nan too
+    flat = Scale(scaling or Scaling.LINEAR, 0.0, 1.0, 1.0, 1.0, ())
     if not shape.size:
-        return ()
-    lowest = float(shape.min())
-    heights = np.sort(shape - lowest)
+        return flat
+    lowest = float(shape[0])
+    heights = shape - lowest
     heights = heights[heights > 1e-12 * max(abs(lowest), float(heights[-1]))]
     if not heights.size:
-        return ()
-    low = float(heights[len(heights) // 100])
-    high = float(heights[-1 - len(heights) // 200])
-    base = _round_below(lowest, low)
-    if high / low < _LINEAR_BELOW:
-        return _even(lowest, lowest + high, most)
-    levels = (_plain(base + height) for height in _ladder(low, high, most))
-    return tuple(level for level in levels if level > lowest)
+        return flat
+    low, high = float(heights[len(heights) // 100]), float(heights[-1 - len(heights) // 200])
+    foot = max(float(heights[len(heights) * _FOOT // 100]), high * 1e-9)
+    places = np.linspace(0, len(shape) - 1, _KNOTS).round().astype(int)
+    knots = tuple(dict.fromkeys(shape[places].tolist()))
+    by_size = Scaling.LINEAR if high / low < _LINEAR_BELOW else Scaling.LOG
+    found = Scale(scaling or by_size, lowest, low, high, foot, knots)
+    if scaling is None and _hides(found, shape):
+        return found._replace(scaling=Scaling.QUANTILE)
+    return found
+
+
+def _hides(scale: Scale, shape: NDArray[np.float64]) -> bool:
+    """Whether one band holds nearly all of the (sorted) values, though they differ."""
+    cuts = [0, *np.searchsorted(shape, scale.levels(_KNOTS)).tolist(), len(shape)]
+    sizes = np.diff(cuts)
+    fullest = int(sizes.argmax())
+    inside = shape[cuts[fullest] : cuts[fullest + 1]]
+    middle = float(inside[round(0.9 * (len(inside) - 1))] - inside[round(0.1 * (len(inside) - 1))])
+    return bool(sizes[fullest] > _CROWDED * len(shape) and middle > _TELLING * scale.high)
 
 
 def _round_below(lowest: float, grain: float) -> float:
@@ -61,6 +131,17 @@ def _ladder(low: float, high: float, most: int) -> list[float]:
         if len(heights) <= most:
             return heights
     return heights[:: math.ceil(len(heights) / most)]
+
+
+def _quantiles(knots: NDArray[np.float64], most: int) -> tuple[float, ...]:
+    """Values between bands of one area, with as few digits as keep them apart."""
+    places = np.linspace(0, len(knots) - 1, most + 2)[1:-1]
+    exact = np.unique(np.interp(places, np.arange(len(knots)), knots))
+    gaps = np.diff(exact, prepend=knots[0], append=knots[-1])
+    near = np.minimum(gaps[:-1], gaps[1:])
+    units = [10.0 ** math.floor(math.log10(gap / 2)) if gap > 0 else 0.0 for gap in near.tolist()]
+    rounded = [_plain(round(v / u) * u) if u else v for v, u in zip(exact.tolist(), units, strict=True)]
+    return tuple(sorted({level for level in rounded if knots[0] < level <= knots[-1]}))
 
 
 def _plain(value: float) -> float:

@@ -26,6 +26,24 @@ class Role(enum.Enum):
     CURVE = "the graph of a function of one parameter"
     ISOLINE = "lines of one level, where there is no fill"
     VOID = "where the objective has no value"
+    BEHIND = "the current point where the surface hides it"
+    TANGENT = "the slope at the current point"
+    CURSOR = "the iteration that is shown, on a time axis"
+    FAINT = "an arrow of the gradient's field, among the shortest"
+    MILD = "a middling one"
+    STRONG = "one among the longest"
+    FIRST = "the first of several curves in one chart"
+    SECOND = "the second curve"
+    THIRD = "the third curve"
+    FOURTH = "the fourth curve"
+    FIFTH = "the fifth curve"
+    SIXTH = "the sixth curve"
+
+
+SERIES = (Role.FIRST, Role.SECOND, Role.THIRD, Role.FOURTH, Role.FIFTH, Role.SIXTH)
+"""The roles of several curves in one chart, in order."""
+ARROWS = (Role.FAINT, Role.MILD, Role.STRONG)
+"""The roles of the arrows of a field, from short to long."""
 
 
 _ROLES: dict[Role, tuple[RGB, int, Look]] = {
@@ -42,9 +60,21 @@ _ROLES: dict[Role, tuple[RGB, int, Look]] = {
     Role.CURVE: ((92, 148, 184), 67, Look(4)),
     Role.ISOLINE: ((72, 104, 136), 60, Look(4)),
     Role.VOID: ((70, 72, 78), 238, Look(None, dim=True)),
+    Role.BEHIND: ((196, 158, 132), 173, Look(None)),
+    Role.TANGENT: ((168, 240, 208), 158, Look(2)),
+    Role.CURSOR: ((120, 116, 112), 243, Look(None, dim=True)),
+    Role.FAINT: ((104, 124, 140), 66, Look(None, dim=True)),
+    Role.MILD: ((146, 168, 176), 109, Look(6)),
+    Role.STRONG: ((202, 216, 214), 152, Look(6, bold=True)),
+    Role.FIRST: ((112, 182, 255), 75, Look(6)),
+    Role.SECOND: ((244, 138, 186), 211, Look(5)),
+    Role.THIRD: ((150, 214, 116), 113, Look(2)),
+    Role.FOURTH: ((190, 160, 250), 141, Look(4)),
+    Role.FIFTH: ((236, 218, 112), 185, Look(1)),
+    Role.SIXTH: ((96, 214, 206), 80, Look(None)),
 }
-_DIM_IN_MONO = {Role.AHEAD, Role.OLD, Role.AXIS, Role.ISOLINE, Role.VOID, Role.CURVE}
-_BOLD_IN_MONO = {Role.PATH, Role.POINT, Role.START, Role.MINIMIZER}
+_DIM_IN_MONO = {Role.AHEAD, Role.OLD, Role.AXIS, Role.ISOLINE, Role.VOID, Role.CURVE, Role.CURSOR, Role.FAINT}
+_BOLD_IN_MONO = {Role.PATH, Role.POINT, Role.START, Role.MINIMIZER, Role.STRONG}
 
 # Dark blue for low to pale grey-green for high. The fill is shown at a strength of 60 %: the surface recedes.
 _RAMP: tuple[RGB, ...] = (
@@ -60,6 +90,9 @@ _EDGE = 0.86
 _HALO = 0.62
 _RAMP_256 = (16, 17, 234, 235, 236, 237, 238, 239, 240, 241, 242, 243)
 _HALO_256 = 234
+# From a slope that lies in the dark to one that faces the light.
+_DARKEST, _LIGHTEST = 0.5, 1.4
+_LIT_256 = (233, 234, 235, 236, 237, 238, 239, 240, 241, 242, 243, 244, 245, 246)
 _VOID: dict[Depth, Colour] = {Depth.TRUECOLOR: (22, 22, 26), Depth.INDEXED: 233}
 
 MOST_BANDS = {Depth.TRUECOLOR: 20, Depth.INDEXED: len(_RAMP_256), Depth.STANDARD: 12, Depth.MONO: 12}
@@ -112,6 +145,27 @@ def halos(depth: Depth, count: int) -> tuple[Colour, ...]:
     if depth is Depth.INDEXED:
         return (_HALO_256,) * count
     return _darker(depth, count, _HALO)
+
+
+@cache
+def shades(depth: Depth, count: int, steps: int) -> tuple[Colour, ...]:
+    """``count`` bands in the dark, then once more for each step of light; lowest band first."""
+    if depth is Depth.INDEXED:
+        most = len(_LIT_256) - steps
+        return tuple(_LIT_256[step + round(k * most / max(count - 1, 1))] for step in range(steps) for k in range(count))
+    strengths = (_DARKEST + (_LIGHTEST - _DARKEST) * step / max(steps - 1, 1) for step in range(steps))
+    return tuple(colour for strength in strengths for colour in _darker(depth, count, strength))
+
+
+@cache
+def darkened(depth: Depth, colours: tuple[Colour, ...]) -> tuple[Colour, ...]:
+    """Any fills much darker, to set a path or a mark off from them."""
+    if depth is Depth.INDEXED:
+        return (_HALO_256,) * len(colours)
+    return tuple(
+        (round(rgb[0] * _HALO), round(rgb[1] * _HALO), round(rgb[2] * _HALO)) if isinstance(rgb, tuple) else rgb
+        for rgb in colours
+    )
 
 
 def void(depth: Depth) -> Colour:

@@ -7,7 +7,7 @@ from gdtui.charts import palette
 from gdtui.charts.cells import Depth, Look
 from gdtui.charts.contour import ContourChart
 from gdtui.charts.curve import CurveChart, value_range
-from gdtui.charts.levels import round_levels
+from gdtui.charts.levels import scale_of
 from gdtui.charts.palette import Role
 from gdtui.charts.raster import PathLayer, Window
 
@@ -215,9 +215,9 @@ def test_any_window_and_size_can_be_drawn(window):
 
 def test_levels_are_round_and_show_both_the_minimum_and_the_rest():
     x, y = np.meshgrid(np.linspace(-5, 5, 75), np.linspace(-5, 5, 56))
-    assert round_levels(himmelblau(x, y), 9)[:3] == (5.0, 10.0, 20.0)
-    assert round_levels(np.append(np.linspace(3, 14, 500), 0.0), 14) == tuple(range(1, 14))
-    assert round_levels(np.linspace(3, 3, 500), 14) == ()
+    assert scale_of(himmelblau(x, y)).levels(9)[:3] == (5.0, 10.0, 20.0)
+    assert scale_of(np.append(np.linspace(3, 14, 500), 0.0)).levels(14) == tuple(range(1, 14))
+    assert scale_of(np.linspace(3, 3, 500)).levels(14) == ()
 
 
 @pytest.mark.parametrize("depth", Depth)

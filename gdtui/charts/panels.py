@@ -1,0 +1,63 @@
+"""Several charts side by side and above one another, drawn as one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+from gdtui.charts.canvas import Canvas
+from gdtui.charts.cells import PLAIN, Run, Span
+
+
+class Placed(NamedTuple):
+    """A chart, and the cell of its upper left corner."""
+
+    x: int
+    y: int
+    chart: Canvas
+
+
+class Panels:
+    """Charts that lie in a rectangle without overlapping; cells that none covers are blank."""
+
+    def __init__(self, width: int, height: int) -> None:
+        self.width, self.height = max(width, 1), max(height, 1)
+        self.place(())
+
+    def place(self, placed: Sequence[Placed]) -> None:
+        """Show these charts, and no others. The next draw returns every row."""
+        self._placed = sorted(placed, key=lambda one: (one.x, one.y))
+        self._fresh = True
+
+    def draw(self, cursor: int) -> list[Span]:
+        """Draw every chart for one cursor; returns the cells that changed since the last draw."""
+        spans = [
+            (place.y + y, place.x + x0, place.x + x1)
+            for place in self._placed
+            for y, x0, x1 in place.chart.draw(cursor)
+        ]
+        if self._fresh:
+            self._fresh = False
+            return [(y, 0, self.width) for y in range(self.height)]
+        return spans
+
+    def row(self, y: int) -> list[Run]:
+        """Row y as it was last drawn."""
+        runs: list[Run] = []
+        x = 0
+        for place in self._placed:
+            if 0 <= y - place.y < place.chart.height:
+                if place.x > x:
+                    runs.append((" " * (place.x - x), PLAIN))
+                runs += place.chart.row(y - place.y)
+                x = place.x + place.chart.width
+        if x < self.width:
+            runs.append((" " * (self.width - x), PLAIN))
+        return runs
+
+
+def shares(total: int, count: int) -> list[tuple[int, int]]:
+    """A length cut into ``count`` nearly equal parts: where each begins, and its size."""
+    cuts = [total * k // max(count, 1) for k in range(count + 1)]
+    return [(begin, end - begin) for begin, end in pairwise(cuts)]

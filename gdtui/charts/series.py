@@ -1,0 +1,160 @@
+"""A quantity over the iterations: how to read it, what has been seen of it, and the axis that suits it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gdtui.charts.frame import round_step
+from gdtui.charts.levels import LARGEST, Scaling
+from gdtui.charts.palette import Role
+
+Values: TypeAlias = Callable[[int, int], NDArray[np.float64]]
+"""The values of rows a to b, b exclusive: (b - a,). Where there is none, nan."""
+
+FIRST_LENGTH = 16
+"""Iterations on a time axis at first; doubled when they are full."""
+
+AT_ONCE = 1 << 16
+"""Rows read at once."""
+
+_TICK_SHARE = 5  # a linear axis grows by steps of about a fifth of itself
+
+
+class Curve(NamedTuple):
+    """One quantity of a run: its name in the legend, how to read it, and how to show it.
+
+    ``offset`` is taken from every value first: with a known minimum f_min a log scale shows loss − f_min.
+    ``scaling``: linear or logarithmic; None chooses by the values. ``olds``: the same quantity of other runs,
+    how many rows each has and how to read them.
+    """
+
+    label: str
+    values: Values
+    role: Role | None = None
+    scaling: Scaling | None = None
+    offset: float = 0.0
+    olds: Sequence[tuple[int, Values]] = ()
+
+
+class Axis(NamedTuple):
+    """A y axis: logarithmic or not, and its range (on a log axis exponents of ten)."""
+
+    is_log: bool
+    bottom: float
+    top: float
+
+    def heights(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Values as places on the axis; nan where they have none. On a log axis a 0 lies on its lower end."""
+        with np.errstate(all="ignore"):
+            if not self.is_log:
+                return np.where(np.abs(values) < LARGEST, values, np.nan)
+            heights = np.where(values > 0, np.log10(values), np.where(values == 0, self.bottom, np.nan))
+            return np.where(values < LARGEST, heights, np.nan)
+
+
+class Extent:
+    """What has been seen of some values: enough to choose an axis, whatever their number."""
+
+    def __init__(self) -> None:
+        self.low, self.high = math.inf, -math.inf
+        self.least_positive = math.inf
+
+    def include(self, values: NDArray[np.float64]) -> None:
+        usable = values[np.abs(values) < LARGEST]
+        if usable.size:
+            self.low = min(self.low, float(usable.min()))
+            self.high = max(self.high, float(usable.max()))
+        positive = usable[usable > 0]
+        if positive.size:
+            self.least_positive = min(self.least_positive, float(positive.min()))
+
+    def merged(self, other: Extent) -> Extent:
+        both = Extent()
+        both.low, both.high = min(self.low, other.low), max(self.high, other.high)
+        both.least_positive = min(self.least_positive, other.least_positive)
+        return both
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.high >= self.low
+
+    @property
+    def spans_decades(self) -> bool:
+        """No value is negative, and the positive ones span more than a decade."""
+        return self.low >= 0 and self.high > 10 * self.least_positive
+
+    def axis(self, scaling: Scaling | None = None) -> Axis:
+        """The axis that holds the values: whole decades where it is logarithmic, else round numbers."""
+        if self.spans_decades if scaling is None else scaling is Scaling.LOG and self.high > 0:
+            low = math.floor(math.log10(self.least_positive) + 1e-9)
+            return Axis(True, float(low), float(max(math.ceil(math.log10(self.high) - 1e-9), low + 1)))
+        if self.is_empty:
+            return Axis(False, 0.0, 1.0)
+        span = self.high - self.low or abs(self.high) or 1.0
+        step = round_step(span / _TICK_SHARE)
+        bottom, top = math.floor(self.low / step) * step, math.ceil(self.high / step) * step
+        return Axis(False, bottom, top if top > bottom else bottom + step)
+
+
+def time_length(count: int) -> int:
+    """How many iterations a time axis holds for so many rows: doubled when they are full."""
+    length = FIRST_LENGTH
+    while count - 1 > length:
+        length *= 2
+    return length
+
+
+class Series:
+    """A curve, and the extent of what was read of it so far."""
+
+    def __init__(self, curve: Curve) -> None:
+        self.curve = curve
+        self._old_extent = Extent()
+        self._old_length = 0
+        self.restart()
+
+    def restart(self) -> None:
+        """Forget the rows that were read."""
+        self._own = Extent()
+        self._count = 0
+
+    def become(self, curve: Curve) -> None:
+        """Read the same rows by other means, or show other runs beside them."""
+        if curve.olds != self.curve.olds or curve.offset != self.curve.offset:
+            self._old_length = 0
+        self.curve = curve
+
+    def measure(self, count: int) -> None:
+        """Read the rows up to ``count`` that are new; of other runs those that the time axis shows.
+
+        What lies beyond is left out: where an old run ended must not flatten a new one.
+        """
+        if count < self._count:
+            self.restart()
+        for _, values in self.parts(self.curve.values, self._count, count):
+            self._own.include(values)
+        self._count = count
+        length = time_length(count)
+        if length != self._old_length:
+            self._old_length, self._old_extent = length, Extent()
+            for old_count, read in self.curve.olds:
+                for _, values in self.parts(read, 0, min(old_count, length + 1)):
+                    self._old_extent.include(values)
+
+    @property
+    def extent(self) -> Extent:
+        """Of this run and of the others beside it."""
+        return self._own.merged(self._old_extent)
+
+    def parts(self, values: Values, begin: int, end: int) -> Iterator[tuple[int, NDArray[np.float64]]]:
+        """Rows begin to end in parts of bounded size: the first row of each, and the values."""
+        for at in range(begin, end, AT_ONCE):
+            yield at, self.read(values, at, min(at + AT_ONCE, end))
+
+    def read(self, values: Values, begin: int, end: int) -> NDArray[np.float64]:
+        return np.asarray(values(begin, end), dtype=np.float64) - self.curve.offset

@@ -1,0 +1,243 @@
+"""A surface in three dimensions, seen by a camera, with the path of a descent lying on it."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gdtui.charts import palette
+from gdtui.charts.canvas import Point, inks_of, with_extent
+from gdtui.charts.cells import SPACE, Depth, Span
+from gdtui.charts.contour import Surface
+from gdtui.charts.draped import DrapedPath
+from gdtui.charts.frame import Frame, linear_ticks
+from gdtui.charts.levels import Scale, Scaling, scale_of
+from gdtui.charts.palette import Role
+from gdtui.charts.path_chart import PathChart
+from gdtui.charts.raster import DOTS_X, DOTS_Y, NEVER, Window
+from gdtui.charts.relief import Camera, Relief, View
+
+_SIDE = 129  # points of the surface along each side
+_MOST_LEVELS = 11
+_SHADES = {Depth.TRUECOLOR: 7, Depth.INDEXED: 4}
+_COLUMNS_A_WIRE, _MOST_WIRES = 4, 24
+_LABELS = 7  # columns at the left, for the heights
+_SMALLEST = (24, 8)  # below this size there are no axes
+_HALF_BLOCK, _LOWER_HALF = ord("▀"), ord("▄")
+
+
+class SurfaceChart(PathChart):
+    """The graph of f(x, y), the path on it. Filled and shaded where there are colours, else a mesh of lines.
+
+    ``path``, ``olds``, the future and marks are given by points (x, y), as on the contour; ``turn`` moves the
+    camera. What the surface hides is not drawn, but for the current point, which is then hollow.
+    """
+
+    def __init__(self, width: int, height: int, depth: Depth, unicode: bool = True) -> None:
+        self.filled = unicode and palette.is_filled(depth)
+        self.heavy_path = not self.filled
+        self.camera = Camera()
+        self._points: tuple[Point | None, Sequence[Point], Point | None] = (None, (), None)
+        self._relief = Relief(np.zeros((2, 2)))
+        self.scale: Scale = scale_of(np.zeros(1))
+        self._levels: tuple[float, ...] = ()
+        self._surface_window = Window(-1.0, 1.0, -1.0, 1.0)
+        self._symbols = ("x", "y")
+        super().__init__(width, height, depth, unicode)
+
+    @property
+    def levels(self) -> tuple[float, ...]:
+        """The values at which one band ends and the next begins, ascending."""
+        return self._levels
+
+    def lay(
+        self,
+        surface: Surface,
+        window: Window,
+        symbols: tuple[str, str] = ("x", "y"),
+        scaling: Scaling | None = None,
+    ) -> None:
+        """Evaluate the surface over a window. The path, other runs, future and marks are to be set anew."""
+        self._surface_window = w = with_extent(window)
+        x, y = np.meshgrid(np.linspace(w.x0, w.x1, _SIDE), np.linspace(w.y0, w.y1, _SIDE))
+        with np.errstate(all="ignore"):
+            values = np.broadcast_to(np.asarray(surface(x, y), dtype=np.float64), x.shape)
+        self.scale = scale_of(values, scaling)
+        self._levels = self.scale.levels(min(palette.MOST_BANDS[self.depth] - 1, _MOST_LEVELS))
+        self._relief = Relief(self.scale.heights(values))
+        self._symbols = symbols
+        self._points = (None, (), None)
+        self._look()
+
+    def turn(self, camera: Camera) -> None:
+        """Look from elsewhere. Paths and marks stay where they are on the surface."""
+        self.camera = camera
+        path, olds, future = self.path, self.olds, self._future
+        self._look()
+        for layer in (path, *olds, future):
+            if isinstance(layer, DrapedPath):
+                layer.look_anew(self.plane, self._project)
+        self.path, self.olds, self._future = path, olds, future
+        self.set_marks(*self._points)
+
+    def new_path(self, dotted: bool = False) -> DrapedPath:
+        return DrapedPath(self.plane, self._surface_window, self._project, dotted)
+
+    def set_marks(
+        self, start: Point | None = None, minimizers: Sequence[Point] = (), current: Point | None = None
+    ) -> None:
+        """Set all marks, by points (x, y). One that is hidden or outside is left out; the current point stays:
+        hollow where it is behind the surface, at the edge that is nearest where it is outside.
+        """
+        self._points = (start, minimizers, current)
+        super().set_marks()
+        for role, points in ((Role.MINIMIZER, minimizers), (Role.START, () if start is None else (start,))):
+            for point in points:
+                u, v = self._project(np.array([float(point[0])]), np.array([float(point[1])]))[0]
+                self._marks.append((role, (float(u), float(v))))
+        if current is not None and not any(math.isnan(float(part)) for part in current):
+            self._mark_current(float(current[0]), float(current[1]))
+
+    def _mark_current(self, x: float, y: float) -> None:
+        w = self._surface_window
+        inside = w.x0 <= x <= w.x1 and w.y0 <= y <= w.y1
+        nearest = np.array([min(max(x, w.x0), w.x1)]), np.array([min(max(y, w.y0), w.y1)])
+        u, v, near = self._placed(*nearest)
+        seen = inside and bool(self._view.is_seen(u, v, near)[0])
+        self._marks.append((Role.POINT if seen else Role.BEHIND, (float(u[0]), float(v[0]))))
+
+    def _placed(
+        self, x: NDArray[np.float64], y: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+        """Points of the surface as (u, v, near) of the view."""
+        w = self._surface_window
+        with np.errstate(all="ignore"):
+            across, up = 2 * (x - w.x0) / (w.x1 - w.x0) - 1, 2 * (y - w.y0) / (w.y1 - w.y0) - 1
+            inside = (np.abs(across) <= 1 + 1e-9) & (np.abs(up) <= 1 + 1e-9)
+        across, up = np.where(inside, across, 0.0), np.where(inside, up, 0.0)
+        height = np.where(inside, self._relief.at(across, up), np.nan)
+        return self._view.project(across, up, height)
+
+    def _project(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Points of the surface as points (m, 2) of the plane; nan where they are hidden."""
+        u, v, near = self._placed(x, y)
+        hidden = ~self._view.is_seen(u, v, near)
+        return np.stack((np.where(hidden, np.nan, u), np.where(hidden, np.nan, v)), axis=1)
+
+    def _look(self) -> None:
+        """The ground: the surface as the camera sees it, and its axes."""
+        with_axes = self.width >= _SMALLEST[0] and self.height >= _SMALLEST[1]
+        left, below = (_LABELS, 1) if with_axes else (0, 0)
+        surround = Frame((" " * self.width,) * self.height, left, 0, self.width - left - with_axes, self.height - below)
+        columns, rows = surround.columns, surround.height
+        per_column, per_row = (1, 2) if self.filled else (DOTS_X, DOTS_Y)
+        self._view = View(self._relief, self.camera, columns * per_column, rows * per_row)
+        view = self._view
+        steps, bands = _SHADES.get(self.depth, 1), len(self._levels) + 1
+        fills = palette.shades(self.depth, bands, steps) if self.filled else ()
+        self.open(
+            Window(view.u0, view.u1, view.v0, view.v1), surround,
+            inks_of(self.depth, fills, palette.darkened(self.depth, fills)),
+        )  # fmt: skip
+        if self.filled:
+            self._fill(steps, bands)
+        else:
+            self._put(self._ground, Role.ISOLINE, self._mesh().lit(NEVER - 1))
+        if with_axes:
+            self._put_axes()
+
+    def _fill(self, steps: int, bands: int) -> None:
+        """Two pixels a cell, each a band in the light that falls there; the walls are its cut in the dark."""
+        seen = self._view.seen()
+        band = np.searchsorted(self.scale.heights(np.array(self._levels)), np.nan_to_num(seen.height), side="right")
+        light = self._relief.brightness(seen.x, seen.y, self.camera)
+        step = np.clip(np.nan_to_num(light) * steps, 0, steps - 1).astype(np.int64)
+        paper = 1 + band + bands * np.where(seen.wall, 0, step)
+        paper = np.where(seen.surface | seen.wall, paper, 0).astype(np.int16)
+        upper, lower = paper[0::2], paper[1::2]
+        # Where the upper pixel is the sky the lower one is the ink: the sky has none.
+        sky = upper == 0
+        glyph = np.where(upper == lower, SPACE, np.where(sky, _LOWER_HALF, _HALF_BLOCK))
+        ink = np.where(sky, lower, upper)
+        self._paper = np.where(sky, 0, lower).astype(np.int16)
+        np.copyto(self._inside(self._ground.look), ink * np.int16(self._inks.papers) + self._paper)
+        np.copyto(self._inside(self._ground.glyph), glyph.astype(np.uint32))
+
+    def _mesh(self) -> DrapedPath:
+        """Lines of constant x and of constant y, where they are not hidden."""
+        w = self._surface_window
+        count = min(max(self.plane.columns // _COLUMNS_A_WIRE, 4), _MOST_WIRES)
+        mesh = self.new_path()
+        along = np.linspace(0, 1, _SIDE)
+        for place in np.linspace(0, 1, count + 1):
+            for x, y in ((along, np.full(_SIDE, place)), (np.full(_SIDE, place), along)):
+                line = np.stack((w.x0 + x * (w.x1 - w.x0), w.y0 + y * (w.y1 - w.y0)), axis=1)
+                mesh.extend(np.concatenate((line, [[np.nan, np.nan]])), 0)
+        return mesh
+
+    def _put_axes(self) -> None:
+        """Ticks below the two front edges of the base, and heights beside the corner that is farthest left."""
+        w, view = self._surface_window, self._view
+        nearest = view.nearest_corner()
+        self._put_edge(nearest, (-nearest[0], nearest[1]), (w.x0, w.x1), self._symbols[0])
+        self._put_edge(nearest, (nearest[0], -nearest[1]), (w.y0, w.y1), self._symbols[1])
+        leftmost = min(((x, y) for x in (-1.0, 1.0) for y in (-1.0, 1.0)), key=lambda corner: self._cell(*corner)[0])
+        column, foot = self._cell(*leftmost)
+        head = self._cell(*leftmost, 1.0)[1]
+        axis, label = self._inks.ink(Role.AXIS), self._inks.ink(Role.LABEL)
+        for y in range(max(head, 0), foot + 1):
+            self._ground.write(column - 1, y, "│" if self.unicode else "|", axis)
+        free = foot + 1
+        for level, height in zip(self._levels, self.scale.heights(np.array(self._levels)).tolist(), strict=True):
+            row = self._cell(*leftmost, height)[1]
+            text = _written(level, self.unicode)
+            if row <= free - 2 and row >= 0 and len(text) < column:
+                self._ground.write(column - 1, row, "┤" if self.unicode else "+", axis)
+                self._ground.write(column - 1 - len(text), row, text, label)
+                free = row
+
+    def _put_edge(
+        self, near: tuple[float, float], far: tuple[float, float], limits: tuple[float, float], symbol: str
+    ) -> None:
+        """Ticks of the base's edge between two corners, written on its outer side; the name at its middle."""
+        begin, end = self._cell(*near), self._cell(*far)
+        along = 0 if near[0] != far[0] else 1
+        label = self._inks.ink(Role.LABEL)
+        low, high = limits
+        length = abs(end[0] - begin[0])
+        places = [(tick.value, tick.label) for tick in linear_ticks(low, high, min(length // 9, 5))]
+        middle = (low + high) / 2
+        gaps = sorted(((a + b) / 2 for (a, _), (b, _) in pairwise(places)), key=lambda place: abs(place - middle))
+        for value, text in places + ([(gaps[0], symbol)] if gaps else [(middle, symbol)] if length > 4 else []):
+            place = 2 * (value - low) / (high - low) - 1
+            column, row = self._cell(*((place, near[1]) if along == 0 else (near[0], place)))
+            text = text if self.unicode else text.replace("−", "-")
+            x = column - len(text) if end[0] < begin[0] else column + 1
+            if self._is_free(x, row + 1, len(text)):
+                self._ground.write(x, row + 1, text, label)
+
+    def _is_free(self, x: int, y: int, length: int) -> bool:
+        """Whether so many cells are within the chart, and blank, as are their neighbours."""
+        if x < 0 or x + length > self.width or not 0 <= y < self.height:
+            return False
+        row = slice(max(x - 1, 0), x + length + 1)
+        blank = (self._ground.glyph[y, row] == SPACE) & (self._ground.look[y, row] == 0)
+        return bool(blank.all())
+
+    def _cell(self, x: float, y: float, height: float = 0.0) -> tuple[int, int]:
+        """The cell of the chart, or beside it, where a point of the box around the surface is."""
+        u, v, _ = self._view.project(np.array([x]), np.array([y]), np.array([height]))
+        dots = self.plane.to_dots(np.stack((u, v), axis=1))[:, 0]
+        left, top, _, _ = self.area
+        return left + math.floor(dots[0] / DOTS_X), top + math.floor(dots[1] / DOTS_Y)
+
+
+def _written(value: float, unicode: bool) -> str:
+    """A level in a few cells: 1e5, not 1e+05."""
+    text = re.sub(r"e([+-])0*", lambda match: "e" + match[1].strip("+"), f"{value:.4g}")
+    return text.replace("-", "−") if unicode else text

@@ -1,0 +1,198 @@
+"""Curves over the iterations in one panel: a time axis that doubles, a y axis that grows, one cursor."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gdtui.charts.canvas import Canvas
+from gdtui.charts.cells import Depth, Grid, Span
+from gdtui.charts.frame import left_margin
+from gdtui.charts.palette import SERIES, Role
+from gdtui.charts.raster import DOTS_X, DOTS_Y, NEVER, PathLayer, Window
+from gdtui.charts.series import Axis, Extent, Series, time_length
+
+_MARKERS = "○△□▽◇☆"  # on the curves, so that they are told apart without a colour
+_COLUMNS_A_MARKER = 14
+_WIDTH_OF_VALUE = 10
+
+
+class TimePanel(Canvas):
+    """Some series on one y axis. Rows ahead of the cursor are dimmed, as are the curves of other runs.
+
+    ``heading``: a line of its own for the legend, with the values at the cursor; ``x_axis``: whether the panel
+    has a time axis of its own, or stands above one that has.
+    """
+
+    cursor_line = True
+    """Mark the cursor's iteration by a line from top to bottom."""
+
+    def __init__(
+        self, width: int, height: int, depth: Depth, unicode: bool = True, series: Sequence[Series] = (),
+        heading: bool = True, x_axis: bool = True,
+    ) -> None:  # fmt: skip
+        self.series = tuple(series)
+        self.heading, self.x_axis = heading and height > 2, x_axis
+        self.roles = tuple(s.curve.role or SERIES[k % len(SERIES)] for k, s in enumerate(self.series))
+        self.axis = Axis(False, 0.0, 1.0)
+        self.layers: list[PathLayer] = []
+        self.olds: list[PathLayer] = []
+        self._ahead: tuple[int, Sequence[NDArray[np.float64]]] = (0, ())
+        self._futures: list[PathLayer] = []
+        self._now: list[float] = []
+        self._count = 0
+        self._laid: tuple[object, ...] | None = None
+        super().__init__(width, height, depth, unicode)
+
+    @property
+    def is_log(self) -> bool:
+        """Whether the y axis is logarithmic."""
+        return self.axis.is_log
+
+    def set_future(self, first_row: int, *values: NDArray[np.float64]) -> None:
+        """The next values of each series, dotted, from ``first_row`` (the row they start from) on."""
+        self._ahead = (first_row, [np.asarray(v, dtype=np.float64) for v in values])
+        self._draw_future()
+
+    def measure(self, count: int) -> int:
+        """Read what is new of ``count`` rows and choose the axis; how many cells it needs at the left."""
+        extent = Extent()
+        for series in self.series:
+            series.measure(count)
+            extent = extent.merged(series.extent)
+        scalings = {series.curve.scaling for series in self.series}
+        self.axis = extent.axis(scalings.pop() if len(scalings) == 1 else None)
+        return left_margin(
+            Window(0, 1, *self.axis[1:]), self.width, self.height - self.heading, self.is_log, self.unicode, self.x_axis
+        )
+
+    def plot(self, count: int, margin: int = 0) -> None:
+        """Draw the rows that are new; all of them where an axis has changed since, or the panel's margin."""
+        length = time_length(count)
+        laid = (self.axis, length, margin, tuple(series.curve.olds for series in self.series))
+        if laid != self._laid or count < self._count:
+            self._laid, self._count = laid, 0
+            self._lay(length, margin)
+        for series, layer in zip(self.series, self.layers, strict=True):
+            for at, values in series.parts(series.curve.values, self._count, count):
+                self._extend(layer, at, values)
+        self._count = count
+
+    def draw(self, cursor: int) -> list[Span]:
+        """Draw with the cursor on a row that was plotted; returns the cells that changed."""
+        self._now = []
+        self._marks = []
+        if 0 <= cursor < self._count:
+            for series in self.series:
+                value = series.read(series.curve.values, cursor, cursor + 1)
+                height = float(self.axis.heights(value)[0])
+                self._now.append(float(value[0]) + series.curve.offset)
+                self._marks.append((Role.POINT, (float(cursor), height)))
+        return super().draw(cursor)
+
+    def _lay(self, length: int, margin: int) -> None:
+        window = Window(0.0, float(length), self.axis.bottom, self.axis.top)
+        self.begin(window, ("t", ""), self.is_log, 0, margin, self.x_axis, int(self.heading))
+        self.olds = []
+        for series in self.series:
+            for count, values in series.curve.olds:
+                old = PathLayer(self.plane)
+                for at, part in series.parts(values, 0, min(count, length + 1)):
+                    self._extend(old, at, part)
+                self.olds.append(old)
+        self.layers = [PathLayer(self.plane) for _ in self.series]
+        self._draw_future()
+
+    def _draw_future(self) -> None:
+        first_row, ahead = self._ahead
+        self._futures = []
+        for series, values in zip(self.series, ahead, strict=False):
+            if len(values):
+                rows = np.arange(first_row, first_row + len(values), dtype=np.float64)
+                layer = PathLayer(self.plane, dotted=True)
+                layer.extend(np.stack((rows, self.axis.heights(values - series.curve.offset)), axis=1), 0)
+                self._futures.append(layer)
+
+    def _extend(self, layer: PathLayer, begin: int, values: NDArray[np.float64]) -> None:
+        rows, kept, numbers = self._thinned(np.arange(begin, begin + len(values)), values)
+        layer.extend(np.stack((rows, self.axis.heights(kept)), axis=1), numbers)
+
+    def _thinned(
+        self, rows: NDArray[np.int64], values: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
+        """For each column of dots its first, lowest, highest and last row: they light what all would.
+
+        Also their row numbers: that of the first row in the column, so that what is lit does not depend on
+        how the rows came in.
+        """
+        length = int(self.window.x1)
+        dots = self.plane.columns * DOTS_X
+        column = np.minimum((rows / length * dots).astype(np.int64), dots - 1)
+        firsts = np.ceil(column * length / dots - 1e-9).astype(np.int64)
+        if len(rows) <= 4 * dots:
+            return rows.astype(np.float64), values, firsts
+        starts = np.concatenate(([0], np.flatnonzero(np.diff(column)) + 1))
+        ends = np.append(starts[1:], len(rows)) - 1
+        chosen = np.stack(
+            (
+                values[starts],
+                np.fmin.reduceat(values, starts),
+                np.fmax.reduceat(values, starts),
+                values[ends],
+            ),
+            axis=1,
+        )
+        return np.repeat(rows[starts], 4).astype(np.float64), chosen.reshape(-1), np.repeat(firsts[starts], 4)
+
+    def _put_layers(self, grid: Grid, cursor: int) -> None:
+        for old in self.olds:
+            self._put(grid, Role.OLD, old.lit(NEVER - 1))
+        if self.cursor_line and self._marks:
+            self._put_cursor_line(grid, cursor)
+        for layer in self._futures:
+            self._put(grid, Role.FUTURE, layer.lit(NEVER - 1))
+        for layer in self.layers:
+            self._put(grid, Role.AHEAD, (layer.first > cursor) & (layer.first < NEVER))
+        for k, (role, layer) in enumerate(zip(self.roles, self.layers, strict=True)):
+            lit = layer.lit(cursor)
+            self._put(grid, role, lit)
+            if len(self.layers) > 1 and self.unicode:
+                self._put_markers(grid, k, lit)
+        if self.heading:
+            self._put_heading(grid)
+
+    def _put_cursor_line(self, grid: Grid, cursor: int) -> None:
+        cell = self.plane.cell(float(cursor), self.window.y0)
+        if cell is not None:
+            column = (slice(None), cell[0])
+            self._inside(grid.glyph)[column] = ord("│" if self.unicode else "|")
+            self._inside(grid.look)[column] = self._inks.ink(Role.CURSOR)
+
+    def _put_markers(self, grid: Grid, number: int, lit: NDArray[np.bool_]) -> None:
+        """The series' own glyph here and there on its curve, each series at columns of its own."""
+        apart = _COLUMNS_A_MARKER
+        first = apart * (2 * number + 1) // (2 * len(self.layers))
+        dots = lit.reshape(self.plane.rows, DOTS_Y, self.plane.columns, DOTS_X)
+        cells: NDArray[np.bool_] = np.asarray(dots.any(axis=(1, 3)))
+        columns = np.arange(first % apart, self.plane.columns, apart)
+        columns = columns[cells[:, columns].any(axis=0)]
+        rows = cells[:, columns].argmax(axis=0)
+        self._inside(grid.glyph)[rows, columns] = ord(_MARKERS[number % len(_MARKERS)])
+        self._inside(grid.look)[rows, columns] = self._inks.ink(self.roles[number])
+
+    def _put_heading(self, grid: Grid) -> None:
+        """The legend: each curve's sign and name, and its value at the cursor where that has room."""
+        room = self.width // max(len(self.series), 1)
+        several, minus = len(self.series) > 1, "−" if self.unicode else "-"
+        x = min(self.area[0], self.width // 8)
+        for k, (series, role) in enumerate(zip(self.series, self.roles, strict=True)):
+            sign = "" if not several else _MARKERS[k % len(_MARKERS)] if self.unicode else self.letter(role)
+            name = f"{sign} {series.curve.label}".lstrip()
+            grid.write(x, 0, name[: max(self.width - x - 1, 0)], self._inks.ink(role))
+            x += len(name) + 1
+            if k < len(self._now) and room >= len(name) + _WIDTH_OF_VALUE + 2:
+                grid.write(x, 0, f"{self._now[k]:.4g}".replace("-", minus), self._inks.ink(Role.LABEL))
+                x += _WIDTH_OF_VALUE + 1
+            x += 1
