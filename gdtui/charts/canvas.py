@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gdtui.charts import palette
-from gdtui.charts.cells import PLAIN, Colour, Depth, Grid, Look, Run, Span
+from gdtui.charts.cells import PLAIN, SPACE, Colour, Depth, Grid, Look, Run, Span
 from gdtui.charts.frame import Frame, frame
 from gdtui.charts.palette import Role
-from gdtui.charts.raster import Plane, Window, braille, letters, quadrants
+from gdtui.charts.raster import Plane, Window, braille, letters, quadrants, with_dots_of
 
 Point: TypeAlias = Sequence[float] | NDArray[np.float64]
 """A point (x, y) in data units."""
@@ -27,8 +27,8 @@ _ARROWS = {
 }  # fmt: skip
 _LETTERS = {
     Role.PATH: "*", Role.AHEAD: "-", Role.FUTURE: "+", Role.OLD: ":", Role.CURVE: ".", Role.ISOLINE: ".",
-    Role.TANGENT: "=", Role.FIRST: "*", Role.SECOND: "+", Role.THIRD: "o", Role.FOURTH: "%", Role.FIFTH: "#",
-    Role.SIXTH: "&",
+    Role.AXIS: ".", Role.TANGENT: "=", Role.FIRST: "#", Role.SECOND: "%", Role.THIRD: "o", Role.FOURTH: "&",
+    Role.FIFTH: "=", Role.SIXTH: "$",
 }  # fmt: skip
 
 
@@ -39,8 +39,8 @@ class Inks:
     fills, their halos and the void. Each paper is also an ink, for the half blocks of the fill.
     """
 
-    def __init__(self, depth: Depth, fills: tuple[Colour, ...], halos: tuple[Colour, ...]) -> None:
-        papers: list[Colour] = [None, *fills, *halos, palette.void(depth)]
+    def __init__(self, depth: Depth, fills: tuple[Colour, ...]) -> None:
+        papers: list[Colour] = [None, *fills, *palette.halos(depth, fills), palette.void(depth)]
         inks = [Look(paper) for paper in papers] + [palette.look(role, depth) for role in _ROLES]
         self.papers = len(papers)
         self.void = self.papers - 1
@@ -113,11 +113,10 @@ class Canvas:
         ``margin``, ``x_axis``: as of `frame`; ``heading``: so many rows are left free above it.
         """
         window = with_extent(window)
-        fills = palette.bands(self.depth, bands) + palette.edges(self.depth, bands)
         height = self.height - heading
         surround = frame(window, self.width, height, symbols, log_y, self.unicode, margin, x_axis)
         surround = surround._replace(top=heading)
-        self.open(window, surround, inks_of(self.depth, fills, palette.halos(self.depth, bands) * 2))
+        self.open(window, surround, inks_of(self.depth, palette.bands(self.depth, bands)))
         axis, label = self._inks.ink(Role.AXIS), self._inks.ink(Role.LABEL)
         for y, text in enumerate(surround.rows, heading):
             self._ground.write(0, y, text, label)
@@ -139,12 +138,19 @@ class Canvas:
         left, top, columns, rows = self.area
         return cells[top : top + rows, left : left + columns]
 
-    def _put(self, grid: Grid, role: Role, mask: NDArray[np.bool_], halo: bool = False) -> None:
-        """Dots over whatever is there: their glyph replaces the cell's, its paper shows through."""
+    def _put(
+        self, grid: Grid, role: Role, mask: NDArray[np.bool_], halo: bool = False, join: bool = False
+    ) -> None:
+        """Dots over whatever is there: their glyph replaces the cell's, its paper shows through.
+
+        ``join``: dots that are there stay, in this role's colour, so that a line is not torn where another crosses.
+        """
         if not mask.any():
             return
         glyph = self._glyphs(role, mask)
-        lit = glyph != 0x20
+        lit = glyph != SPACE
+        if join and self.unicode:
+            glyph = with_dots_of(glyph, self._inside(grid.glyph).astype(np.uint32))
         paper = self._inks.halo[self._paper] if halo else self._paper
         np.copyto(self._inside(grid.glyph), glyph, where=lit)
         np.copyto(self._inside(grid.look), self._inks.ink(role) + paper, where=lit)

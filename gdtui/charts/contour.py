@@ -9,17 +9,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gdtui.charts import palette
-from gdtui.charts.cells import Depth
+from gdtui.charts.cells import SPACE, Depth
 from gdtui.charts.levels import Scale, Scaling, scale_of
 from gdtui.charts.palette import Role
 from gdtui.charts.path_chart import PathChart
-from gdtui.charts.raster import DOTS_X, DOTS_Y, Window
+from gdtui.charts.raster import DOTS_X, DOTS_Y, Window, braille
 
 Surface: TypeAlias = Callable[[NDArray[np.float64], NDArray[np.float64]], NDArray[np.float64]]
 """Values at the points of two arrays x, y of one shape; may be nan or infinite."""
 
-EDGES_FROM = 100
-"""From so many columns on, the edges of bands are darkened."""
+ISOLINES_FROM = 90
+"""From so many columns on there is room for isolines between bands that are filled."""
 
 _SPACE, _HALF_BLOCK = np.uint32(ord(" ")), np.uint32(ord("▀"))
 _MOST_LEVELS = {True: 14, False: 6}  # filled, isolines
@@ -76,6 +76,8 @@ class ContourChart(PathChart):
         nowhere = np.isnan(values)
         if self.filled:
             self._fill(band, nowhere)
+            if self.plane.columns >= ISOLINES_FROM:
+                self._engrave(surface)
         else:
             lines = _isolines(band) & ~nowhere
             dots = np.repeat(np.repeat(lines, DOTS_Y // per_row, axis=0), DOTS_X // per_column, axis=1)
@@ -85,13 +87,23 @@ class ContourChart(PathChart):
     def _fill(self, band: NDArray[np.int16], nowhere: NDArray[np.bool_]) -> None:
         """Two pixels a cell: the upper one is the ink of a half block, the lower one its paper."""
         paper = 1 + band
-        if self.plane.columns >= EDGES_FROM:
-            paper += np.int16(len(self._levels) + 1) * _isolines(band)
         paper[nowhere] = self._inks.void
         upper, lower = paper[0::2], paper[1::2]
         self._paper = lower.copy()
         np.copyto(self._inside(self._ground.look), upper * np.int16(self._inks.papers) + lower)
         np.copyto(self._inside(self._ground.glyph), np.where(upper == lower, _SPACE, _HALF_BLOCK))
+
+    def _engrave(self, surface: Surface) -> None:
+        """Lines of braille dots between the bands, four times as fine as these, in a darker shade of each."""
+        x, y = np.meshgrid(*self.plane.centres(DOTS_X, DOTS_Y))
+        with np.errstate(all="ignore"):
+            values = np.broadcast_to(np.asarray(surface(x, y), dtype=np.float64), x.shape)
+        band = np.searchsorted(np.array(self._levels), values, side="right").astype(np.int16)
+        glyph = braille(_isolines(band) & ~np.isnan(values))
+        lit = glyph != SPACE
+        look = self._inks.halo[self._paper] * np.int16(self._inks.papers) + self._paper
+        np.copyto(self._inside(self._ground.glyph), glyph, where=lit)
+        np.copyto(self._inside(self._ground.look), look, where=lit)
 
     def _texture(self, nowhere: NDArray[np.bool_], per_column: int, per_row: int) -> None:
         """A sparse pattern in the cells where the objective has no value at all."""

@@ -1,7 +1,8 @@
-"""An objective of one parameter: its graph, and the descent along it."""
+"""A function of one parameter: its graph, the point on it with its tangent, and a descent along it."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import TypeAlias
 
@@ -9,11 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gdtui.charts import palette
-from gdtui.charts.cells import Depth
+from gdtui.charts.canvas import with_extent
+from gdtui.charts.cells import Depth, Grid
+from gdtui.charts.frame import round_step
 from gdtui.charts.levels import LARGEST
 from gdtui.charts.palette import Role
 from gdtui.charts.path_chart import PathChart
-from gdtui.charts.raster import DOTS_X, NEVER, PathLayer, Window
+from gdtui.charts.raster import DOTS_X, DOTS_Y, NEVER, PathLayer, Window
 
 Function: TypeAlias = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 """Values at the points of an array; may be nan or infinite."""
@@ -21,12 +24,22 @@ Function: TypeAlias = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 _SAMPLES_A_DOT = 4
 _WALL = 4.0  # a value so many times farther out than most others is a wall, and cut off
 _MARGIN = 0.06
+_LEAST_FILLED = 0.4  # of the y axis, by another graph on it; with less it gets axes of its own
+_STEPS = 6  # such axes go from one multiple of about a sixth to another, with one to spare
+_TANGENT = 0.22  # of the axis, to either side
 
 
 class CurveChart(PathChart):
-    """The graph of f over a part of its axis, and iterates (x, f(x)) joined by lines."""
+    """The graph of f over a part of its axis, and iterates (x, f(x)) joined by lines.
 
-    def __init__(self, width: int, height: int, depth: Depth, unicode: bool = True) -> None:
+    ``heading``: a line of its own for the parameter, its value and the slope.
+    """
+
+    def __init__(self, width: int, height: int, depth: Depth, unicode: bool = True, heading: bool = False) -> None:
+        self.heading = heading and height > 5
+        self._tangent: PathLayer | None = None
+        self._title: tuple[str, str] = ("", "")
+        self._symbols = ("x", "f")
         super().__init__(width, height, depth, unicode)
         self.heavy_path = not palette.is_filled(depth)
 
@@ -37,16 +50,79 @@ class CurveChart(PathChart):
         symbol: str = "x",
         label: str = "f",
     ) -> None:
-        """Draw the graph for x from window_x[0] to window_x[1]; path, future and marks are to be set anew."""
-        low, high = min(window_x), max(window_x)
-        x = np.linspace(low, high, self.width * DOTS_X * _SAMPLES_A_DOT + 1)
+        """Draw the graph for x from window_x[0] to window_x[1]; path, future, tangent and marks are to be set anew."""
+        x = self.samples(window_x)
         with np.errstate(all="ignore"):
             y = np.broadcast_to(np.asarray(function(x), dtype=np.float64), x.shape)
-        bottom, top = value_range(y)
-        self.begin(Window(low, high, bottom, top), (symbol, label))
-        graph = PathLayer(self.plane)
-        graph.extend(np.stack((x, _without_jumps(y, bottom, top)), axis=1), 0)
-        self._put(self._ground, Role.CURVE, graph.lit(NEVER - 1))
+        self._symbols = (symbol, label)
+        self._frame_for(window_x, *value_range(y))
+        self._graph(y)
+
+    def samples(self, window_x: tuple[float, float]) -> NDArray[np.float64]:
+        """The points at which a graph over this window is to be known: (n,), ascending."""
+        return np.linspace(min(window_x), max(window_x), self.width * DOTS_X * _SAMPLES_A_DOT + 1)
+
+    def lay_values(self, values: NDArray[np.float64], window_x: tuple[float, float], symbol: str, label: str) -> None:
+        """Another graph in place of this one, by its values at the ``samples``.
+
+        The axes stay while they show it well: a graph that changes from step to step is to move, not its frame.
+        """
+        bottom, top = value_range(values)
+        w, size = self.window, top - bottom
+        same = (min(window_x), max(window_x)) == (w.x0, w.x1) and self._symbols == (symbol, label)
+        if not (same and w.y0 <= bottom and top <= w.y1 and size >= _LEAST_FILLED * (w.y1 - w.y0)):
+            self._symbols = (symbol, label)
+            step = round_step(size / _STEPS)
+            self._frame_for(window_x, math.floor(bottom / step) * step - step, math.ceil(top / step) * step + step)
+        self._graph(values)
+
+    def set_tangent(self, x: float, y: float, slope: float) -> None:
+        """The point's value and slope, as a line through it and in the heading."""
+        w = self.window
+        self._tangent = PathLayer(self.plane)
+        reach = _TANGENT * np.array([-1.0, 1.0]) * (w.x1 - w.x0)
+        with np.errstate(all="ignore"):
+            self._tangent.extend(np.stack((x + reach, y + slope * reach), axis=1), 0)
+        minus = "−" if self.unicode else "-"
+        self._title = (
+            f"{self._symbols[0]} = {x:.4g}".replace("-", minus),
+            f"slope {slope:.4g}".replace("-", minus),
+        )
+
+    def _frame_for(self, window_x: tuple[float, float], bottom: float, top: float) -> None:
+        window = with_extent(Window(min(window_x), max(window_x), bottom, top))
+        self.begin(window, self._symbols, heading=int(self.heading))
+        self._tangent, self._title = None, (self._symbols[0], "")
+        self._bare = Grid(self.width, self.height, self._ground.looks)
+        self._bare.copy_from(self._ground)
+
+    def _graph(self, y: NDArray[np.float64]) -> None:
+        """Light the graph: in each column of dots all between the lowest and the highest that it has there."""
+        w, dots = self.window, self.plane.columns * DOTS_X
+        self._ground.copy_from(self._bare)
+        with np.errstate(all="ignore"):
+            place = (w.y1 - _without_jumps(y, w.y0, w.y1)) / (w.y1 - w.y0) * (self.plane.rows * DOTS_Y)
+        # One sample more at the end of a column than it has: the next one's first, so that nothing is torn.
+        edges = np.linspace(0, len(y) - 1, dots * _SAMPLES_A_DOT + 1).round().astype(np.int64)
+        picked = place[edges]
+        inner, ends = picked[:-1].reshape(dots, _SAMPLES_A_DOT), picked[_SAMPLES_A_DOT::_SAMPLES_A_DOT]
+        inner = np.concatenate((inner, ends[:, None]), axis=1)
+        highest, lowest = np.fmin.reduce(inner, axis=1), np.fmax.reduce(inner, axis=1)
+        row = np.arange(self.plane.rows * DOTS_Y)[:, None]
+        with np.errstate(all="ignore"):
+            lit = (row + 1 > highest) & (row <= lowest)
+        self._put(self._ground, Role.CURVE, lit)
+
+    def _put_layers(self, grid: Grid, cursor: int) -> None:
+        if self._tangent is not None:
+            self._put(grid, Role.TANGENT, self._tangent.lit(NEVER - 1), join=True)
+        super()._put_layers(grid, cursor)
+        if self.heading:
+            x = min(self.area[0], self.width // 8)
+            grid.write(x, 0, self._title[0], self._inks.ink(Role.LABEL))
+            x += max(len(self._title[0]) + 2, min(18, self.width // 2 - 2))
+            if x + len(self._title[1]) <= self.width:
+                grid.write(x, 0, self._title[1], self._inks.ink(Role.TANGENT))
 
 
 def value_range(y: NDArray[np.float64]) -> tuple[float, float]:
@@ -67,6 +143,7 @@ def _without_jumps(y: NDArray[np.float64], bottom: float, top: float) -> NDArray
     """y with gaps where it leaps across the whole range, as 1/x does at 0: no line belongs there."""
     side = (y > top).astype(int) - (y < bottom).astype(int)
     leaps = np.flatnonzero(side[1:] * side[:-1] == -1)
+    around = np.clip(leaps[:, None] + np.arange(-_SAMPLES_A_DOT, _SAMPLES_A_DOT + 2), 0, len(y) - 1).reshape(-1)
     broken = y.copy()
-    broken[leaps] = np.nan
+    broken[around[side[around] != 0]] = np.nan
     return broken

@@ -14,7 +14,9 @@ from gdtui.charts.panels import Panels, Placed, shares
 from gdtui.charts.series import Axis, Curve, Extent, Series
 from gdtui.charts.time_panel import TimePanel
 
-_LEAST_ROWS = 5  # of a panel: its legend and some data
+LEAST_ROWS = 5
+"""Of a panel: its legend, and some data."""
+
 _AXIS_ROWS = 2
 _LEAST_SHARE = 0.25  # of an axis: a curve that would be flatter on it has a panel of its own
 _INKS = (Role.PATH, *SERIES)
@@ -68,9 +70,14 @@ class CurvesChart:
 
         Reads only the rows that are new since the last call, but for the rare times when an axis grows.
         """
+        self.plot(count)
+        return self.draw(cursor)
+
+    def plot(self, count: int) -> None:
+        """Take the rows up to ``count`` that are new, for the next draw."""
         for series in self._series:
             series.measure(count)
-        most = max(1, (self.height - _AXIS_ROWS) // _LEAST_ROWS)
+        most = max(1, (self.height - _AXIS_ROWS) // LEAST_ROWS)
         groups = self._wanted or grouped([series.extent for series in self._series], self._scalings(), most)
         if groups != self._groups or not self._stacked:
             self._groups, self._stacked = groups, True
@@ -78,7 +85,6 @@ class CurvesChart:
         margin = max((panel.measure(count) for panel in self.panels), default=0)
         for panel in self.panels:
             panel.plot(count, margin)
-        return self.draw(cursor)
 
     def draw(self, cursor: int) -> list[Span]:
         """Draw with the cursor on a row that was followed; returns the cells that changed."""
@@ -94,9 +100,9 @@ class CurvesChart:
     def _stack(self) -> None:
         """A panel for each group, above one another; the lowest has the time axis."""
         self.panels, placed = [], []
-        count = len(self._groups)
-        for k, (top, rows) in enumerate(shares(self.height - _AXIS_ROWS, count)):
-            last = k == count - 1
+        weights = [1 + len(group) for group in self._groups]
+        for k, (top, rows) in enumerate(shares(self.height - _AXIS_ROWS, weights)):
+            last = k == len(weights) - 1
             panel = TimePanel(
                 self.width, rows + _AXIS_ROWS * last, self.depth, self.unicode,
                 [self._series[number] for number in self._groups[k]], x_axis=last,

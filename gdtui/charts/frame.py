@@ -178,16 +178,17 @@ def _assembled(
 ) -> list[str]:
     """plotext's drawing of the two axes, each in a figure that is no larger than it: the time goes by area."""
     own = max((len(label) for _, label in y), default=0) + 1
-    beside = _drawn(own + 1, rows + 1, (1, rows), [], y)
-    below = _drawn(width, 1 + _X_ROWS, (width - left, 1), x, [(0, "0" * (left - 1))])
+    beside = _drawn(own + 1, rows + 1, (1, rows), (), tuple(y))
+    below = _drawn(width, 1 + _X_ROWS, (width - left, 1), tuple(x), ((0, "0" * (left - 1)),))
     # An axis without ticks has no row for their labels.
-    below = below[1:] if x else [below[-1], " " * width]
-    return [line[:own].rjust(left).ljust(width) for line in beside[:rows]] + below
+    below = below[1:] if x else (below[-1], " " * width)
+    return [line[:own].rjust(left).ljust(width) for line in beside[:rows]] + list(below)
 
 
+@lru_cache(maxsize=256)
 def _drawn(
-    width: int, height: int, cells: tuple[int, int], x: list[tuple[int, str]], y: list[tuple[int, str]]
-) -> list[str]:
+    width: int, height: int, cells: tuple[int, int], x: tuple[tuple[int, str], ...], y: tuple[tuple[int, str], ...]
+) -> tuple[str, ...]:
     """plotext's drawing. Its limits are cell numbers, so that its rounding cannot differ from the plane's."""
     plotext.clear_figure()  # one global figure: whatever was left in it
     plotext.limit_size(False, False)  # or it clamps to the terminal that it believes it is on
@@ -204,7 +205,7 @@ def _drawn(
     text: str = plotext.uncolorize(plotext.build())
     plotext.clear_figure()
     lines = [line.ljust(width)[:width] for line in text.split("\n")[:height]]
-    return lines + [" " * width] * (height - len(lines))
+    return (*lines, *[" " * width] * (height - len(lines)))
 
 
 def _add_symbols(

@@ -1,4 +1,4 @@
-"""Which levels a surface is cut at, and how high it stands, so that its shape shows near the minimum and far from it."""
+"""Which levels a surface is cut at, and how high it stands: so that its shape shows near the minimum and far off."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ _LINEAR_BELOW = 20.0  # largest over smallest height: below this, even steps sho
 _LADDERS = ((1.0, 1.5, 2.0, 3.0, 5.0, 7.0), (1.0, 2.0, 3.0, 5.0), (1.0, 2.0, 5.0), (1.0, 3.0), (1.0,))
 _CROWDED = 0.8  # a band that holds so large a part of the surface hides its shape
 _TELLING = 1e-3  # and only if what it hides is so large a part of the whole range
+_NOISE = 1e-7  # of the range of values
 _KNOTS = 33  # quantiles that a height is read from
 _FOOT = 5  # percent of the heights below which a logarithmic height is about linear
 
@@ -53,12 +54,17 @@ class Scale(NamedTuple):
         if not self.knots:
             return ()
         if self.scaling is Scaling.LINEAR:
-            return _even(self.lowest, self.lowest + self.high, most)
+            levels = _even(self.lowest, self.lowest + self.high, most)
+            return tuple(level for level in levels if not self._is_plateau(level))
         if self.scaling is Scaling.QUANTILE:
             return _quantiles(np.array(self.knots), most)
         base = _round_below(self.lowest, self.low)
-        levels = (_plain(base + height) for height in _ladder(self.low, self.high, most))
-        return tuple(level for level in levels if level > self.lowest)
+        ladder = (_plain(base + height) for height in _ladder(self.low, self.high, most))
+        return tuple(level for level in ladder if level > self.lowest)
+
+    def _is_plateau(self, level: float) -> bool:
+        """Whether a part of the surface lies at this very value: a level there would show but its noise."""
+        return sum(abs(knot - level) < _NOISE * self.high for knot in self.knots) > 1
 
     def heights(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """Values as heights from 0 to 1; what is outside of the scale is cut off, nan stays."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from gdtui.charts.cells import Depth, Span
 from gdtui.charts.palette import Role

@@ -86,12 +86,11 @@ _RAMP: tuple[RGB, ...] = (
     (186, 204, 178),
 )
 _STRENGTH = 0.6
-_EDGE = 0.86
 _HALO = 0.62
-_RAMP_256 = (16, 17, 234, 235, 236, 237, 238, 239, 240, 241, 242, 243)
+_RAMP_256 = (16, 234, 235, 236, 237, 238, 239, 240, 241, 242, 243, 244)
 _HALO_256 = 234
 # From a slope that lies in the dark to one that faces the light.
-_DARKEST, _LIGHTEST = 0.5, 1.4
+_DARKEST, _LIGHTEST = 0.55, 1.4
 _LIT_256 = (233, 234, 235, 236, 237, 238, 239, 240, 241, 242, 243, 244, 245, 246)
 _VOID: dict[Depth, Colour] = {Depth.TRUECOLOR: (22, 22, 26), Depth.INDEXED: 233}
 
@@ -134,38 +133,22 @@ def bands(depth: Depth, count: int) -> tuple[Colour, ...]:
 
 
 @cache
-def edges(depth: Depth, count: int) -> tuple[Colour, ...]:
-    """The bands a little darker, for the pixels along an isoline; the same where there is no such colour."""
-    return _darker(depth, count, _EDGE)
-
-
-@cache
-def halos(depth: Depth, count: int) -> tuple[Colour, ...]:
-    """The bands much darker, to set a path or a mark off from them."""
-    if depth is Depth.INDEXED:
-        return (_HALO_256,) * count
-    return _darker(depth, count, _HALO)
-
-
-@cache
 def shades(depth: Depth, count: int, steps: int) -> tuple[Colour, ...]:
     """``count`` bands in the dark, then once more for each step of light; lowest band first."""
     if depth is Depth.INDEXED:
         most = len(_LIT_256) - steps
-        return tuple(_LIT_256[step + round(k * most / max(count - 1, 1))] for step in range(steps) for k in range(count))
+        places = [round(k * most / max(count - 1, 1)) for k in range(count)]
+        return tuple(_LIT_256[step + place] for step in range(steps) for place in places)
     strengths = (_DARKEST + (_LIGHTEST - _DARKEST) * step / max(steps - 1, 1) for step in range(steps))
-    return tuple(colour for strength in strengths for colour in _darker(depth, count, strength))
+    return tuple(colour for strength in strengths for colour in _darker(bands(depth, count), strength))
 
 
 @cache
-def darkened(depth: Depth, colours: tuple[Colour, ...]) -> tuple[Colour, ...]:
-    """Any fills much darker, to set a path or a mark off from them."""
+def halos(depth: Depth, fills: tuple[Colour, ...]) -> tuple[Colour, ...]:
+    """Fills much darker, to set a path, a mark or an isoline off from them."""
     if depth is Depth.INDEXED:
-        return (_HALO_256,) * len(colours)
-    return tuple(
-        (round(rgb[0] * _HALO), round(rgb[1] * _HALO), round(rgb[2] * _HALO)) if isinstance(rgb, tuple) else rgb
-        for rgb in colours
-    )
+        return (_HALO_256,) * len(fills)
+    return _darker(fills, _HALO)
 
 
 def void(depth: Depth) -> Colour:
@@ -185,12 +168,11 @@ def _on_ramp(place: float) -> RGB:
     return red, green, blue
 
 
-def _darker(depth: Depth, count: int, strength: float) -> tuple[Colour, ...]:
-    fills = bands(depth, count)
-    if depth is Depth.TRUECOLOR:
-        return tuple(
-            (round(fill[0] * strength), round(fill[1] * strength), round(fill[2] * strength))
-            for fill in fills
-            if isinstance(fill, tuple)
-        )
-    return fills
+def _darker(fills: tuple[Colour, ...], strength: float) -> tuple[Colour, ...]:
+    """RGB fills at a part of their strength; the same where they are not RGB."""
+    return tuple(
+        (round(fill[0] * strength), round(fill[1] * strength), round(fill[2] * strength))
+        if isinstance(fill, tuple)
+        else fill
+        for fill in fills
+    )

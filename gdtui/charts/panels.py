@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
-from gdtui.charts.canvas import Canvas
 from gdtui.charts.cells import PLAIN, Run, Span
+
+
+class Chart(Protocol):
+    """What every chart of this room is to the outside."""
+
+    width: int
+    height: int
+
+    def draw(self, cursor: int) -> list[Span]: ...
+
+    def row(self, y: int) -> list[Run]: ...
 
 
 class Placed(NamedTuple):
@@ -15,7 +25,7 @@ class Placed(NamedTuple):
 
     x: int
     y: int
-    chart: Canvas
+    chart: Chart
 
 
 class Panels:
@@ -57,7 +67,7 @@ class Panels:
         return runs
 
 
-def shares(total: int, count: int) -> list[tuple[int, int]]:
-    """A length cut into ``count`` nearly equal parts: where each begins, and its size."""
-    cuts = [total * k // max(count, 1) for k in range(count + 1)]
+def shares(total: int, weights: Sequence[int]) -> list[tuple[int, int]]:
+    """A length cut into parts in proportion to their weights: where each begins, and its size."""
+    cuts = [total * sum(weights[:k]) // max(sum(weights), 1) for k in range(len(weights) + 1)]
     return [(begin, end - begin) for begin, end in pairwise(cuts)]

@@ -13,9 +13,6 @@ from gdtui.charts.frame import Frame
 from gdtui.charts.palette import Role
 from gdtui.charts.raster import NEVER, PathLayer, Window, thickened
 
-BROAD_FROM = 120
-"""From so many columns of data on there is room for a broad path."""
-
 
 class PathChart(Canvas):
     """Layers above one another: the ground, other runs (``olds``), rows ahead of the cursor, the future, the live
@@ -24,6 +21,8 @@ class PathChart(Canvas):
 
     broad_path = False
     """Draw the live path broad where there is room: two dots thick, with a dark halo."""
+    broad_from = 120
+    """From so many columns of data on there is room."""
 
     _future: PathLayer | None
 
@@ -59,7 +58,7 @@ class PathChart(Canvas):
         for old in self.olds:
             self._put(grid, Role.OLD, old.lit(NEVER - 1))
         first = self.path.first
-        broad = self.broad_path and self.plane.columns >= BROAD_FROM
+        broad = self.broad_path and self.plane.columns >= self.broad_from
         self._put(grid, Role.AHEAD, (first > cursor) & (first < NEVER))
         if self._future is not None:
             self._put(grid, Role.FUTURE, self._future.lit(NEVER - 1))

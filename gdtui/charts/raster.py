@@ -15,6 +15,7 @@ NEVER = int(np.iinfo(np.int32).max)
 
 DOTS_X, DOTS_Y = 2, 4  # braille dots in a cell
 _BRAILLE = 0x2800
+_NO_DOTS = np.uint32(0xFFFFFF00)
 _BITS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))  # Unicode's numbering of the 4 x 2 dots
 _QUADRANTS = np.array([ord(glyph) for glyph in " ▘▝▀▖▌▞▛▗▚▐▜▄▙▟█"], dtype=np.uint32)
 _DOTTED = 3  # of so many dots of a dotted line, one is lit
@@ -245,6 +246,12 @@ def braille(mask: Mask) -> Glyphs:
         for x, bit in enumerate(bits):
             code |= mask[y::DOTS_Y, x::DOTS_X] * np.uint32(bit)
     return np.where(code, code + np.uint32(_BRAILLE), np.uint32(0x20))
+
+
+def with_dots_of(glyph: Glyphs, other: Glyphs) -> Glyphs:
+    """Braille glyphs with the dots added that another grid's have there."""
+    both = (glyph & _NO_DOTS == _BRAILLE) & (other & _NO_DOTS == _BRAILLE)
+    return np.where(both, glyph | other, glyph)
 
 
 def quadrants(mask: Mask) -> Glyphs:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 Floats: TypeAlias = NDArray[np.float64]
 Mask: TypeAlias = NDArray[np.bool_]
 
-TALL = 1.1
+TALL = 0.85
 """The height of the highest point, where the square has sides of 2."""
 
 _DIAGONAL = 2 * math.sqrt(2)
@@ -25,7 +25,7 @@ class Camera(NamedTuple):
     """Where one looks from, in degrees: around the vertical axis counted from +x, and up from the ground."""
 
     azimuth: float = -60.0
-    elevation: float = 40.0
+    elevation: float = 48.0
 
     def turned(self, around: float, up: float) -> Camera:
         """Turned by so many degrees; it neither goes below the ground nor straight above it."""
@@ -40,7 +40,8 @@ class Relief:
         self.heights = heights
         self._side = len(heights)
         flat = np.nan_to_num(heights * TALL, nan=0.0)
-        self._slope_y, self._slope_x = np.gradient(flat, 2 / (self._side - 1))
+        self._slope_y: Floats = np.gradient(flat, 2 / (self._side - 1), axis=0)
+        self._slope_x: Floats = np.gradient(flat, 2 / (self._side - 1), axis=1)
 
     def at(self, x: Floats, y: Floats) -> Floats:
         """The height at points between the grid's, bilinear; nan at a hole."""

@@ -95,9 +95,11 @@ class Extent:
             return Axis(True, float(low), float(max(math.ceil(math.log10(self.high) - 1e-9), low + 1)))
         if self.is_empty:
             return Axis(False, 0.0, 1.0)
-        span = self.high - self.low or abs(self.high) or 1.0
-        step = round_step(span / _TICK_SHARE)
-        bottom, top = math.floor(self.low / step) * step, math.ceil(self.high / step) * step
+        # A constant lies in the middle.
+        around = (abs(self.high) or 1.0) / 2 if self.high == self.low else 0.0
+        step = round_step((self.high - self.low + 2 * around) / _TICK_SHARE)
+        bottom = math.floor((self.low - around) / step) * step
+        top = math.ceil((self.high + around) / step) * step
         return Axis(False, bottom, top if top > bottom else bottom + step)
 
 

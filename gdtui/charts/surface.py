@@ -12,21 +12,22 @@ from numpy.typing import NDArray
 
 from gdtui.charts import palette
 from gdtui.charts.canvas import Point, inks_of, with_extent
-from gdtui.charts.cells import SPACE, Depth, Span
+from gdtui.charts.cells import SPACE, Depth
 from gdtui.charts.contour import Surface
 from gdtui.charts.draped import DrapedPath
 from gdtui.charts.frame import Frame, linear_ticks
 from gdtui.charts.levels import Scale, Scaling, scale_of
 from gdtui.charts.palette import Role
 from gdtui.charts.path_chart import PathChart
-from gdtui.charts.raster import DOTS_X, DOTS_Y, NEVER, Window
+from gdtui.charts.raster import DOTS_X, DOTS_Y, NEVER, PathLayer, Window
 from gdtui.charts.relief import Camera, Relief, View
 
 _SIDE = 129  # points of the surface along each side
 _MOST_LEVELS = 11
 _SHADES = {Depth.TRUECOLOR: 7, Depth.INDEXED: 4}
-_COLUMNS_A_WIRE, _MOST_WIRES = 4, 24
+_COLUMNS_A_WIRE, _MOST_WIRES, _WIRE_POINTS = 6, 16, 129
 _LABELS = 7  # columns at the left, for the heights
+_SHORTEST_EDGE = 4  # columns; along a shorter one nothing is written
 _SMALLEST = (24, 8)  # below this size there are no axes
 _HALF_BLOCK, _LOWER_HALF = ord("▀"), ord("▄")
 
@@ -38,9 +39,11 @@ class SurfaceChart(PathChart):
     camera. What the surface hides is not drawn, but for the current point, which is then hollow.
     """
 
+    broad_from = 40
+
     def __init__(self, width: int, height: int, depth: Depth, unicode: bool = True) -> None:
         self.filled = unicode and palette.is_filled(depth)
-        self.heavy_path = not self.filled
+        self.broad_path, self.heavy_path = self.filled, not self.filled
         self.camera = Camera()
         self._points: tuple[Point | None, Sequence[Point], Point | None] = (None, (), None)
         self._relief = Relief(np.zeros((2, 2)))
@@ -140,14 +143,11 @@ class SurfaceChart(PathChart):
         view = self._view
         steps, bands = _SHADES.get(self.depth, 1), len(self._levels) + 1
         fills = palette.shades(self.depth, bands, steps) if self.filled else ()
-        self.open(
-            Window(view.u0, view.u1, view.v0, view.v1), surround,
-            inks_of(self.depth, fills, palette.darkened(self.depth, fills)),
-        )  # fmt: skip
+        self.open(Window(view.u0, view.u1, view.v0, view.v1), surround, inks_of(self.depth, fills))
         if self.filled:
             self._fill(steps, bands)
         else:
-            self._put(self._ground, Role.ISOLINE, self._mesh().lit(NEVER - 1))
+            self._put_mesh()
         if with_axes:
             self._put_axes()
 
@@ -168,17 +168,26 @@ class SurfaceChart(PathChart):
         np.copyto(self._inside(self._ground.look), ink * np.int16(self._inks.papers) + self._paper)
         np.copyto(self._inside(self._ground.glyph), glyph.astype(np.uint32))
 
-    def _mesh(self) -> DrapedPath:
-        """Lines of constant x and of constant y, where they are not hidden."""
-        w = self._surface_window
+    def _put_mesh(self) -> None:
+        """Lines of constant x and of constant y, where they are not hidden, and the edges of the box below."""
         count = min(max(self.plane.columns // _COLUMNS_A_WIRE, 4), _MOST_WIRES)
-        mesh = self.new_path()
-        along = np.linspace(0, 1, _SIDE)
-        for place in np.linspace(0, 1, count + 1):
-            for x, y in ((along, np.full(_SIDE, place)), (np.full(_SIDE, place), along)):
-                line = np.stack((w.x0 + x * (w.x1 - w.x0), w.y0 + y * (w.y1 - w.y0)), axis=1)
-                mesh.extend(np.concatenate((line, [[np.nan, np.nan]])), 0)
-        return mesh
+        places, along = np.linspace(-1, 1, count + 1), np.append(np.linspace(-1, 1, _WIRE_POINTS), np.nan)
+        one, other = (part.reshape(-1) for part in np.meshgrid(along, places))  # nan lifts the pen between two
+        x, y = np.append(one, other), np.append(other, one)
+        w, box, mesh = self._surface_window, PathLayer(self.plane), PathLayer(self.plane)
+        middle, half = ((w.x0 + w.x1) / 2, (w.y0 + w.y1) / 2), ((w.x1 - w.x0) / 2, (w.y1 - w.y0) / 2)
+        mesh.extend(self._project(middle[0] + half[0] * x, middle[1] + half[1] * y), 0)
+        near = self._view.nearest_corner()
+        corners = np.array([(-near[0], near[1]), near, (near[0], -near[1])])
+        foot = np.zeros(3)
+        heights = self._relief.at(corners[:, 0], corners[:, 1])
+        box.extend(np.stack(self._view.project(corners[:, 0], corners[:, 1], foot)[:2], axis=1), 0)
+        for corner, height in zip(corners, heights.tolist(), strict=True):
+            edge = np.repeat(corner[:, None], 2, axis=1)
+            ends = np.stack(self._view.project(edge[0], edge[1], np.array([0.0, height]))[:2], axis=1)
+            box.extend(np.concatenate(([[np.nan, np.nan]], ends)), 0)
+        self._put(self._ground, Role.AXIS, box.lit(NEVER - 1))
+        self._put(self._ground, Role.ISOLINE, mesh.lit(NEVER - 1))
 
     def _put_axes(self) -> None:
         """Ticks below the two front edges of the base, and heights beside the corner that is farthest left."""
@@ -210,10 +219,10 @@ class SurfaceChart(PathChart):
         label = self._inks.ink(Role.LABEL)
         low, high = limits
         length = abs(end[0] - begin[0])
-        places = [(tick.value, tick.label) for tick in linear_ticks(low, high, min(length // 9, 5))]
-        middle = (low + high) / 2
-        gaps = sorted(((a + b) / 2 for (a, _), (b, _) in pairwise(places)), key=lambda place: abs(place - middle))
-        for value, text in places + ([(gaps[0], symbol)] if gaps else [(middle, symbol)] if length > 4 else []):
+        places = [(tick.value, tick.label) for tick in linear_ticks(low, high, min(max(length // 7, 2), 5))]
+        gaps = [(a + b) / 2 for (a, _), (b, _) in pairwise(places)]
+        name = min(gaps, key=lambda place: abs(place - (low + high) / 2), default=(low + 3 * high) / 4)
+        for value, text in [*places, (name, symbol)] if length > _SHORTEST_EDGE else []:
             place = 2 * (value - low) / (high - low) - 1
             column, row = self._cell(*((place, near[1]) if along == 0 else (near[0], place)))
             text = text if self.unicode else text.replace("−", "-")
@@ -222,10 +231,10 @@ class SurfaceChart(PathChart):
                 self._ground.write(x, row + 1, text, label)
 
     def _is_free(self, x: int, y: int, length: int) -> bool:
-        """Whether so many cells are within the chart, and blank, as are their neighbours."""
+        """Whether so many cells are within the chart, and blank, as are two more at either end."""
         if x < 0 or x + length > self.width or not 0 <= y < self.height:
             return False
-        row = slice(max(x - 1, 0), x + length + 1)
+        row = slice(max(x - 2, 0), x + length + 2)
         blank = (self._ground.glyph[y, row] == SPACE) & (self._ground.look[y, row] == 0)
         return bool(blank.all())
 

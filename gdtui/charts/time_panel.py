@@ -157,7 +157,7 @@ class TimePanel(Canvas):
             self._put(grid, Role.AHEAD, (layer.first > cursor) & (layer.first < NEVER))
         for k, (role, layer) in enumerate(zip(self.roles, self.layers, strict=True)):
             lit = layer.lit(cursor)
-            self._put(grid, role, lit)
+            self._put(grid, role, lit, join=k > 0)
             if len(self.layers) > 1 and self.unicode:
                 self._put_markers(grid, k, lit)
         if self.heading:
@@ -174,11 +174,11 @@ class TimePanel(Canvas):
         """The series' own glyph here and there on its curve, each series at columns of its own."""
         apart = _COLUMNS_A_MARKER
         first = apart * (2 * number + 1) // (2 * len(self.layers))
-        dots = lit.reshape(self.plane.rows, DOTS_Y, self.plane.columns, DOTS_X)
-        cells: NDArray[np.bool_] = np.asarray(dots.any(axis=(1, 3)))
         columns = np.arange(first % apart, self.plane.columns, apart)
-        columns = columns[cells[:, columns].any(axis=0)]
-        rows = cells[:, columns].argmax(axis=0)
+        dots = lit[:, columns * DOTS_X] | lit[:, columns * DOTS_X + 1]
+        rows = dots.argmax(axis=0) // DOTS_Y
+        there = dots.any(axis=0)
+        rows, columns = rows[there], columns[there]
         self._inside(grid.glyph)[rows, columns] = ord(_MARKERS[number % len(_MARKERS)])
         self._inside(grid.look)[rows, columns] = self._inks.ink(self.roles[number])
 
