@@ -6,7 +6,6 @@ Each scene is the app at a size, and keys pressed in it. Needs rsvg-convert (lib
 from __future__ import annotations
 
 import asyncio
-import re
 import shutil
 import subprocess
 import sys
@@ -18,6 +17,7 @@ from typing import Any
 from gdtui.charts.cells import Depth
 from gdtui.descent.setup import prepare
 from gdtui.tui.app import Explorer
+from gdtui.tui.picture import picture_of
 
 HERE = Path(__file__).parent
 WIDTHS = {80: 1000, 120: 1400, 60: 800}
@@ -66,20 +66,11 @@ async def make(scene: Scene) -> Path:
             for key in scene.keys:
                 await pilot.press(key)
             await pilot.pause()
-            svg.write_text(portable(app.export_screenshot(title=f"gdtui {scene.objective}", simplify=True)))
+            svg.write_text(picture_of(app, f"gdtui {scene.objective}"))
         png = HERE / f"{scene.name}.png"
         width = str(WIDTHS.get(scene.size[0], 1400))
         subprocess.run(["rsvg-convert", "-w", width, str(svg), "-o", str(png)], check=True)
     return png
-
-
-def portable(svg: str) -> str:
-    """The same picture without fonts from elsewhere, and with its spaces kept."""
-    svg = re.sub(r"@font-face \{.*?\}", "", svg, flags=re.DOTALL)
-    # As wide as the cells: 0.602 em a letter in this font, 0.61 in the one that the cells were made for.
-    svg = svg.replace("Fira Code", "DejaVu Sans Mono").replace("font-size: 20px", "font-size: 20.265px")
-    svg = svg.replace("&#160;", " ")
-    return svg.replace("<text ", '<text xml:space="preserve" ')
 
 
 def main() -> None:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import Any, Protocol
 
 import numpy as np
 
-from gdtui.descent.branches import Row
+from gdtui.descent.branches import Row, layouts
 from gdtui.descent.session import Session
 from gdtui.descent.setup import Setup
 from gdtui.formula.notation import fitted, number
 from gdtui.objectives.objective import Objective
+from gdtui.storage.writing import replacing_text
 from gdtui.version import VERSION
 
 _TABLE_PARAMETERS = 6
@@ -20,7 +21,7 @@ _WIDTH = 11
 
 
 def header_of(session: Session) -> dict[str, Any]:
-    """What was run: enough to run it again."""
+    """What was run: enough to run it again; of a branch whose knobs were turned, the last setting."""
     setup = session.setup
     found: dict[str, Any] = {
         "kind": "header", "gdtui": VERSION, "objective": setup.objective.name,
@@ -39,13 +40,14 @@ def header_of(session: Session) -> dict[str, Any]:
 def plain(value: Any) -> Any:
     """Numbers as JSON takes them: floats that read back to the same bits, non-finite ones as words."""
     if isinstance(value, np.ndarray) and value.ndim:
-        return [plain(v) for v in value.tolist()]
+        numbers = value.tolist()
+        return numbers if all(map(math.isfinite, numbers)) else [*map(plain, numbers)]
     found = float(value)
+    if math.isfinite(found):
+        return found
     if math.isnan(found):
         return "NaN"
-    if math.isinf(found):
-        return "Infinity" if found > 0 else "-Infinity"
-    return found
+    return "Infinity" if found > 0 else "-Infinity"
 
 
 def record(row: Row, session: Session) -> dict[str, Any]:
@@ -102,11 +104,15 @@ class JsonLines:
 class Csv:
     """Columns: t, the parameters, loss, grad_NAME, grad_norm, lr, terms, watches."""
 
+    def __init__(self) -> None:
+        self.terms: list[tuple[str, tuple[int, ...]]] = []
+
     def head(self, session: Session) -> Iterator[str]:
         names = session.setup.objective.names
         columns = ["t", *names, "loss", *(f"grad_{n}" for n in names), "grad_norm", "lr"]
-        layout = session.branch.last.layout
-        for name, shape in layout.terms:
+        # Each kind once: of a branch whose rule was changed for another, those of both.
+        self.terms = list(dict.fromkeys(term for layout in layouts(session.branch) for term in layout.terms))
+        for name, shape in self.terms:
             columns += _column_names(name, shape, names)
         for watch in session.setup.watches:
             size = watch.node.shape
@@ -116,19 +122,19 @@ class Csv:
     def row(self, row: Row, session: Session) -> str:
         cells: list[Any] = [row.number, *plain(row.theta), plain(row.loss), *plain(row.grad), plain(row.grad_norm)]
         cells.append("" if row.lr is None else plain(row.lr))
-        for name, shape in session.branch.last.layout.terms:
-            cells += _cells(row, name, shape[0] if shape else 1)
+        for name, shape in self.terms:
+            cells += _cells(row, name, shape)
         for value in watches_of(row, session).values():
             cells += value if isinstance(value, list) else [value]
-        return _csv_line(cells)
+        return ",".join(map(str, cells))  # of a float its shortest digits; none of these is ever to be quoted
 
     def tail(self, session: Session) -> Iterator[str]:
         return iter(())
 
 
-def _cells(row: Row, name: str, width: int) -> list[Any]:
-    if name not in row.terms:
-        return [""] * width
+def _cells(row: Row, name: str, shape: tuple[int, ...]) -> list[Any]:
+    if name not in row.terms or row.terms[name].shape != shape:
+        return [""] * (shape[0] if shape else 1)
     value = plain(row.terms[name])
     return value if isinstance(value, list) else [value]
 
@@ -141,12 +147,12 @@ def _column_names(name: str, shape: tuple[int, ...], parameters: tuple[str, ...]
     return [f"{name}_{k}" for k in range(shape[0])]
 
 
-def _csv_line(cells: list[Any]) -> str:
+def _csv_line(names: list[str]) -> str:
     import csv
     import io
 
     line = io.StringIO()
-    csv.writer(line, lineterminator="").writerow([repr(c) if isinstance(c, float) else c for c in cells])
+    csv.writer(line, lineterminator="").writerow(names)
     return line.getvalue()
 
 
@@ -194,3 +200,21 @@ def rule_and_values(setup: Setup) -> str:
 
 
 FORMATS: dict[str, Callable[[], Writer]] = {"table": Table, "jsonl": JsonLines, "csv": Csv}
+
+
+def written(session: Session, form: str, path: str) -> Generator[int, None, int]:
+    """Write the rows that there are to a file, whole or not at all; their number.
+
+    Yields after each row how many are written, so that whoever waits can do something else too. Closed before its end
+    it leaves things as they were. Raises OSError.
+    """
+    session = session.seen_from(session.branch)  # what is in force may be for the next run
+    writer = FORMATS[form]()
+    count = session.branch.count
+    with replacing_text(path) as file:
+        file.writelines(line + "\n" for line in writer.head(session))
+        for number in range(count):
+            file.write(writer.row(session.branch.row(number), session) + "\n")
+            yield number + 1
+        file.writelines(line + "\n" for line in writer.tail(session))
+    return count

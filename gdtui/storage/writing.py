@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import os
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -18,7 +17,7 @@ def replacing(path: Path | str) -> Iterator[BinaryIO]:
     Where ``path`` is a link, the file that it leads to is replaced. Raises OSError; then the old file is as it was.
     """
     target = os.path.realpath(path)
-    temporary = f"{target}.part-{secrets.token_hex(4)}"
+    temporary = f"{target}.part-{os.urandom(4).hex()}"
     try:
         with open(temporary, "xb") as file:
             yield file

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from textual.app import App
 
 from gdtui.descent.setup import Setup
 from gdtui.tui import choosing
-from gdtui.tui.dialogs import Chooser, FilePrompt, Help, Prompt
+from gdtui.tui.dialogs import Choice, Chooser, FilePrompt, Help, Prompt
 from gdtui.tui.knobs import knobs_of, set_knob
 
 Take = Callable[[Setup], None]
@@ -61,6 +61,10 @@ class Asker:
 
     def prompt(self, title: str, text: str, check: Callable[[str], str | None], take: Callable[[str], None]) -> None:
         self._open(Prompt(title, text, check), take)
+
+    def choice(self, title: str, choices: Sequence[Choice], take: Callable[[str], None]) -> None:
+        """One of a few; brings its value."""
+        self._open(Chooser(title, choices), take)
 
     def file(self, title: str, path: str, take: Callable[[str], None]) -> None:
         """Where to write a file; brings its path."""

@@ -55,6 +55,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("coordinate(1)", "i", "i I", "of a long vector: the numbers of the next coordinate"),
     Command("coordinate(-1)", "I", "I", "of a long vector: the numbers of the previous coordinate"),
     Command("drop", "d", "d", "drop the old runs"),
+    Command("export", "x", "x", "export rows, the picture, the rule; copy the command or the Python"),
     Command("palette", "colon", ":", "all commands"),
     Command("help", "question_mark", "?", "this help", "help", 11),
     Command("quit", "q", "q", "quit", "quit", 9),

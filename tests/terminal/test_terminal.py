@@ -1,5 +1,6 @@
 """The explorer in a real pty: it starts, obeys its keys, and leaves the terminal as it was."""
 
+import base64
 import re
 import subprocess
 import sys
@@ -169,3 +170,19 @@ def test_what_is_measured_is_sane() -> None:
         assert all(taken > 0 for taken in found.latency[optimizer] + found.in_app[optimizer])
     assert found.idle >= 0
     assert "bytes a frame" in report(found)
+
+
+def test_the_command_reaches_the_clipboard(tmp_path: Path) -> None:
+    with started(environment(tmp_path)) as terminal:
+        terminal.write("nn")
+        terminal.wait(lambda: terminal.t == 2)
+        terminal.write("x")
+        terminal.wait_for("command to the clipboard")
+        terminal.write("command\r")
+        terminal.wait_for("gdtui run himmelblau --steps 2 --gtol 1e-06")
+        sent = re.findall(rb"\x1b\]52;c;([A-Za-z0-9+/=]*)\x07", bytes(terminal.raw))
+        assert [base64.b64decode(text) for text in sent] == [b"gdtui run himmelblau --steps 2 --gtol 1e-06\n"]
+        terminal.write("\x1b")
+        terminal.wait(lambda: "sent to the clipboard" not in terminal.text)
+        terminal.write("n")
+        terminal.wait(lambda: terminal.t == 3)

@@ -1,0 +1,138 @@
+"""A setup in the words that a user would type for it: names, NAME:k=v, formulas, files; numbers to the bit."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from gdtui.descent.setup import Setup, starting_values
+from gdtui.formula.language import free_names
+from gdtui.objectives import catalogue as objectives
+from gdtui.objectives.objective import FormulaObjective, Objective, Point
+from gdtui.objectives.resolve import resolve
+from gdtui.optimizers import catalogue as rules
+from gdtui.optimizers import schedules
+from gdtui.optimizers.pipeline import Pipeline
+from gdtui.optimizers.rule import UpdateRule
+from gdtui.optimizers.rule_file import RuleFileError, load_rule
+
+_SWITCHES = ("clip_norm", "clip_value", "weight_decay")
+
+
+@dataclass(frozen=True)
+class Wording:
+    """What differs from the defaults, by the names of `gdtui.descend`.
+
+    ``start`` is None where the function begins there by itself; ``switches``: clipping and L2 decay. ``notes``: what
+    cannot be said in words, and what to do about it.
+    """
+
+    objective: str
+    optimizer: str
+    lr: float | None = None
+    start: Point | None = None
+    constants: Mapping[str, float] = field(default_factory=dict)
+    dim: int | None = None
+    schedule: str | None = None
+    switches: Mapping[str, float] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+
+def wording_of(setup: Setup, by_numbers: bool) -> Wording:
+    """The words for a setup; own functions are called by their name.
+
+    ``by_numbers``: the start is given as numbers, as in Python, and a typed formula's learning rate is chosen by it.
+    A command line's is a text, which is read when the formula has its learning rate.
+    """
+    objective, pipeline = setup.objective, setup.pipeline
+    text, dim = objective.name, None
+    constants: dict[str, float] = {}
+    start: Point | None = setup.start
+    if isinstance(objective, FormulaObjective):
+        text, constants, dim = _objective(objective)
+        objective = resolve(text, constants, dim)
+        if repr(objective.start) == repr(start):
+            start = None
+        elif by_numbers:
+            objective = resolve(text, constants, dim, setup.start)
+    unsaid = starting_values(objective, pipeline, {})
+    values = {name: value for name, value in setup.values.items() if repr(value) != repr(unsaid[name])}
+    own = {p.name for p in pipeline.rule.hyperparameters} - {"lr"}
+    rule, of_rule = _rule(pipeline.rule)
+    schedule, of_schedule = _schedule(setup, values)
+    return Wording(
+        text, _joined(rule, {name: value for name, value in values.items() if name in own}), values.get("lr"), start,
+        constants, dim, schedule, {name: setup.values[name] for name in _SWITCHES if _is_on(name, pipeline)},
+        (*of_rule, *of_schedule),
+    )  # fmt: skip
+
+
+def _objective(objective: FormulaObjective) -> tuple[str, dict[str, float], int | None]:
+    """The name with its settings, or the formula with its constants and dimension."""
+    named = objectives.BY_NAME.get(objective.name)
+    if named is not None:
+        found = {k: v for k, v in objective.settings.items() if repr(v) != repr(named.settings.get(k))}
+        text = _joined(objective.name, found)
+        with suppress(ValueError):  # of another version, a file's: its formula is said
+            if _computes(resolve(text)) == _computes(objective):
+                return text, {}, None
+    constants = {name: value for name, value in objective.settings.items() if name != "dim"}
+    usual = not objective.vector or (objective.dim == 2 and free_names(objective.text)[1])
+    return objective.text, constants, None if usual else objective.dim
+
+
+def _computes(objective: Objective) -> tuple[object, ...]:
+    return objective.formula, objective.names, objective.settings, objective.minimizers
+
+
+def _rule(rule: UpdateRule) -> tuple[str, list[str]]:
+    """A name of the catalogue, or a file that holds this very rule; else the file that it might be saved as."""
+    if rules.BY_NAME.get(rule.name) == rule:
+        return rule.name, []
+    if rule.source is not None and rule.source.isprintable() and _holds(rule.source, rule):
+        return rule.source, []
+    file = f"{file_stem(rule.name)}.toml"
+    return file, [f"the rule {rule.name} is in no file as it runs here: export it as {file} first"]
+
+
+def _holds(path: str, rule: UpdateRule) -> bool:
+    try:
+        return load_rule(Path(path)) == rule
+    except RuleFileError:
+        return False
+
+
+def _schedule(setup: Setup, values: Mapping[str, float]) -> tuple[str | None, list[str]]:
+    schedule = setup.pipeline.schedule
+    if schedule is None:
+        return None, []
+    known = schedules.BY_NAME.get(schedule.name)
+    said = {p.name: values[p.name] for p in schedule.parameters if p.name in values}
+    if known is None or schedule not in (known, schedules.warmed(known)):
+        return _joined(schedule.name, said), [f"the schedule {schedule.name} is not that of this version"]
+    if schedule != known:  # a warm-up is there where it is spoken of
+        said["warmup"] = setup.values["warmup"]
+    return _joined(schedule.name, said), []
+
+
+def _is_on(name: str, pipeline: Pipeline) -> bool:
+    """Whether an equation of this name is put before the rule; a weight decay may be the rule's own."""
+    return bool(getattr(pipeline, name)) and not (name == "weight_decay" and pipeline.rule.has_weight_decay)
+
+
+def _joined(name: str, settings: Mapping[str, float]) -> str:
+    pairs = ",".join(f"{key}={shortest(value)}" for key, value in settings.items())
+    return f"{name}:{pairs}" if pairs else name
+
+
+def file_stem(*names: str) -> str:
+    """Names as one of a file: letters, digits and hyphens."""
+    return "-".join(re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-")[:40] or "run" for name in names)
+
+
+def shortest(value: float) -> str:
+    """The shortest text that reads back to the same bits."""
+    return repr(value).removesuffix(".0")
