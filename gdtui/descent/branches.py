@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 from gdtui.descent.kernel import Progress
 from gdtui.descent.layout import Layout
-from gdtui.descent.segment import Segment
+from gdtui.descent.segment import Lookback, Segment
 from gdtui.descent.stopping import RUNNING, End
 
 Array = NDArray[np.float64]
@@ -120,13 +121,12 @@ class Branch:
         return found if segment.layout.shapes[name] else found[0]
 
     def lookback(self, name: str, row: int) -> Array:
-        """What `prev` reads: a quantity of a row; before the beginning its first value."""
-        segment = self.segment_at(max(0, row))
-        if name not in segment.layout.columns:
-            segment = self.last  # a term that began with this segment: its entry has the state
-            row = max(row, segment.first)
-        data = segment.trajectory.row(max(0, row) - segment.first)
-        return data[segment.layout.columns[name]]
+        """What `prev` reads in the last segment."""
+        return history(self.segments, len(self.segments) - 1)(name, row)
+
+    def history(self, segment: Segment) -> Lookback:
+        """What `prev` reads in one of the segments."""
+        return history(self.segments, self.segments.index(segment))
 
     def same_before(self, row: int) -> Branch:
         """A branch that shares the rows up to ``row`` with this one, and goes on from there in the same way."""
@@ -164,6 +164,30 @@ class Branch:
             their_stop = other.stops[index] if index < len(other.stops) else other.count
             shared = min(mine_stop, their_stop)
         return shared
+
+
+def history(segments: Sequence[Segment], place: int) -> Lookback:
+    """What `prev` reads in one of these segments: a quantity of a row before.
+
+    θ, loss and gradient go back to row 0; a term goes back to where the optimizer began, or an edited rule made it
+    anew. Before that it is its first value there. From its entry on a segment reads its own rows alone, so that it
+    does not matter in what slices they were made.
+    """
+
+    def look(name: str, row: int) -> Array:
+        index = place
+        while index and row < segments[index].first and _carries(segments[index - 1], segments[index], name):
+            index -= 1
+        segment = segments[index]
+        return segment.trajectory.row(max(0, row - segment.first))[segment.layout.columns[name]]
+
+    return look
+
+
+def _carries(before: Segment, segment: Segment, name: str) -> bool:
+    """Whether a quantity goes on from one segment to the next."""
+    same = before.layout.shapes.get(name) == segment.layout.shapes[name]
+    return name in ("theta", "loss", "grad") or (segment.t0 > 0 and same)
 
 
 def layouts(branch: Branch) -> list[Layout]:

@@ -16,10 +16,10 @@ from gdtui.descent.kernel import FloatLoop, Halt, Progress, suits_floats
 from gdtui.descent.layout import Layout, layout_of
 from gdtui.descent.loop_source import past_of
 from gdtui.descent.stopping import End, Stopping
-from gdtui.descent.trajectory import Trajectory
+from gdtui.descent.trajectory import CHUNK, Trajectory
 from gdtui.formula import graph
 from gdtui.objectives.objective import FormulaObjective, Objective
-from gdtui.optimizers.pipeline import Pipeline, initial_state
+from gdtui.optimizers.pipeline import Pipeline
 
 Array = NDArray[np.float64]
 Lookback = Callable[[str, int], Array]
@@ -64,7 +64,7 @@ class Segment:
         before = max(past.values(), default=0)
         self.trajectory = Trajectory(self.layout, entry, self._replayed if formula else None, before)
         self._floats = suits_floats(objective, pipeline)
-        self._lookback: Lookback | None = None
+        self.lookback: Lookback | None = None
         self._array_step: ArrayStep | None = None
 
     @property
@@ -87,7 +87,7 @@ class Segment:
     ) -> End | None:
         """Append up to ``count`` rows; the End where a stopping test or a breakpoint said so."""
         target = self.trajectory.count + count
-        self._lookback = lookback
+        self.lookback = lookback
         self._begin(progress)
         while self.trajectory.count < target:
             before = self.trajectory.count
@@ -134,8 +134,25 @@ class Segment:
             self.trajectory.grown(made)
             if halt is not Halt.RAISED:
                 return halt
+            if conditions and self._append_by_floats(lookback):
+                return self._tested(limits, progress, conditions, columns)
         self._append_by_arrays(lookback)
         return self._tested(limits, progress, conditions, columns)
+
+    def _append_by_floats(self, lookback: Lookback) -> bool:
+        """One row by a loop without conditions. False where the update itself raised.
+
+        A breakpoint may raise (1/loss at 0): the row must not depend on what is asked about it.
+        """
+        assert isinstance(self.objective, FormulaObjective)
+        loop = float_loop(self.objective, self.pipeline, ())
+        progress = Progress(next_anchor=2**62, anchor=(math.nan,) * self.layout.dim)
+        last, bounds = self.end - 1, (math.inf, -1.0, 0, 0.0)
+        hyper = [self.values[p.name] for p in self.pipeline.parameters]
+        start = self.trajectory.room(), self._last(), self.t_of(last), last
+        made = loop.run(*start, hyper, _flat(loop.past, lookback, last), bounds, progress, 1)[1]
+        self.trajectory.grown(made)
+        return made == 1
 
     def _append_by_arrays(self, lookback: Lookback) -> None:
         if self._array_step is None:  # to find it by its objective each time costs as much as the step
@@ -238,18 +255,31 @@ class Segment:
         """The rows behind a kept row of a thinned chunk, computed again: the same bits."""
         first = self.first + number
         again = Segment(self.objective, self.pipeline, self.values, row, first, self.t_of(first), self.seed)
-        assert self._lookback is not None
-        lookback = self._lookback
+        assert self.lookback is not None
+        lookback = self.lookback
 
         def look(name: str, wanted: int) -> Array:
             if wanted < first:
                 return lookback(name, wanted)
             return again.trajectory.row(wanted - first)[again.layout.columns[name]]
 
+        again.replay(count + 1, look)
+        return again.trajectory.rows(1, count + 1)
+
+    def replay(self, count: int, lookback: Lookback, thinned: int = 0) -> None:
+        """Append rows until there are ``count``, past every stopping rule, up to the first that is not finite.
+
+        ``thinned``: how many of the oldest chunks are let go meanwhile.
+        """
         never = Stopping(diverge_at=float("inf"))
         progress = Progress(next_anchor=2**62, anchor=(math.nan,) * self.layout.dim)
-        again.advance(count, never, progress, (), look, _NoColumns())
-        return again.trajectory.rows(1, count + 1)
+        while self.trajectory.count < count:
+            some = min(CHUNK, count - self.trajectory.count)
+            end = self.advance(some, never, progress, (), lookback, _NoColumns())
+            while self.trajectory.thinned < thinned and self.trajectory.thin(self.trajectory.count):
+                pass
+            if end is not None:
+                return
 
 
 class _NoColumns:
@@ -264,25 +294,3 @@ def _flat(past: Mapping[str, int], lookback: Lookback, last: int) -> list[float]
         for k in range(1, steps + 1):
             values.extend(np.atleast_1d(lookback(name, last - k)).tolist())
     return values
-
-
-def entry_row(objective: Objective, pipeline: Pipeline, values: Mapping[str, float], theta: Array, seed: int) -> Array:
-    """Row 0 of a run: the start, its loss and gradient, and the states as the rule's init says."""
-    layout = layout_of(pipeline, objective.dim)
-    row = np.zeros(layout.width)
-    row[: layout.dim] = theta
-    row[layout.dim], row[layout.dim + 1 : 2 * layout.dim + 1] = objective.value_and_grad(theta, (seed, 0))
-    for name, value in initial_state(pipeline, objective.dim, values).items():
-        row[layout.columns[name]] = value
-    return row
-
-
-def carried_row(row: Array, layout: Layout, into: Layout, fresh: Array) -> Array:
-    """A row as the entry of another pipeline: states of the same name and kind are kept, others begin."""
-    entry = fresh.copy()
-    head = 2 * layout.dim + 1
-    entry[:head] = row[:head]
-    for name in into.states:
-        if name in layout.columns and layout.shapes[name] == into.shapes[name]:
-            entry[into.columns[name]] = row[layout.columns[name]]
-    return entry

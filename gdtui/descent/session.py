@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 from gdtui.descent import stopping
 from gdtui.descent.branches import Branch, Row
 from gdtui.descent.conditions import Expression, condition, values_over
+from gdtui.descent.entry import entry_after, entry_row
 from gdtui.descent.kernel import Progress
 from gdtui.descent.layout import layout_of
-from gdtui.descent.segment import Segment, carried_row, entry_row
+from gdtui.descent.segment import Segment
 from gdtui.descent.setup import Setup, is_own
 from gdtui.descent.stopping import RUNNING, End, Status
 
@@ -41,6 +42,17 @@ class Session:
         self.hits: dict[str, int] = {}
         self._ahead: tuple[tuple[int, int, int], Row] | None = None
         self._start(state or {}, t)
+
+    @classmethod
+    def restored(
+        cls, setup: Setup, branches: list[Branch], branch: Branch, cursor: int, hits: dict[str, int]
+    ) -> Session:  # fmt: skip
+        """A session as it was: its branches with their rows, the one it is on, the row, the breakpoints' hits."""
+        session = cls.__new__(cls)
+        session.setup, session.branches, session.branch = setup, branches, branch
+        session.cursor, session.budget, session.hits = cursor, BUDGET, hits
+        session._ahead = None
+        return session
 
     def _start(self, state: dict[str, Array], t: int = 0) -> None:
         setup = self.setup
@@ -118,7 +130,8 @@ class Session:
             count = min(count, limits.steps + 1 - before)
         branch.end = RUNNING
         if count > 0:
-            end = branch.last.advance(count, limits, branch.progress, self.setup.breakpoints, branch.lookback, branch)
+            look = branch.history(branch.last)
+            end = branch.last.advance(count, limits, branch.progress, self.setup.breakpoints, look, branch)
             branch.end = end or RUNNING
             if branch.end.status is Status.BREAKPOINT:
                 self._count_hits(branch.count - 1)
@@ -231,15 +244,7 @@ class Session:
             return  # there is nothing to go on from: the knobs are for the next run
         row = self.cursor
         source = self.branch.segment_at(row)
-        data = source.trajectory.row(row - source.first)
-        entry, t = data.copy(), source.t_of(row)
-        if setup.pipeline != source.pipeline:
-            theta = np.array(data[: source.layout.dim])
-            fresh = entry_row(setup.objective, setup.pipeline, setup.values, theta, setup.seed)
-            into = layout_of(setup.pipeline, setup.objective.dim)
-            same_rule = setup.pipeline.rule.origin == source.pipeline.rule.origin
-            entry = carried_row(data, source.layout, into, fresh) if same_rule else fresh
-            t = t if same_rule else 0
+        entry, t = entry_after(source, row, setup.pipeline, setup.values)
         self.branch.add(Segment(setup.objective, setup.pipeline, setup.values, entry, row, t, setup.seed))
         self.branch.end = RUNNING
         self.branch.progress = Progress()
@@ -291,9 +296,11 @@ class Session:
             data = ahead.trajectory.row(row - ahead.first)
         scratch = Segment(ahead.objective, ahead.pipeline, ahead.values, data, row, ahead.t_of(row), ahead.seed)
 
+        before = self.branch.history(ahead)
+
         def look(name: str, wanted: int) -> Array:
             if wanted < row:
-                return self.branch.lookback(name, wanted)
+                return before(name, wanted)
             return scratch.trajectory.row(wanted - row)[scratch.layout.columns[name]]
 
         progress = Progress(anchor=(float("nan"),) * source.layout.dim, next_anchor=2**62)

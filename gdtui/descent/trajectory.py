@@ -24,6 +24,16 @@ CHUNK_BYTES = 1 << 22
 KEPT_EVERY = 256
 
 
+def chunk_rows(width: int) -> int:
+    """Rows of a chunk: fewer where they are wide, or memory would be cleared long before it is written."""
+    return min(CHUNK, max(1, CHUNK_BYTES // (8 * width) // KEPT_EVERY) * KEPT_EVERY)
+
+
+def may_be_thinned(count: int, width: int) -> int:
+    """How many chunks of so many rows may be thinned: all but the first and the last."""
+    return max(0, count - 1 - FIRST_CHUNK) // chunk_rows(width)
+
+
 class Trajectory:
     """Rows 0, 1, ... of one stretch of a run. Row 0 is where it starts.
 
@@ -33,8 +43,7 @@ class Trajectory:
     def __init__(self, layout: Layout, first: Array, replay: Replay | None = None, before: int = 0):
         self.layout = layout
         self._replay, self._before = replay, before
-        # Rows of a chunk: fewer where they are wide, or memory would be cleared long before it is written.
-        self._chunk = min(CHUNK, max(1, CHUNK_BYTES // self.row_bytes // KEPT_EVERY) * KEPT_EVERY)
+        self._chunk = chunk_rows(layout.width)
         self._buffers: list[bytearray | memoryview | None] = []
         self._views: list[Array] = []
         self._thinned: dict[int, Array] = {}  # chunk -> the last ``before`` rows ahead of each place that is kept
@@ -128,13 +137,63 @@ class Trajectory:
                 return True
         return False
 
+    @property
+    def thinned(self) -> int:
+        """How many chunks are thinned: the oldest, but for the first."""
+        return len(self._thinned)
+
+    def kept(self) -> list[Array]:
+        """All that is in memory, in order: the rows of each chunk; of a thinned one every 256th, then those between.
+
+        Views, whose rows are written no more.
+        """
+        found = []
+        for chunk, view in enumerate(self._views):
+            if chunk in self._thinned:
+                found += [view, self._thinned[chunk].reshape(-1, self.layout.width)]
+            else:
+                found.append(view[: max(0, self.count - self._first_of(chunk))])
+        return found
+
+    def kept_numbers(self) -> list[NDArray[np.int64]]:
+        """The numbers of the rows in each part of `kept`."""
+        found = []
+        for chunk, rows in enumerate(self._views):
+            first = self._first_of(chunk)
+            if chunk in self._thinned:
+                places = np.arange(first, first + self._chunk, KEPT_EVERY)
+                behind = np.arange(KEPT_EVERY - self._before, KEPT_EVERY)
+                found += [places, (places[:, None] + behind).ravel()]
+            else:
+                found.append(np.arange(first, max(first, min(self.count, first + len(rows)))))
+        return found
+
+    def kept_rows(self, count: int, thinned: int) -> int:
+        """How many rows `kept` has of ``count``, if so many chunks are thinned."""
+        return count - thinned * (self._chunk - self._chunk // KEPT_EVERY * (1 + self._before))
+
+    def refill(self, count: int, thinned: int, read: Callable[[int], Array]) -> None:
+        """Take rows that `kept` gave instead of those that are here; ``read`` brings so many of them as are next."""
+        self._buffers, self._views, self._thinned, self._replayed = [], [], {}, None
+        blocks = self._chunk // KEPT_EVERY
+        for chunk in range(self._place(count - 1)[0] + 1):
+            if 1 <= chunk <= thinned:
+                self._buffers.append(None)
+                self._views.append(read(blocks))
+                self._thinned[chunk] = read(blocks * self._before).reshape(blocks, self._before, self.layout.width)
+            else:
+                self._add_chunk(self._chunk if chunk else FIRST_CHUNK)
+                rows = min(len(self._views[chunk]), count - self._first_of(chunk))
+                self._views[chunk][:rows] = read(rows)
+        self.count = count
+
     def _whole(self, chunk: int) -> Array:
         """All rows of a chunk, replayed where it was thinned; the last one replayed is kept."""
         if chunk not in self._thinned:
             return self._views[chunk]
         if self._replayed is None or self._replayed[0] != chunk:
             assert self._replay is not None
-            first = FIRST_CHUNK + (chunk - 1) * self._chunk
+            first = self._first_of(chunk)
             rows = np.empty((self._chunk, self.layout.width))
             for k, kept in enumerate(self._views[chunk]):
                 rows[k * KEPT_EVERY] = kept
@@ -142,6 +201,10 @@ class Trajectory:
                 rows[k * KEPT_EVERY + 1 : (k + 1) * KEPT_EVERY] = between
             self._replayed = (chunk, rows)
         return self._replayed[1]
+
+    def _first_of(self, chunk: int) -> int:
+        """The number of a chunk's first row."""
+        return FIRST_CHUNK + (chunk - 1) * self._chunk if chunk else 0
 
     def _place(self, number: int) -> tuple[int, int]:
         """The chunk and the row within it."""

@@ -1,0 +1,50 @@
+"""What a segment begins with: at row 0 from the start, behind another segment from its last row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gdtui.descent.layout import Layout, layout_of
+from gdtui.descent.segment import Segment
+from gdtui.objectives.objective import Objective
+from gdtui.optimizers.pipeline import Pipeline, initial_state
+
+Array = NDArray[np.float64]
+
+
+def entry_row(objective: Objective, pipeline: Pipeline, values: Mapping[str, float], theta: Array, seed: int) -> Array:
+    """Row 0 of a run: the start, its loss and gradient, and the states as the rule's init says."""
+    layout = layout_of(pipeline, objective.dim)
+    row = np.zeros(layout.width)
+    row[: layout.dim] = theta
+    row[layout.dim], row[layout.dim + 1 : 2 * layout.dim + 1] = objective.value_and_grad(theta, (seed, 0))
+    for name, value in initial_state(pipeline, objective.dim, values).items():
+        row[layout.columns[name]] = value
+    return row
+
+
+def entry_after(source: Segment, row: int, pipeline: Pipeline, values: Mapping[str, float]) -> tuple[Array, int]:
+    """The entry of a segment that goes on behind a row of ``source``, and what t is there.
+
+    The same equations and the same rule edited keep the state and t; another rule begins with its init and t = 0.
+    """
+    data, t = source.trajectory.row(row - source.first).copy(), source.t_of(row)
+    if pipeline == source.pipeline:
+        return data, t
+    theta = np.array(data[: source.layout.dim])
+    fresh = entry_row(source.objective, pipeline, values, theta, source.seed)
+    if pipeline.rule.origin != source.pipeline.rule.origin:
+        return fresh, 0
+    return _carried(data, source.layout, layout_of(pipeline, source.layout.dim), fresh), t
+
+
+def _carried(row: Array, layout: Layout, into: Layout, fresh: Array) -> Array:
+    """A row as the entry of other equations: what has the same name and shape is kept, other states begin."""
+    entry = fresh.copy()
+    for name, columns in into.columns.items():
+        if layout.shapes.get(name) == into.shapes[name]:
+            entry[columns] = row[layout.columns[name]]
+    return entry
