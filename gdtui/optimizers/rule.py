@@ -46,7 +46,7 @@ class UpdateRule:
     convention: str = ""
     reference: str = ""
     help: str = ""
-    source: str | None = None
+    source: str | None = field(default=None, compare=False)
     edited_from: str = ""
 
     @property

@@ -205,7 +205,7 @@ def _string(found: dict[str, Any], key: str) -> str:
     value = found[key]
     if not isinstance(value, str):
         raise EntryError(f"{key} is a string", key)
-    return value if key == "equations" else printable(value)
+    return "".join(c if c in "\n\t" and key == "equations" else printable(c) for c in value)
 
 
 def _table(found: dict[str, Any], key: str) -> dict[str, Any]:
