@@ -1,0 +1,176 @@
+"""A session in a file: FILE.gdt, JSON with all that makes the session, and beside it FILE-<digest>.rows with its rows.
+
+The rows are written first, under the name of their digest, and the JSON is renamed last: at every moment there is a
+whole session under FILE.gdt. The JSON alone is enough: rows that are missing are computed again, to the same bits.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from gdtui.descent.entry import entry_row
+from gdtui.descent.segment import Segment
+from gdtui.descent.session import Session
+from gdtui.descent.setup import Setup
+from gdtui.formula.tokens import printable
+from gdtui.storage.restoring import branches_of, from_file, replay, restored
+from gdtui.storage.rows_file import digest_of, name_of, remove_old_rows, write_rows
+from gdtui.storage.session_parts import as_words, objective_written, pipeline_written, setup_written
+from gdtui.storage.session_reading import FORMAT, MOST, ClaimedSession, read_session
+from gdtui.storage.snapshot import Screen, Snapshot, Stretch, Tip, snapshot
+from gdtui.storage.strict_json import MAX_BYTES, SessionFileError, naming
+from gdtui.storage.writing import replacing
+from gdtui.version import VERSION
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A session from a file. ``note``: what is to be said of its rows, where they were not there."""
+
+    session: Session
+    screen: Screen
+    note: str = ""
+
+
+def save(session: Session, path: Path, screen: Screen | None = None) -> None:
+    """Write a session to FILE.gdt. Raises SessionFileError; an old file is then as it was."""
+    write(snapshot(session, screen), path)
+
+
+def write(taken: Snapshot, path: Path) -> None:
+    """`save` of a snapshot: in a thread, say, while the session goes on."""
+    shown = printable(str(path))
+    if path.suffix != ".gdt":
+        raise SessionFileError(f"{shown}: a session file's name ends with .gdt")
+    try:
+        path.name.encode("utf-8")
+    except UnicodeError:
+        raise SessionFileError(f"{shown}: this name is no text in UTF-8; give another") from None
+    found = _written(taken)
+    try:
+        if path.exists() and not path.is_file():
+            raise SessionFileError(f"{shown}: this is no regular file; give another name")
+        digest = write_rows(path, (piece for stretch in taken.stretches for piece in stretch.rows))
+        content = _lines({**_head(name_of(path, digest), digest), **found}).encode("utf-8")
+        if len(content) > MAX_BYTES:
+            raise SessionFileError(f"{shown}: this session takes more than {MAX_BYTES >> 20} MB; d drops the old runs")
+        with replacing(path) as file:
+            file.write(content)
+        remove_old_rows(path)
+    except OSError as error:
+        raise SessionFileError(f"{shown}: {error.strerror}; the session was not saved") from None
+
+
+def _head(rows: str, digest: str) -> dict[str, Any]:
+    return {"gdtui session": FORMAT, "gdtui": VERSION, "rows": {"file": rows, "sha256": digest}}
+
+
+def _written(taken: Snapshot) -> dict[str, Any]:
+    """All but the head."""
+    setup = taken.setup
+    users: list[Setup | Segment] = [setup, *(stretch.segment for stretch in taken.stretches)]
+    objectives = list({id(user.objective): user.objective for user in users}.values())
+    pipelines = list(dict.fromkeys(user.pipeline for user in users))
+    objective_at = {id(objective): k for k, objective in enumerate(objectives)}
+    pipeline_at = {pipeline: k for k, pipeline in enumerate(pipelines)}
+
+    def places(user: Setup | Segment) -> tuple[int, int]:
+        return objective_at[id(user.objective)], pipeline_at[user.pipeline]
+
+    found: dict[str, Any] = {
+        "branch": taken.branch, "cursor": taken.cursor, "screen": dict(taken.screen), "hits": dict(taken.hits),
+        "setup": setup_written(setup, *places(setup)),
+        "objectives": [objective_written(objective) for objective in objectives],
+        "pipelines": [pipeline_written(pipeline) for pipeline in pipelines],
+        "branches": [_branch(tip) for tip in taken.tips],
+        "segments": [_segment(stretch, *places(stretch.segment)) for stretch in taken.stretches],
+    }  # fmt: skip
+    for key, most in MOST.items():
+        if len(found[key]) > most:
+            there = f"there are {len(found[key])}: d drops the old runs"
+            raise SessionFileError(f"a session file holds up to {most} {key}; {there}")
+    return found
+
+
+def _segment(stretch: Stretch, objective: int, pipeline: int) -> dict[str, Any]:
+    segment = stretch.segment
+    shared = {"pipeline": pipeline, "values": segment.values, "rows": stretch.count, "thinned": stretch.thinned}
+    if stretch.after is not None:
+        return {"after": stretch.after, "row": segment.first, **shared}
+    entry = stretch.rows[0][0]
+    theta = entry[: segment.layout.dim]
+    fresh = entry_row(segment.objective, segment.pipeline, segment.values, np.array(theta), segment.seed)
+    state = {}
+    for name, _ in segment.layout.terms:
+        numbers = entry[segment.layout.columns[name]]
+        if numbers.tobytes() != fresh[segment.layout.columns[name]].tobytes():
+            state[name] = [as_words(v) for v in numbers.tolist()]
+    own = {"objective": objective, "start": theta.tolist(), "seed": segment.seed, "t": segment.t0, "state": state}
+    return {**own, **shared}
+
+
+def _branch(tip: Tip) -> dict[str, Any]:
+    progress = tip.progress
+    return {
+        "name": tip.name, "segment": tip.last, "forked at": tip.forked_at,
+        "end": {"status": str(tip.end.status), "reason": tip.end.reason},
+        "progress": {
+            "best": as_words(progress.best), "since": progress.since, "anchor": [as_words(v) for v in progress.anchor],
+            "anchor row": progress.anchor_row, "next anchor": progress.next_anchor,
+        },
+    }  # fmt: skip
+
+
+def _lines(found: dict[str, Any]) -> str:
+    """JSON with a line for every part, so that a person can read it too."""
+
+    def text(value: Any) -> str:
+        return json.dumps(value, ensure_ascii=False, allow_nan=False)
+
+    parts = []
+    for key, value in found.items():
+        many = isinstance(value, list) and value
+        shown = "[\n  " + ",\n  ".join(map(text, value)) + "\n ]" if many else text(value)
+        parts.append(f" {text(key)}: {shown}")
+    return "{\n" + ",\n".join(parts) + "\n}\n"
+
+
+def load(path: Path) -> Opened:
+    """The session in FILE.gdt. Raises SessionFileError: what is wrong, where in the file, and what to do."""
+    claim = claimed(path)
+    with naming(path):
+        rows = path.with_name(claim.rows)
+        branches = from_file(claim, rows)
+        if branches is not None:
+            return Opened(restored(claim, branches), claim.screen)
+        branches = branches_of(claim, replay)
+        session = restored(claim, branches)
+    why = "is missing" if not rows.exists() else "is damaged or another's"
+    same = digest_of(_pieces(session)) == claim.digest
+    verdict = "they are the same to the bit" if same else "they are not those that were saved: gdtui verify says more"
+    return Opened(session, claim.screen, f"{claim.rows} {why}; its rows were computed again: {verdict}")
+
+
+def _pieces(session: Session) -> Iterator[Any]:
+    return (piece for stretch in snapshot(session).stretches for piece in stretch.rows)
+
+
+def claimed(path: Path) -> ClaimedSession:
+    """What FILE.gdt claims, checked for sense but not for truth. Raises SessionFileError."""
+    with naming(path):
+        try:
+            if path.exists() and not (path.is_file() or path.is_dir()):  # a pipe would be waited for
+                raise SessionFileError("this is no regular file")
+            with path.open("rb") as file:
+                content = file.read(MAX_BYTES + 1)
+        except OSError as error:
+            raise SessionFileError(str(error.strerror)) from None
+        if len(content) > MAX_BYTES:
+            raise SessionFileError(f"this is no session of gdtui: it has more than {MAX_BYTES >> 20} MB")
+        return read_session(content)

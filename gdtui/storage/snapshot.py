@@ -1,0 +1,74 @@
+"""A session at one moment, taken without copying a row: rows that are recorded are written no more."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gdtui.descent.kernel import Progress
+from gdtui.descent.segment import Segment
+from gdtui.descent.session import Session
+from gdtui.descent.setup import Setup
+from gdtui.descent.stopping import End
+
+Array = NDArray[np.float64]
+Screen = Mapping[str, str | float | bool]
+"""What an explorer wants to find again: the selected knob, the view."""
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """A segment: how many rows it had, which are in memory, and the place of the one it goes on from."""
+
+    segment: Segment
+    after: int | None
+    count: int
+    thinned: int
+    rows: tuple[Array, ...]
+
+
+@dataclass(frozen=True)
+class Tip:
+    """A branch: the place of its last segment, and how it stands there."""
+
+    name: str
+    last: int
+    forked_at: int
+    end: End
+    progress: Progress
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """All of a session. ``stretches``: every segment once, behind the one it goes on from."""
+
+    setup: Setup
+    stretches: tuple[Stretch, ...]
+    tips: tuple[Tip, ...]
+    branch: int
+    cursor: int
+    hits: Mapping[str, int]
+    screen: Screen
+
+
+def snapshot(session: Session, screen: Screen | None = None) -> Snapshot:
+    """The session as it is now; what is done with it afterwards does not show in it."""
+    places: dict[int, int] = {}
+    stretches: list[Stretch] = []
+    tips = []
+    for branch in session.branches:
+        after = None
+        for segment in branch.segments:
+            if id(segment) not in places:
+                rows = segment.trajectory
+                places[id(segment)] = len(stretches)
+                stretches.append(Stretch(segment, after, rows.count, rows.thinned, tuple(rows.kept())))
+            after = places[id(segment)]
+        assert after is not None
+        tips.append(Tip(branch.name, after, branch.forked_at, branch.end, replace(branch.progress)))
+    current = next(k for k, branch in enumerate(session.branches) if branch is session.branch)
+    at = current, session.cursor, dict(session.hits)
+    return Snapshot(session.setup, tuple(stretches), tuple(tips), *at, dict(screen or {}))
