@@ -2,6 +2,7 @@
 
 import math
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +67,8 @@ def rule_of(text: str, name: str, source: str | None = None) -> UpdateRule:
         raise of_formula(text, found["equations"], error) from None
     except EntryError as error:
         raise of_entry(text, error) from None
-    return rule
+    # Only now, since a mistake is looked for in the text as it is: a comment may have them too.
+    return replace(rule, equations="".join(c if c in "\n\t" else printable(c) for c in rule.equations))
 
 
 def read_rule(found: dict[str, Any], name: str, source: str | None = None) -> UpdateRule:
@@ -205,7 +207,7 @@ def _string(found: dict[str, Any], key: str) -> str:
     value = found[key]
     if not isinstance(value, str):
         raise EntryError(f"{key} is a string", key)
-    return "".join(c if c in "\n\t" and key == "equations" else printable(c) for c in value)
+    return value if key == "equations" else printable(value)
 
 
 def _table(found: dict[str, Any], key: str) -> dict[str, Any]:

@@ -405,3 +405,8 @@ def test_no_two_steps_share_a_draw():
     assert len(np.unique(draws)) == len(draws)
     pairs = np.array([normal_draw(seed, t, 2) for seed in range(20) for t in range(200)])
     assert abs(np.corrcoef(pairs.T)[0, 1]) < 0.05 and abs(pairs.mean()) < 0.05
+
+
+def test_control_characters_in_a_comment_are_replaced(written):
+    rule = load_rule(written('equations = "theta = theta - g  # \\u001b[2J\\u202e\\ttab"\n'))
+    assert rule.equations == "theta = theta - g  # �[2J�\ttab"
