@@ -51,6 +51,8 @@ SCENES = [
     Scene("explorer-120x40-256", (120, 40), COMPARED, depth=Depth.INDEXED),
     Scene("explorer-80x24-16", (80, 24), ["n"] * 12, depth=Depth.STANDARD),
     Scene("explorer-80x24-adam", (80, 24), ["n"] * 12, optimizer="adam", options={"settings": {"lr": 0.1}}),
+    Scene("into-120x40", (120, 40), [*["n"] * 9, *["s"] * 7], optimizer="adam", options={"settings": {"lr": 0.3}}),
+    Scene("gradient-80x24", (80, 24), ["n", "n", "n", "s", "enter", *["s"] * 10]),
     Scene("explorer-80x24-mono", (80, 24), ["n"] * 12, depth=Depth.MONO),
 ]
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -11,7 +13,19 @@ from gdtui.charts.canvas import Canvas, Inks, Point
 from gdtui.charts.cells import Grid
 from gdtui.charts.frame import Frame
 from gdtui.charts.palette import Role
-from gdtui.charts.raster import NEVER, PathLayer, Window, thickened
+from gdtui.charts.raster import DOTS_X, DOTS_Y, NEVER, PathLayer, Window, thickened
+
+_ARROW_LENGTH = 0.3  # of the chart's shorter side
+_HEADS = ("→>", "↗^", "↑^", "↖^", "←<", "↙v", "↓v", "↘v")  # by eighths of a turn; Unicode, ASCII
+
+
+class Arrow(NamedTuple):
+    """A vector at a point, in data units. Not ``to_scale``, all are of one length: only their direction tells."""
+
+    role: Role
+    tail: Point
+    vector: Point
+    to_scale: bool = False
 
 
 class PathChart(Canvas):
@@ -31,6 +45,25 @@ class PathChart(Canvas):
         self.path = self.new_path()
         self.olds: list[PathLayer] = []
         self._future = None
+        self._arrows: list[tuple[Role, PathLayer, tuple[float, float], str]] = []
+
+    def set_arrows(self, arrows: Sequence[Arrow]) -> None:
+        """Draw these vectors over the path, replacing the last ones."""
+        across = self.plane.columns * DOTS_X / (self.window.x1 - self.window.x0)
+        up = self.plane.rows * DOTS_Y / (self.window.y1 - self.window.y0)
+        self._arrows = []
+        for role, tail, vector, to_scale in arrows:
+            x, y = float(vector[0]), float(vector[1])
+            length = math.hypot(x * across, y * up)
+            if not 0 < length < math.inf:
+                continue
+            side = min(self.plane.columns * DOTS_X, self.plane.rows * DOTS_Y)
+            scale = 1.0 if to_scale else _ARROW_LENGTH * side / length
+            tip = float(tail[0]) + scale * x, float(tail[1]) + scale * y
+            layer = self.new_path()
+            layer.extend(np.array([(tail[0], tail[1]), tip]), 0)
+            head = _HEADS[round(math.atan2(y * up, x * across) / (math.pi / 4)) % 8]
+            self._arrows.append((role, layer, tip, head))
 
     def new_path(self, dotted: bool = False) -> PathLayer:
         """An empty path, to be set as ``path`` or put among ``olds``."""
@@ -63,3 +96,10 @@ class PathChart(Canvas):
         if self._future is not None:
             self._put(grid, Role.FUTURE, self._future.lit(NEVER - 1))
         self._put(grid, Role.PATH, (thickened(first) if broad else first) <= cursor, halo=broad)
+        for role, layer, tip, head in self._arrows:
+            self._put(grid, role, layer.lit(NEVER - 1))
+            cell = self.plane.cell(*tip)
+            if cell is not None:
+                left, top, _, _ = self.area
+                paper = int(self._inks.halo[self._paper[cell[1], cell[0]]])
+                grid.write(left + cell[0], top + cell[1], head[not self.unicode], self._inks.ink(role) + paper)

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from textual import events
 from textual.strip import Strip
 
 from gdtui.charts.cells import Depth, Run, Span
 from gdtui.charts.contour import ContourChart
 from gdtui.charts.curve import CurveChart
-from gdtui.charts.loss import LossChart
+from gdtui.charts.path_chart import Arrow
 from gdtui.charts.raster import PathLayer, Window, equalised
 from gdtui.descent.branches import Branch
 from gdtui.objectives.objective import Objective
 from gdtui.objectives.section import Section
 from gdtui.tui.frame import Frame
-from gdtui.tui.messages import SeekRequested
 from gdtui.tui.pane import Pane
 from gdtui.tui.sampling import surface_at, values_at
+from gdtui.tui.terms import GRADIENT, role_of, vectors_of
 from gdtui.tui.text import strip_of
 
 Array = NDArray[np.float64]
@@ -86,6 +85,7 @@ class MapPane(ChartPane):
         places = on_map(np.array([frame.setup.start, row.theta]), frame)
         minimizers = on_map(np.array(objective.minimizers).reshape(-1, objective.dim), frame)
         self.chart.set_marks(places[0], list(minimizers), places[1])
+        self.chart.set_arrows(arrows_of(frame, places[1]))
         return self.chart.draw(frame.cursor)
 
     def layer_of(self, branch: Branch, frame: Frame) -> PathLayer:
@@ -164,65 +164,26 @@ def on_map(theta: Array, frame: Frame) -> Array:
     return np.stack([theta[:, 0], values_at(frame.setup.objective, theta.T)], axis=1)
 
 
-class LossPane(ChartPane):
-    """The loss over the iterations, logarithmic where that shows more. The wheel and clicks go through them."""
-
-    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        self.scrub(event, -1)
-
-    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        self.scrub(event, 1)
-
-    def scrub(self, event: events.MouseEvent, by: int) -> None:
-        """By about one column of the chart."""
-        event.stop()
-        if self.frame is not None:
-            window = self.chart.plane.window
-            rows = max(1, round((window.x1 - window.x0) / self.chart.plane.columns))
-            self.post_message(SeekRequested(self.frame.cursor + by * rows))
-
-    def on_click(self, event: events.Click) -> None:
-        place = event.get_content_offset(self)
-        if place is not None and self.frame is not None:
-            left, _, columns, _ = self.chart.area
-            if left <= place.x < left + columns:
-                self.post_message(SeekRequested(round(self.chart.plane.point(place.x - left, 0)[0])))
-
-    def resized(self, width: int, height: int) -> None:
-        self.chart = LossChart(width, height, self.depth, self.unicode)
-        self._branch: Branch | None = None
-        self._others: tuple[tuple[Branch, int], ...] = ()
-
-    def chart_row(self, y: int) -> list[Run]:
-        return self.chart.row(y)
-
-    def drawn(self, frame: Frame, width: int, height: int) -> list[Span]:
-        if frame.branch is not self._branch:
-            self._branch = frame.branch
-            self.chart.restart()
-        others = tuple((branch, branch.count) for branch in frame.others)
-        if others != self._others:
-            self._others = others
-            most = _MOST_OLD * max(1.0, abs(frame.branch.row(0).loss))
-            self.chart.set_olds([(count, _losses(branch, most)) for branch, count in others])
-        future = frame.future
-        losses = np.empty(0) if future is None else values_at(frame.setup.objective, np.array(future.T))
-        self.chart.set_future(frame.cursor, losses)
-        spans = self.chart.follow(frame.count, _losses(frame.branch), frame.cursor)
-        self.title("Loss (log)" if self.chart.is_log else "Loss")
-        return spans
+def arrows_of(frame: Frame, point: Array) -> list[Arrow]:
+    """The vectors of the update that is stepped into, as far as it is done; the step to scale."""
+    inside = frame.inside
+    if inside is None:
+        return []
+    segment, terms = inside.arriving.segment, inside.arriving.terms
+    done = {e.name for e in segment.pipeline.equations(segment.layout.dim)[: inside.done]}
+    found = []
+    for name in vectors_of(segment):
+        if name in done or name == GRADIENT:
+            vector = frame.row.grad if name == GRADIENT else terms[name]
+            role = role_of(segment, name)
+            assert role is not None
+            found.append(Arrow(role, point, seen_vector(vector, frame.section), name == "delta"))
+    return found
 
 
-_MOST_OLD = 1e3
-"""An old run is shown up to so many times the loss at the start: one that diverged must not flatten the live one."""
-
-
-def _losses(branch: Branch, most: float = np.inf) -> Callable[[int, int], Array]:
-    def losses(start: int, stop: int) -> Array:
-        found = branch.quantity("loss", start, stop)
-        return found if most == np.inf else np.where(found > most, np.nan, found)
-
-    return losses
+def seen_vector(vector: Array, section: Section | None) -> Array:
+    """A vector (d,) of parameter space as one of the map (2,)."""
+    return section.axes.T @ vector if section is not None else np.array([vector[0], 0.0])
 
 
 def depth_of(colour_system: str | None, no_colour: bool) -> Depth:

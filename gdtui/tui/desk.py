@@ -23,10 +23,11 @@ from gdtui.formula.parameter import ParameterError
 from gdtui.formula.tokens import printable
 from gdtui.objectives.section import Section, along_coordinates, along_path
 from gdtui.tui.asking import Asker
-from gdtui.tui.chart_panes import LossPane, MapPane
+from gdtui.tui.chart_panes import MapPane
 from gdtui.tui.frame import Frame
 from gdtui.tui.knobs import knobs_of
 from gdtui.tui.layout import WorkbenchLayout, is_small, regions
+from gdtui.tui.loss_pane import LossPane
 from gdtui.tui.pacing import Pacer
 from gdtui.tui.pane import Pane
 from gdtui.tui.player import BudgetError, Player
@@ -46,6 +47,7 @@ from gdtui.tui.wire import Wire, written
 
 FUTURE_STEPS = 200
 _OLD_RUNS = 8  # that many stay; the oldest goes first
+_MANY = 99  # equations: all the room that there is
 _WIDE = 4  # a vector of more coordinates has its numbers shown one at a time
 
 
@@ -143,12 +145,14 @@ class Desk(Screen[None]):
 
     def fit(self, setup: Setup) -> bool:
         """Tell the layout how much there is to show; whether that is something new."""
-        before = self.placing.knobs, self.placing.equations, self.placing.watched
+        before = self.placing.wanted
         self.placing.knobs = len(setup.pipeline.parameters)
         dim = setup.objective.dim
         self.placing.equations = len(setup.pipeline.equations(dim)) + min(dim, MOST_PARTIALS)
-        self.placing.watched = lines_wanted(setup)
-        return before != (self.placing.knobs, self.placing.equations, self.placing.watched)
+        if self.inside is not None and self.inside.operation is not None:
+            self.placing.equations = _MANY
+        self.placing.watched, self.placing.curves = lines_wanted(setup), bool(setup.watches)
+        return before != self.placing.wanted
 
     def arrange_again(self) -> None:
         """Place the panes anew. Asked of a child: a widget forgets its parents' arrangement, not its own."""

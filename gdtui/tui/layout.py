@@ -13,19 +13,20 @@ ONE_AT_A_TIME = ("map", "update", "loss", "steps", "watch", "optimizer", "stop",
 
 
 def regions(
-    size: Size, knobs: int = 3, equations: int = 4, watched: int = 0, single: str = "map"
+    size: Size, knobs: int = 3, equations: int = 4, watched: int = 0, curves: bool = False, single: str = "map"
 ) -> dict[str, Region]:
     """The region of every pane that is shown.
 
     ``knobs``: lines that the optimizer needs; ``equations``: how many the update has, partial derivatives among them;
-    ``watched``: watches and breakpoints; ``single``: the pane that a small screen shows.
+    ``watched``: watches and breakpoints; ``curves``: whether the loss has curves under it; ``single``: the pane that a
+    small screen shows.
     """
     width, height = size
     if width < SMALLEST.width or height < SMALLEST.height:
         return {"notice": Region(0, 0, width, height)}
     bars = {"status": Region(0, height - 2, width, 1), "keys": Region(0, height - 1, width, 1)}
     if width >= 110 and height >= 30:
-        return bars | _with_watch(_full(width, height - 2, knobs), watched, height // 3)
+        return bars | _with_watch(_full(width, height - 2, knobs, curves), watched, height // 3)
     if width >= 72 and height >= 20:
         room = min(watched + 2, 5) if watched else 0
         found = _medium(width, height - 2 - room, equations)
@@ -53,18 +54,12 @@ def is_small(size: Size) -> bool:
     return "update" not in regions(size, single="map")
 
 
-def _full(width: int, height: int, knobs: int) -> dict[str, Region]:
+def _full(width: int, height: int, knobs: int, curves: bool) -> dict[str, Region]:
     """Objective, optimizer, stop at the left, the map beside, the update at the right; loss and steps below."""
     update = _UPDATE + (4 if width >= 130 else 0) + (6 if width >= 150 else 0)
-    below = max(9, min(14, height // 4))
+    below = max(9, min(14, height // 4)) + (4 if curves else 0)
     above = height - below
-    objective, stop, least_why = 6, 10, 7
-    optimizer = min(knobs + 3, above - objective - stop)
-    if above - objective - optimizer - stop < least_why:
-        objective -= 1
-    why = above - objective - optimizer - stop
-    if why < least_why:  # many knobs, or few lines: they scroll
-        why, stop = 0, above - objective - optimizer
+    objective, optimizer, stop, why = _left_column(above, min(knobs + 3, max(5, above - 16)))
     steps = 54 if width - update >= 100 else 47
     columns = width - update
     return {
@@ -77,6 +72,19 @@ def _full(width: int, height: int, knobs: int) -> dict[str, Region]:
         "loss": Region(0, above, columns - steps, below),
         "steps": Region(columns - steps, above, steps, below),
     }
+
+
+def _left_column(height: int, optimizer: int) -> tuple[int, int, int, int]:
+    """The heights of objective, optimizer, stop and why. What scrolls gives way; why goes before it cannot be read."""
+    heights, least = [6, optimizer, 10, 7], (5, min(5, optimizer), 5, 7)
+    for k in (0, 2, 1):
+        over = sum(heights) - height
+        heights[k] = max(least[k], heights[k] - max(0, over))
+    left = height - sum(heights)
+    if left >= 0:
+        return heights[0], heights[1], heights[2], heights[3] + left
+    objective, optimizer = 5, min(optimizer, height - 10)
+    return objective, optimizer, height - objective - optimizer, 0
 
 
 def _medium(width: int, height: int, equations: int) -> dict[str, Region]:
@@ -107,11 +115,16 @@ class WorkbenchLayout(Layout):
     name = "workbench"
 
     def __init__(self) -> None:
-        self.knobs, self.equations, self.watched = 3, 4, 0
+        self.knobs, self.equations, self.watched, self.curves = 3, 4, 0, False
         self.single = "map"
 
+    @property
+    def wanted(self) -> tuple[object, ...]:
+        """What there is to place."""
+        return self.knobs, self.equations, self.watched, self.curves
+
     def regions(self, size: Size) -> dict[str, Region]:
-        return regions(size, self.knobs, self.equations, self.watched, self.single)
+        return regions(size, self.knobs, self.equations, self.watched, self.curves, self.single)
 
     def arrange(self, parent: Widget, children: list[Widget], size: Size, greedy: bool = True) -> ArrangeResult:
         parent.pre_layout(self)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from gdtui.charts import palette
 from gdtui.charts.cells import Look
 from gdtui.tui.frame import Frame
 from gdtui.tui.pane import Pane
@@ -49,7 +50,10 @@ class UpdatePane(Pane):
         return [[mark if k == 0 else (" ", self.inks.dim), *line] for k, line in enumerate(lines)]
 
     def label(self, item: Shown) -> tuple[str, Look]:
-        return padded(item.symbol, self.label_width), self.inks.accent if item.current else self.inks.text
+        text = padded(item.symbol, self.label_width)
+        if item.role is not None and not item.to_come:
+            return text, palette.look(item.role, self.depth)
+        return text, self.inks.accent if item.current else self.inks.text
 
     def equation(self, item: Shown, detail: int, width: int) -> list[Line]:
         """1: the value alone; 2: notation and value; 3: notation, numbers, value, a line each or more.

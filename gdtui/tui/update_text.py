@@ -7,6 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from gdtui.charts.palette import Role
 from gdtui.descent.branches import Row
 from gdtui.descent.segment import Segment
 from gdtui.descent.substitution import numbers_read
@@ -16,6 +17,7 @@ from gdtui.formula.symbols import RULE_SYMBOLS, subscript, symbol_of
 from gdtui.objectives.objective import FormulaObjective
 from gdtui.optimizers.rule import Equation
 from gdtui.tui.frame import Frame
+from gdtui.tui.terms import GRADIENT, role_of
 from gdtui.tui.text import padded, width_of
 
 MOST_PARTIALS = 12
@@ -27,7 +29,7 @@ class Shown:
     """One equation: ``symbol = notation``, the same with numbers, its values.
 
     ``current``: it was computed last, of an update that is stepped into; ``to_come``: its value is not to be told yet.
-    No ``value``: it is not known.
+    No ``value``: it is not known. ``role``: the colour of its vector on the chart.
     """
 
     symbol: str
@@ -37,6 +39,7 @@ class Shown:
     is_term: bool = True
     current: bool = False
     to_come: bool = False
+    role: Role | None = None
 
 
 def shown_update(frame: Frame, most: int = 99) -> list[Shown]:
@@ -52,9 +55,13 @@ def shown_update(frame: Frame, most: int = 99) -> list[Shown]:
     partials = _partials(segment, before, max(1, most - len(equations)))
     if inside is None:
         return [*partials, *equations]
-    partials = [replace(item, current=inside.done == 0) for item in partials]
-    return partials + [replace(item, current=k == inside.done - 1, to_come=k >= inside.done)
-                       for k, item in enumerate(equations)]  # fmt: skip
+    gradient = role_of(segment, GRADIENT)
+    partials = [replace(item, current=inside.done == 0, role=gradient) for item in partials]
+    told = [*partials]
+    for k, (item, equation) in enumerate(zip(equations, segment.pipeline.equations(segment.layout.dim), strict=True)):
+        role = role_of(segment, equation.name)
+        told.append(replace(item, current=k == inside.done - 1, to_come=k >= inside.done, role=role))
+    return told
 
 
 def _partials(segment: Segment, before: Row, most: int) -> list[Shown]:

@@ -9,6 +9,7 @@ from gdtui.charts.contour import ContourChart
 from gdtui.charts.curve import CurveChart, value_range
 from gdtui.charts.levels import scale_of
 from gdtui.charts.palette import Role
+from gdtui.charts.path_chart import Arrow
 from gdtui.charts.raster import PathLayer, Window
 
 HERE = Window(-5, 5, -5, 5)
@@ -270,3 +271,22 @@ def test_no_line_joins_the_two_sides_of_a_pole():
     chart.draw(0)
     curve = palette.colour(Role.CURVE, Depth.TRUECOLOR)
     assert at(chart, (0.0, 0.0))[1].fg != curve
+
+
+def test_an_arrow_points_where_its_vector_does_and_only_a_step_is_to_scale():
+    chart = contour()
+    far = Arrow(palette.SERIES[0], (0.0, 0.0), (0.0, 1e9))
+    step = Arrow(Role.POINT, (0.0, 0.0), (3.0, 0.0), to_scale=True)
+    chart.set_arrows([far, step, Arrow(palette.SERIES[1], (0.0, 0.0), (0.0, 0.0))])
+    chart.draw(0)
+    left, top, _, rows = chart.area
+    column, row = chart.plane.cell(3.0, 0.0)
+    shown = cells(chart)
+    assert shown[top + row][left + column][0] == "→"
+    heads = [(x, y) for y, line in enumerate(shown) for x, (glyph, _) in enumerate(line) if glyph == "↑"]
+    zero = chart.plane.cell(0.0, 0.0)
+    assert len(heads) == 1 and heads[0][0] == left + zero[0]
+    assert 0.2 * rows < top + zero[1] - heads[0][1] < 0.5 * rows
+    chart.set_arrows([])
+    chart.draw(0)
+    assert not any(glyph in "↑→" for line in cells(chart) for glyph, _ in line)

@@ -1,8 +1,15 @@
 """Breakpoints, watches, print and branches on the screen."""
 
+import math
+
+import numpy as np
 import pytest
 from textual.widgets import OptionList, Static
 
+from gdtui.charts.palette import SERIES, Role
+from gdtui.tui.chart_panes import arrows_of
+from gdtui.tui.loss_pane import curves_of
+from gdtui.tui.update_text import shown_update
 from tests.tui.exploring import drives_the_app, exploring
 
 
@@ -108,3 +115,37 @@ async def test_switching_brings_back_the_knobs() -> None:
         assert it.session.cursor == 3
         await it.press("n")
         assert it.session.branches[0].count == 5
+
+
+@drives_the_app
+async def test_watches_are_curves_under_the_loss() -> None:
+    async with exploring(optimizer="momentum", watches=["norm(delta)", "b"]) as it:
+        await it.press("n", "n", "n")
+        text = "\n".join(it.pane("loss"))
+        assert "‖Δθ‖" in text and "b[0]" in text and "b[1]" in text
+        curves = {curve.label: curve.values(0, 4) for curve in curves_of(it.bench.frame())}
+        assert math.isnan(curves["‖Δθ‖"][0])
+        for number in (1, 2, 3):
+            row = it.session.branch.row(number)
+            assert curves["‖Δθ‖"][number] == pytest.approx(math.hypot(*row.terms["delta"]))
+            assert [curves["b[0]"][number], curves["b[1]"][number]] == row.terms["b"].tolist()
+        await it.press("w", "delete", "delete", "escape")
+        assert it.widget("loss").curves is None
+
+
+@drives_the_app
+async def test_terms_are_arrows_in_the_colours_of_their_equations() -> None:
+    async with exploring(optimizer="adam", settings={"lr": 0.1}) as it:
+        await it.press("n", "s")
+        assert [a.role for a in arrows_of(it.bench.frame(), np.zeros(2))] == [SERIES[0]]
+        await it.press("s", "s", "s", "s", "s")
+        frame = it.bench.frame()
+        arrows = arrows_of(frame, np.zeros(2))
+        terms = frame.inside.arriving.terms
+        assert [a.role for a in arrows] == [*SERIES[:5], Role.POINT]
+        assert arrows[1].vector.tolist() == terms["m"].tolist() and not arrows[1].to_scale
+        assert arrows[-1].vector.tolist() == terms["delta"].tolist() and arrows[-1].to_scale
+        shown = {item.symbol: item.role for item in shown_update(frame)}
+        assert shown["m"] is SERIES[1] and shown["∂f/∂x"] is SERIES[0] and shown["Δθ"] is Role.POINT
+        await it.press("n")
+        assert arrows_of(it.bench.frame(), np.zeros(2)) == []

@@ -23,7 +23,7 @@ def overlaps(found: dict[str, Region]) -> list[tuple[str, str]]:
 def test_panes_tile_the_screen_at_any_size(knobs: int, equations: int) -> None:
     for width in range(40, 401, 7):
         for height in range(10, 121):
-            found = regions(Size(width, height), knobs, equations)
+            found = regions(Size(width, height), knobs, equations, equations % 5, equations % 2 == 0)
             screen = Region(0, 0, width, height)
             assert not overlaps(found), (width, height)
             assert all(screen.contains_region(r) for r in found.values()), (width, height, found)
