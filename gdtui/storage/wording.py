@@ -10,6 +10,7 @@ from pathlib import Path
 
 from gdtui.descent.setup import Setup, starting_values
 from gdtui.formula.language import free_names
+from gdtui.formula.parameter import ParameterError
 from gdtui.objectives import catalogue as objectives
 from gdtui.objectives.objective import FormulaObjective, Objective, Point
 from gdtui.objectives.resolve import resolve
@@ -58,8 +59,8 @@ def wording_of(setup: Setup, by_numbers: bool) -> Wording:
             start = None
         elif by_numbers:
             objective = resolve(text, constants, dim, setup.start)
-    unsaid = starting_values(objective, pipeline, {})
-    values = {name: value for name, value in setup.values.items() if repr(value) != repr(unsaid[name])}
+    unsaid = _unsaid(objective, pipeline)
+    values = {name: value for name, value in setup.values.items() if repr(value) != repr(unsaid.get(name))}
     own = {p.name for p in pipeline.rule.hyperparameters} - {"lr"}
     rule, of_rule = _rule(pipeline.rule)
     schedule, of_schedule = _schedule(setup, values)
@@ -68,6 +69,14 @@ def wording_of(setup: Setup, by_numbers: bool) -> Wording:
         constants, dim, schedule, {name: setup.values[name] for name in _SWITCHES if _is_on(name, pipeline)},
         (*of_rule, *of_schedule),
     )  # fmt: skip
+
+
+def _unsaid(objective: Objective, pipeline: Pipeline) -> dict[str, float]:
+    """The hyperparameters of which nothing is said; none where the function's learning rate is not one of the rule."""
+    try:
+        return starting_values(objective, pipeline, {})
+    except ParameterError:
+        return {}
 
 
 def _objective(objective: FormulaObjective) -> tuple[str, dict[str, float], int | None]:

@@ -2,8 +2,10 @@
 
 import base64
 import re
+import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -170,6 +172,35 @@ def test_what_is_measured_is_sane() -> None:
         assert all(taken > 0 for taken in found.latency[optimizer] + found.in_app[optimizer])
     assert found.idle >= 0
     assert "bytes a frame" in report(found)
+
+
+@pytest.mark.skipif(shutil.which("tmux") is None, reason="no tmux here")
+def test_the_command_reaches_the_clipboard_of_tmux(tmp_path: Path) -> None:
+    env = environment(tmp_path)
+
+    def tmux(*arguments: str) -> str:
+        command = ["tmux", "-S", str(tmp_path / "socket"), "-f", "/dev/null", *arguments]
+        return subprocess.run(command, env=env, capture_output=True, text=True, timeout=60, check=False).stdout
+
+    def until(*arguments: str, shows: str) -> None:
+        for _ in range(400):
+            if shows in tmux(*arguments):
+                return
+            time.sleep(0.05)
+        raise TimeoutError(tmux(*arguments))
+
+    try:
+        tmux("new-session", "-d", "-x", "100", "-y", "30", sys.executable, "-m", "gdtui", ";",
+             "set", "-g", "set-clipboard", "on")  # fmt: skip
+        until("capture-pane", "-p", shows="paused")
+        tmux("send-keys", "n")
+        until("capture-pane", "-p", shows="t = 1 ")
+        tmux("send-keys", "x")
+        until("capture-pane", "-p", shows="command to the clipboard")
+        tmux("send-keys", "command", "Enter")
+        until("show-buffer", shows="gdtui run himmelblau --steps 1 --gtol 1e-06\n")
+    finally:
+        tmux("kill-server")
 
 
 def test_the_command_reaches_the_clipboard(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """What x makes: files, and the same run as a command or as Python on the clipboard."""
 
+import json
 import os
 import re
 from collections.abc import Generator
@@ -7,6 +8,7 @@ from itertools import count
 from pathlib import Path
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 from textual.widgets import Input
@@ -58,6 +60,22 @@ async def test_rows_are_those_of_run(form: str) -> None:
         assert it.status.endswith(f"wrote 8 rows to himmelblau-adam.{form}")
         found = Path(f"himmelblau-adam.{form}").read_text()
         assert found == printed("himmelblau", "-o", "adam", "--steps", "7", "--watch", "norm(delta)", "--format", form)
+
+
+@drives_the_app
+async def test_rows_and_python_of_functions_of_ones_own() -> None:
+    def square(x: np.ndarray) -> float:
+        return float(x @ x)
+
+    async with exploring(square, grad=lambda x: 2 * x, start=(1.0, -2.0)) as it:
+        await it.press("n")
+        await choose(it, "JSON")
+        await it.press("enter")
+        await it.until(lambda: "wrote 2 rows to square-gd.jsonl" in it.status)
+        found = [json.loads(line) for line in Path("square-gd.jsonl").read_text().splitlines()]
+        assert [row["params"] for row in found[1:-1]] == [[1.0, -2.0], it.session.row.theta.tolist()]
+        await choose(it, "command to")
+        await it.until(lambda: "square is a function of your own" in it.text)
 
 
 @drives_the_app
