@@ -26,7 +26,8 @@ _ARROWS = {
     (-1, -1): "↖^", (1, -1): "↗^", (-1, 1): "↙v", (1, 1): "↘v",
 }  # fmt: skip
 _LETTERS = {
-    Role.PATH: "*", Role.AHEAD: "-", Role.FUTURE: "+", Role.OLD: ":", Role.CURVE: ".", Role.ISOLINE: ".",
+    Role.PATH: "*", Role.AHEAD: "-", Role.FUTURE: "+", Role.OLD: ":", Role.OLD_GREEN: ":",
+    Role.OLD_CLAY: ":", Role.OLD_BLUE: ":", Role.CURVE: ".", Role.ISOLINE: ".",
     Role.AXIS: ".", Role.TANGENT: "=", Role.FIRST: "#", Role.SECOND: "%", Role.THIRD: "o", Role.FOURTH: "&",
     Role.FIFTH: "=", Role.SIXTH: "$",
 }  # fmt: skip

@@ -32,9 +32,9 @@ class LossChart(TimePanel):
         self.series[0].restart()
         self._laid = None
 
-    def set_olds(self, olds: Sequence[tuple[int, Values]]) -> None:
-        """The other runs: how many rows each has, and how to read its losses."""
-        self.series[0].become(self.series[0].curve._replace(olds=list(olds)))
+    def set_olds(self, olds: Sequence[tuple[int, Values]], tints: Sequence[int] = ()) -> None:
+        """The other runs: how many rows each has, and how to read its losses; and the hue of each."""
+        self.series[0].become(self.series[0].curve._replace(olds=list(olds), tints=list(tints)))
 
     def follow(self, count: int, values: Values, cursor: int) -> list[Span]:
         """Draw the first ``count`` rows of a run with the cursor on one; returns the cells that changed.

@@ -21,6 +21,9 @@ class Role(enum.Enum):
     FUTURE = "the next steps, not taken yet"
     AHEAD = "recorded rows after the cursor"
     OLD = "other runs"
+    OLD_GREEN = "another one of them, told apart by its hue"
+    OLD_CLAY = "a third"
+    OLD_BLUE = "a fourth"
     AXIS = "frame and tick marks"
     LABEL = "numbers on the axes"
     CURVE = "the graph of a function of one parameter"
@@ -42,6 +45,8 @@ class Role(enum.Enum):
 
 SERIES = (Role.FIRST, Role.SECOND, Role.THIRD, Role.FOURTH, Role.FIFTH, Role.SIXTH)
 """The roles of several curves in one chart, in order."""
+OLDS = (Role.OLD, Role.OLD_GREEN, Role.OLD_CLAY, Role.OLD_BLUE)
+"""The roles of other runs, by their tint."""
 ARROWS = (Role.FAINT, Role.MILD, Role.STRONG)
 """The roles of the arrows of a field, from short to long."""
 
@@ -55,6 +60,9 @@ _ROLES: dict[Role, tuple[RGB, int, Look]] = {
     Role.FUTURE: ((224, 192, 140), 180, Look(6)),
     Role.AHEAD: ((168, 156, 132), 144, Look(None, dim=True)),
     Role.OLD: ((164, 152, 182), 146, Look(5, dim=True)),
+    Role.OLD_GREEN: ((140, 172, 136), 108, Look(2, dim=True)),
+    Role.OLD_CLAY: ((196, 148, 124), 137, Look(1, dim=True)),
+    Role.OLD_BLUE: ((124, 160, 192), 110, Look(4, dim=True)),
     Role.AXIS: ((84, 92, 104), 240, Look(None, dim=True)),
     Role.LABEL: ((150, 158, 168), 247, Look(None)),
     Role.CURVE: ((92, 148, 184), 67, Look(4)),
@@ -73,7 +81,7 @@ _ROLES: dict[Role, tuple[RGB, int, Look]] = {
     Role.FIFTH: ((236, 218, 112), 185, Look(1)),
     Role.SIXTH: ((96, 214, 206), 80, Look(None)),
 }
-_DIM_IN_MONO = {Role.AHEAD, Role.OLD, Role.AXIS, Role.ISOLINE, Role.VOID, Role.CURVE, Role.CURSOR, Role.FAINT}
+_DIM_IN_MONO = {Role.AHEAD, *OLDS, Role.AXIS, Role.ISOLINE, Role.VOID, Role.CURVE, Role.CURSOR, Role.FAINT}
 _BOLD_IN_MONO = {Role.PATH, Role.POINT, Role.START, Role.MINIMIZER, Role.STRONG}
 
 # Dark blue for low to pale grey-green for high. The fill is shown at a strength of 60 %: the surface recedes.

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from gdtui.charts.canvas import Canvas, Inks, Point
 from gdtui.charts.cells import Grid
 from gdtui.charts.frame import Frame
-from gdtui.charts.palette import Role
+from gdtui.charts.palette import OLDS, Role
 from gdtui.charts.raster import DOTS_X, DOTS_Y, NEVER, PathLayer, Window, thickened
 
 _ARROW_LENGTH = 0.3  # of the chart's shorter side
@@ -89,7 +89,7 @@ class PathChart(Canvas):
     def _put_layers(self, grid: Grid, cursor: int) -> None:
         """What lies between the ground and the marks."""
         for old in self.olds:
-            self._put(grid, Role.OLD, old.lit(NEVER - 1))
+            self._put(grid, OLDS[old.tint % len(OLDS)], old.lit(NEVER - 1))
         first = self.path.first
         broad = self.broad_path and self.plane.columns >= self.broad_from
         self._put(grid, Role.AHEAD, (first > cursor) & (first < NEVER))

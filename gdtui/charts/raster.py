@@ -109,6 +109,7 @@ class PathLayer:
     def __init__(self, plane: Plane, dotted: bool = False) -> None:
         self.plane = plane
         self.dotted = dotted
+        self.tint = 0  # of several paths that are alike, which
         self.first: NDArray[np.int32] = np.full(
             (plane.rows * DOTS_Y, plane.columns * DOTS_X), NEVER, dtype=np.int32
         )

@@ -30,7 +30,7 @@ class Curve(NamedTuple):
 
     ``offset`` is taken from every value first: with a known minimum f_min a log scale shows loss − f_min.
     ``scaling``: linear or logarithmic; None chooses by the values. ``olds``: the same quantity of other runs,
-    how many rows each has and how to read them.
+    how many rows each has and how to read them; ``tints``: which hue each has.
     """
 
     label: str
@@ -39,6 +39,7 @@ class Curve(NamedTuple):
     scaling: Scaling | None = None
     offset: float = 0.0
     olds: Sequence[tuple[int, Values]] = ()
+    tints: Sequence[int] = ()
 
 
 class Axis(NamedTuple):

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from gdtui.charts.canvas import Canvas
 from gdtui.charts.cells import Depth, Grid, Span
 from gdtui.charts.frame import left_margin
-from gdtui.charts.palette import SERIES, Role
+from gdtui.charts.palette import OLDS, SERIES, Role
 from gdtui.charts.raster import DOTS_X, DOTS_Y, NEVER, PathLayer, Window
 from gdtui.charts.series import Axis, Extent, Series, time_length
 
@@ -97,8 +97,9 @@ class TimePanel(Canvas):
         self.begin(window, ("t", ""), self.is_log, 0, margin, self.x_axis, int(self.heading))
         self.olds = []
         for series in self.series:
-            for count, values in series.curve.olds:
+            for place, (count, values) in enumerate(series.curve.olds):
                 old = PathLayer(self.plane)
+                old.tint = series.curve.tints[place] if place < len(series.curve.tints) else 0
                 for at, part in series.parts(values, 0, min(count, length + 1)):
                     self._extend(old, at, part)
                 self.olds.append(old)
@@ -148,7 +149,7 @@ class TimePanel(Canvas):
 
     def _put_layers(self, grid: Grid, cursor: int) -> None:
         for old in self.olds:
-            self._put(grid, Role.OLD, old.lit(NEVER - 1))
+            self._put(grid, OLDS[old.tint % len(OLDS)], old.lit(NEVER - 1))
         if self.cursor_line and self._marks:
             self._put_cursor_line(grid, cursor)
         for layer in self._futures:

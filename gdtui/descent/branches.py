@@ -55,6 +55,7 @@ class Branch:
     progress: Progress = field(default_factory=Progress)
     forked_at: int = 0
     name: str = ""
+    number: int = 0
 
     @property
     def count(self) -> int:

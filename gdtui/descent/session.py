@@ -78,6 +78,7 @@ class Session:
         """Take up a new branch, under the next free letter."""
         taken = {other.name for other in self.branches}
         branch.name = next(name for k in count() if (name := _letters(k)) not in taken)
+        branch.number = 1 + max((other.number for other in self.branches), default=-1)
         self.branches.append(branch)
         self.branch = branch
 

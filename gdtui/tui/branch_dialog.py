@@ -11,9 +11,13 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
+from textual.style import Style
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
+from gdtui.charts import palette
+from gdtui.charts.cells import Depth
+from gdtui.charts.palette import OLDS, Role
 from gdtui.descent.branches import Branch
 from gdtui.descent.session import Session
 from gdtui.formula.notation import number
@@ -21,6 +25,7 @@ from gdtui.formula.symbols import RULE_SYMBOLS, symbol_of
 from gdtui.formula.tokens import printable
 from gdtui.storage.two_runs import compare, text_lines
 from gdtui.tui.dialogs import Line, Reading
+from gdtui.tui.text import style_of
 
 _LONGEST = 24  # characters of a name
 
@@ -36,9 +41,9 @@ class Branches(ModalScreen[None]):
         Binding("tab", "compare", priority=True),
     ]
 
-    def __init__(self, session: Session, changed: Callable[[str], None]):
+    def __init__(self, session: Session, depth: Depth, changed: Callable[[str], None]):
         super().__init__()
-        self.session, self.changed = session, changed
+        self.session, self.depth, self.changed = session, depth, changed
 
     def compose(self) -> ComposeResult:
         with Vertical(id="dialog") as dialog:
@@ -55,8 +60,15 @@ class Branches(ModalScreen[None]):
     def list_again(self, chosen: int) -> None:
         options = self.query_one(OptionList)
         options.clear_options()
-        options.add_options([Option(Content(line_of(b, b is self.session.branch))) for b in self.session.branches])
+        options.add_options([Option(self.line(branch)) for branch in self.session.branches])
         options.highlighted = min(chosen, len(self.session.branches) - 1)
+
+    def line(self, branch: Branch) -> Content:
+        """A branch in its colour on the chart, and in words."""
+        live = branch is self.session.branch
+        role = Role.PATH if live else OLDS[branch.number % len(OLDS)]
+        ink = style_of(palette.look(role, self.depth), False)
+        return Content.assemble(("━━ ", Style.from_rich_style(ink)), line_of(branch, live))
 
     @property
     def chosen(self) -> Branch:

@@ -90,6 +90,7 @@ class MapPane(ChartPane):
 
     def layer_of(self, branch: Branch, frame: Frame) -> PathLayer:
         layer = PathLayer(self.chart.plane)
+        layer.tint = branch.number
         if branch.last.objective is frame.setup.objective:
             layer.extend(points_of(branch, 0, branch.count, frame.section), 0)
         return layer

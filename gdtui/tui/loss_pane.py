@@ -89,7 +89,8 @@ class LossPane(ChartPane):
         if others != self._others:
             self._others = others
             most = _MOST_OLD * max(1.0, abs(frame.branch.row(0).loss))
-            self.chart.set_olds([(count, losses_of(branch, most)) for branch, count in others])
+            olds = [(count, losses_of(branch, most)) for branch, count in others]
+            self.chart.set_olds(olds, [branch.number for branch, _ in others])
         future = frame.future
         losses = np.empty(0) if future is None else values_at(frame.setup.objective, np.array(future.T))
         self.chart.set_future(frame.cursor, losses)

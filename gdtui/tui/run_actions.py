@@ -30,7 +30,7 @@ class RunActions(Desk):
         from gdtui.tui.branch_dialog import Branches
 
         self.at_rest()
-        self.app.push_screen(Branches(self.session, self.branch_changed))
+        self.app.push_screen(Branches(self.session, self.depth, self.branch_changed))
 
     def branch_changed(self, message: str) -> None:
         self.seen_anew()

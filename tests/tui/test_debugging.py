@@ -94,13 +94,13 @@ async def test_print_tells_an_expression_with_what_it_is_made_of() -> None:
 async def test_branches_are_named_switched_between_compared_and_taken_away() -> None:
     async with exploring(optimizer="momentum", settings={"lr": 0.01}) as it:
         await it.press("n", "n", "n", "left", "up", "n", "n", "t")
-        assert [line.split()[:2] for line in options(it)] == [["A", "momentum"], ["▸", "B"]]
+        assert [line.split()[:2] for line in options(it)] == [["━━", "A"], ["━━", "▸"]]
         await it.press("tab")
         text = str(it.app.screen.query_one(Static).render())
         assert "they part at t = 3 in Δθ" in text
         await it.press("escape", "up")
         await it.type("slow")
-        assert options(it)[0].split()[0] == "slow"
+        assert options(it)[0].split()[1] == "slow"
         await it.press("delete")
         assert len(options(it)) == 1
         await it.press("delete")
