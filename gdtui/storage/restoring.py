@@ -32,7 +32,7 @@ def branches_of(claim: ClaimedSession, fill: Fill) -> list[Branch]:
     Raises SessionFileError for more rows than fit into memory.
     """
     made: list[Segment] = []
-    branches = []
+    branches: list[Branch] = []
     room = MOST_BYTES
     for tip in claim.tips:
         segments: list[Segment] = []
