@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gdtui.charts import palette
-from gdtui.charts.cells import SPACE, Depth
+from gdtui.charts.cells import SPACE, Depth, Run
+from gdtui.charts.legend import legend
 from gdtui.charts.levels import Scale, Scaling, scale_of
 from gdtui.charts.palette import Role
 from gdtui.charts.path_chart import PathChart
@@ -47,6 +48,10 @@ class ContourChart(PathChart):
         """The values at which one band ends and the next begins, ascending."""
         return self._levels
 
+    def legend(self, width: int) -> list[Run]:
+        """What the colours mean, as a row of so many cells."""
+        return legend(self._levels, self.depth, width, self.unicode)
+
     def lay(
         self,
         surface: Surface,
@@ -62,7 +67,8 @@ class ContourChart(PathChart):
         most = min(palette.MOST_BANDS[self.depth] - 1, _MOST_LEVELS[self.filled])
         # The frame decides how many cells are left for the data, and with them the pixels.
         self.begin(window, symbols)
-        per_column, per_row = (1, 2) if self.filled else (DOTS_X, DOTS_Y) if self.unicode else (1, 1)
+        fine = self.unicode and (not self.filled or self.plane.columns >= ISOLINES_FROM)
+        per_column, per_row = (DOTS_X, DOTS_Y) if fine else (1, 2) if self.filled else (1, 1)
         x, y = np.meshgrid(*self.plane.centres(per_column, per_row))
         with np.errstate(all="ignore"):
             values = np.broadcast_to(np.asarray(surface(x, y), dtype=np.float64), x.shape)
@@ -74,14 +80,15 @@ class ContourChart(PathChart):
         self.begin(window, symbols, bands=len(self._levels) + 1)
         band = np.searchsorted(np.array(self._levels), values, side="right").astype(np.int16)
         nowhere = np.isnan(values)
-        if self.filled:
-            self._fill(band, nowhere)
-            if self.plane.columns >= ISOLINES_FROM:
-                self._engrave(surface)
-        else:
-            lines = _isolines(band) & ~nowhere
+        lines = _isolines(band) & ~nowhere
+        if not self.filled:
             dots = np.repeat(np.repeat(lines, DOTS_Y // per_row, axis=0), DOTS_X // per_column, axis=1)
             self._put(self._ground, Role.ISOLINE, dots)
+        elif fine:
+            self._fill(*_coarser(band, nowhere))
+            self._engrave(lines)
+        else:
+            self._fill(band, nowhere)
         self._texture(nowhere, per_column, per_row)
 
     def _fill(self, band: NDArray[np.int16], nowhere: NDArray[np.bool_]) -> None:
@@ -93,13 +100,9 @@ class ContourChart(PathChart):
         np.copyto(self._inside(self._ground.look), upper * np.int16(self._inks.papers) + lower)
         np.copyto(self._inside(self._ground.glyph), np.where(upper == lower, _SPACE, _HALF_BLOCK))
 
-    def _engrave(self, surface: Surface) -> None:
-        """Lines of braille dots between the bands, four times as fine as these, in a darker shade of each."""
-        x, y = np.meshgrid(*self.plane.centres(DOTS_X, DOTS_Y))
-        with np.errstate(all="ignore"):
-            values = np.broadcast_to(np.asarray(surface(x, y), dtype=np.float64), x.shape)
-        band = np.searchsorted(np.array(self._levels), values, side="right").astype(np.int16)
-        glyph = braille(_isolines(band) & ~np.isnan(values))
+    def _engrave(self, lines: NDArray[np.bool_]) -> None:
+        """Isolines as braille dots, four times as fine as the fill, in a darker shade of it."""
+        glyph = braille(lines)
         lit = glyph != SPACE
         look = self._inks.halo[self._paper] * np.int16(self._inks.papers) + self._paper
         np.copyto(self._inside(self._ground.glyph), glyph, where=lit)
@@ -121,3 +124,13 @@ def _isolines(band: NDArray[np.int16]) -> NDArray[np.bool_]:
     edge[:, :-1] = band[:, :-1] != band[:, 1:]
     edge[:-1] |= band[:-1] != band[1:]
     return edge
+
+
+def _coarser(
+    band: NDArray[np.int16], nowhere: NDArray[np.bool_]
+) -> tuple[NDArray[np.int16], NDArray[np.bool_]]:
+    """The bands of the half blocks from those of the dots, four to each: their mean, and where any has no value."""
+    rows, columns = band.shape
+    four = band.reshape(rows // 2, 2, columns // 2, 2).sum(axis=(1, 3))
+    holes = nowhere.reshape(rows // 2, 2, columns // 2, 2).any(axis=(1, 3))
+    return ((four + 2) // 4).astype(np.int16), np.asarray(holes)

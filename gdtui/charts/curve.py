@@ -16,7 +16,7 @@ from gdtui.charts.frame import round_step
 from gdtui.charts.levels import LARGEST
 from gdtui.charts.palette import Role
 from gdtui.charts.path_chart import PathChart
-from gdtui.charts.raster import DOTS_X, DOTS_Y, NEVER, PathLayer, Window
+from gdtui.charts.raster import DOTS_X, DOTS_Y, Window
 
 Function: TypeAlias = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 """Values at the points of an array; may be nan or infinite."""
@@ -25,7 +25,7 @@ _SAMPLES_A_DOT = 4
 _WALL = 4.0  # a value so many times farther out than most others is a wall, and cut off
 _MARGIN = 0.06
 _LEAST_FILLED = 0.4  # of the y axis, by another graph on it; with less it gets axes of its own
-_STEPS = 6  # such axes go from one multiple of about a sixth to another, with one to spare
+_STEPS, _ROOM = 8, 0.08  # such axes have some room, and go from one multiple of about an eighth to another
 _TANGENT = 0.22  # of the axis, to either side
 
 
@@ -37,7 +37,7 @@ class CurveChart(PathChart):
 
     def __init__(self, width: int, height: int, depth: Depth, unicode: bool = True, heading: bool = False) -> None:
         self.heading = heading and height > 5
-        self._tangent: PathLayer | None = None
+        self._tangent: NDArray[np.bool_] | None = None
         self._title: tuple[str, str] = ("", "")
         self._symbols = ("x", "f")
         super().__init__(width, height, depth, unicode)
@@ -72,17 +72,18 @@ class CurveChart(PathChart):
         same = (min(window_x), max(window_x)) == (w.x0, w.x1) and self._symbols == (symbol, label)
         if not (same and w.y0 <= bottom and top <= w.y1 and size >= _LEAST_FILLED * (w.y1 - w.y0)):
             self._symbols = (symbol, label)
-            step = round_step(size / _STEPS)
-            self._frame_for(window_x, math.floor(bottom / step) * step - step, math.ceil(top / step) * step + step)
+            step, room = round_step(size / _STEPS), _ROOM * size
+            bottom, top = math.floor((bottom - room) / step) * step, math.ceil((top + room) / step) * step
+            self._frame_for(window_x, bottom, top)
         self._graph(values)
 
     def set_tangent(self, x: float, y: float, slope: float) -> None:
         """The point's value and slope, as a line through it and in the heading."""
         w = self.window
-        self._tangent = PathLayer(self.plane)
-        reach = _TANGENT * np.array([-1.0, 1.0]) * (w.x1 - w.x0)
+        edges = np.linspace(w.x0, w.x1, self.plane.columns * DOTS_X + 1)
         with np.errstate(all="ignore"):
-            self._tangent.extend(np.stack((x + reach, y + slope * reach), axis=1), 0)
+            line = np.where(np.abs(edges - x) <= _TANGENT * (w.x1 - w.x0), y + slope * (edges - x), np.nan)
+        self._tangent = self._lit(np.stack((line[:-1], line[1:]), axis=1))
         minus = "−" if self.unicode else "-"
         self._title = (
             f"{self._symbols[0]} = {x:.4g}".replace("-", minus),
@@ -97,25 +98,26 @@ class CurveChart(PathChart):
         self._bare.copy_from(self._ground)
 
     def _graph(self, y: NDArray[np.float64]) -> None:
-        """Light the graph: in each column of dots all between the lowest and the highest that it has there."""
+        """The graph on an empty ground, by its values at the samples."""
         w, dots = self.window, self.plane.columns * DOTS_X
-        self._ground.copy_from(self._bare)
-        with np.errstate(all="ignore"):
-            place = (w.y1 - _without_jumps(y, w.y0, w.y1)) / (w.y1 - w.y0) * (self.plane.rows * DOTS_Y)
-        # One sample more at the end of a column than it has: the next one's first, so that nothing is torn.
         edges = np.linspace(0, len(y) - 1, dots * _SAMPLES_A_DOT + 1).round().astype(np.int64)
-        picked = place[edges]
+        picked = _without_jumps(y, w.y0, w.y1)[edges]
+        # To the samples of a column of dots the next one's first is added, so that nothing is torn.
         inner, ends = picked[:-1].reshape(dots, _SAMPLES_A_DOT), picked[_SAMPLES_A_DOT::_SAMPLES_A_DOT]
-        inner = np.concatenate((inner, ends[:, None]), axis=1)
-        highest, lowest = np.fmin.reduce(inner, axis=1), np.fmax.reduce(inner, axis=1)
-        row = np.arange(self.plane.rows * DOTS_Y)[:, None]
+        self._ground.copy_from(self._bare)
+        self._put(self._ground, Role.CURVE, self._lit(np.concatenate((inner, ends[:, None]), axis=1)))
+
+    def _lit(self, values: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """In each column of dots all between the lowest and the highest of its values (columns, n)."""
+        w, rows = self.window, self.plane.rows * DOTS_Y
         with np.errstate(all="ignore"):
-            lit = (row + 1 > highest) & (row <= lowest)
-        self._put(self._ground, Role.CURVE, lit)
+            place = (w.y1 - values) / (w.y1 - w.y0) * rows
+            row = np.arange(rows)[:, None]
+            return np.asarray((row + 1 > np.fmin.reduce(place, axis=1)) & (row <= np.fmax.reduce(place, axis=1)))
 
     def _put_layers(self, grid: Grid, cursor: int) -> None:
         if self._tangent is not None:
-            self._put(grid, Role.TANGENT, self._tangent.lit(NEVER - 1), join=True)
+            self._put(grid, Role.TANGENT, self._tangent, join=True)
         super()._put_layers(grid, cursor)
         if self.heading:
             x = min(self.area[0], self.width // 8)

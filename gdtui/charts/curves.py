@@ -18,7 +18,7 @@ LEAST_ROWS = 5
 """Of a panel: its legend, and some data."""
 
 _AXIS_ROWS = 2
-_LEAST_SHARE = 0.25  # of an axis: a curve that would be flatter on it has a panel of its own
+_LEAST_SHARE = 0.2  # of an axis: a curve that would be flatter on it has a panel of its own
 _INKS = (Role.PATH, *SERIES)
 
 Groups = tuple[tuple[int, ...], ...]
@@ -134,14 +134,17 @@ def grouped(extents: Sequence[Extent], scalings: Sequence[Scaling | None], most:
 
 
 def _go_together(one: Extent, other: Extent, scaling: Scaling | None) -> bool:
-    """Whether neither is flattened, nor put on another kind of axis, by an axis that holds both."""
+    """Whether an axis that holds both shows the shape of either. What is constant has none to lose."""
     both = one.merged(other).axis(scaling)
     for extent in (one, other):
-        alone = extent.axis(scaling)
-        if not extent.is_empty and (alone.is_log != both.is_log or _share(alone, both) < _LEAST_SHARE):
+        needs_log = extent.axis(scaling).is_log and not both.is_log
+        if not extent.is_empty and extent.low < extent.high and (needs_log or _share(extent, both) < _LEAST_SHARE):
             return False
     return True
 
 
-def _share(alone: Axis, both: Axis) -> float:
-    return (alone.top - alone.bottom) / (both.top - both.bottom)
+def _share(extent: Extent, axis: Axis) -> float:
+    """The part of an axis that values take up."""
+    low = extent.least_positive if axis.is_log else extent.low
+    begin, end = axis.heights(np.array([low, extent.high])).tolist()
+    return float(end - begin) / (axis.top - axis.bottom)

@@ -37,6 +37,11 @@ class DrapedPath(PathLayer):
         self._taken = 0
         self._end = np.full((1, 2), np.nan)  # the point given last, from which the line goes on
 
+    @property
+    def kept(self) -> int:
+        """How many points are kept for the next camera."""
+        return len(self._points)
+
     def extend(self, points: ArrayLike, first_row: int | Sequence[int] | NDArray[np.integer]) -> None:
         data = np.asarray(points, dtype=np.float64).reshape(-1, 2)
         if not len(data):

@@ -15,13 +15,14 @@ LARGEST = 1e50
 """Values beyond this are a wall, not a part of the shape; descents count as diverged there too."""
 
 _LINEAR_BELOW = 20.0  # largest over smallest height: below this, even steps show the shape
+_LINEAR_ABOVE = 0.45  # of the largest height: with a median above, as of a plane, likewise
 # Round numbers a decade, densest first.
 _LADDERS = ((1.0, 1.5, 2.0, 3.0, 5.0, 7.0), (1.0, 2.0, 3.0, 5.0), (1.0, 2.0, 5.0), (1.0, 3.0), (1.0,))
 _CROWDED = 0.8  # a band that holds so large a part of the surface hides its shape
 _TELLING = 1e-3  # and only if what it hides is so large a part of the whole range
 _NOISE = 1e-7  # of the range of values
 _KNOTS = 33  # quantiles that a height is read from
-_FOOT = 5  # percent of the heights below which a logarithmic height is about linear
+_FOOT = 15  # percent of the heights below which a logarithmic height is about linear
 
 
 class Scaling(enum.Enum):
@@ -99,7 +100,8 @@ def scale_of(values: NDArray[np.float64], scaling: Scaling | None = None) -> Sca
     foot = max(float(heights[len(heights) * _FOOT // 100]), high * 1e-9)
     places = np.linspace(0, len(shape) - 1, _KNOTS).round().astype(int)
     knots = tuple(dict.fromkeys(shape[places].tolist()))
-    by_size = Scaling.LINEAR if high / low < _LINEAR_BELOW else Scaling.LOG
+    even = float(np.median(heights)) > _LINEAR_ABOVE * high
+    by_size = Scaling.LINEAR if even or high / low < _LINEAR_BELOW else Scaling.LOG
     found = Scale(scaling or by_size, lowest, low, high, foot, knots)
     if scaling is None and _hides(found, shape):
         return found._replace(scaling=Scaling.QUANTILE)

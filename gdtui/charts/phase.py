@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+from numpy.typing import NDArray
+
 from gdtui.charts.cells import Depth, Run, Span
 from gdtui.charts.curves import LEAST_ROWS, CurvesChart
 from gdtui.charts.palette import SERIES, Role
@@ -43,6 +46,11 @@ class PhaseChart:
             self.columns.append(column)
             placed.append(Placed(x, 0, column))
         self._panels.place(placed)
+
+    def set_future(self, first_row: int, theta: NDArray[np.float64]) -> None:
+        """The next points (m, d) of all parameters, dotted, from ``first_row`` (the row they start from) on."""
+        for number, column in enumerate(self.columns, self.first):
+            column.set_future(first_row, theta[:, number])
 
     def follow(self, count: int, cursor: int) -> list[Span]:
         """Draw the first ``count`` rows with the cursor on one; returns the cells that changed."""

@@ -17,7 +17,7 @@ Several: TypeAlias = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 """Values (P,) at P points (d, P); may be nan or infinite."""
 
 _LEAST = (20, 6)  # cells of a panel
-_MOST = 12  # panels
+_MOST = 8  # panels
 _BROAD = 2.6  # times as broad as high, in cells, a panel looks best
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -12,10 +11,11 @@ from numpy.typing import NDArray
 
 from gdtui.charts import palette
 from gdtui.charts.canvas import Point, inks_of, with_extent
-from gdtui.charts.cells import SPACE, Depth
+from gdtui.charts.cells import SPACE, Depth, Run
 from gdtui.charts.contour import Surface
 from gdtui.charts.draped import DrapedPath
 from gdtui.charts.frame import Frame, linear_ticks
+from gdtui.charts.legend import legend, written
 from gdtui.charts.levels import Scale, Scaling, scale_of
 from gdtui.charts.palette import Role
 from gdtui.charts.path_chart import PathChart
@@ -57,6 +57,10 @@ class SurfaceChart(PathChart):
     def levels(self) -> tuple[float, ...]:
         """The values at which one band ends and the next begins, ascending."""
         return self._levels
+
+    def legend(self, width: int) -> list[Run]:
+        """What the colours mean, as a row of so many cells."""
+        return legend(self._levels, self.depth, width, self.unicode)
 
     def lay(
         self,
@@ -204,7 +208,7 @@ class SurfaceChart(PathChart):
         free = foot + 1
         for level, height in zip(self._levels, self.scale.heights(np.array(self._levels)).tolist(), strict=True):
             row = self._cell(*leftmost, height)[1]
-            text = _written(level, self.unicode)
+            text = written(level, self.unicode)
             if row <= free - 2 and row >= 0 and len(text) < column:
                 self._ground.write(column - 1, row, "┤" if self.unicode else "+", axis)
                 self._ground.write(column - 1 - len(text), row, text, label)
@@ -231,12 +235,13 @@ class SurfaceChart(PathChart):
                 self._ground.write(x, row + 1, text, label)
 
     def _is_free(self, x: int, y: int, length: int) -> bool:
-        """Whether so many cells are within the chart, and blank, as are two more at either end."""
+        """Whether so many cells are within the chart and blank, and no other label is as near as two cells."""
         if x < 0 or x + length > self.width or not 0 <= y < self.height:
             return False
-        row = slice(max(x - 2, 0), x + length + 2)
-        blank = (self._ground.glyph[y, row] == SPACE) & (self._ground.look[y, row] == 0)
-        return bool(blank.all())
+        ground = self._ground
+        around, label = slice(max(x - 2, 0), x + length + 2), self._inks.ink(Role.LABEL)
+        blank = (ground.glyph[y, x : x + length] == SPACE) & (ground.look[y, x : x + length] == 0)
+        return bool(blank.all() and not (ground.look[y, around] == label).any())
 
     def _cell(self, x: float, y: float, height: float = 0.0) -> tuple[int, int]:
         """The cell of the chart, or beside it, where a point of the box around the surface is."""
@@ -244,9 +249,3 @@ class SurfaceChart(PathChart):
         dots = self.plane.to_dots(np.stack((u, v), axis=1))[:, 0]
         left, top, _, _ = self.area
         return left + math.floor(dots[0] / DOTS_X), top + math.floor(dots[1] / DOTS_Y)
-
-
-def _written(value: float, unicode: bool) -> str:
-    """A level in a few cells: 1e5, not 1e+05."""
-    text = re.sub(r"e([+-])0*", lambda match: "e" + match[1].strip("+"), f"{value:.4g}")
-    return text.replace("-", "−") if unicode else text

@@ -154,7 +154,7 @@ class TimePanel(Canvas):
             self._put_cursor_line(grid, cursor)
         for layer in self._futures:
             self._put(grid, Role.FUTURE, layer.lit(NEVER - 1))
-        for layer in self.layers:
+        for layer in self.layers if cursor < self._count - 1 else ():
             self._put(grid, Role.AHEAD, (layer.first > cursor) & (layer.first < NEVER))
         for k, (role, layer) in enumerate(zip(self.roles, self.layers, strict=True)):
             lit = layer.lit(cursor)

@@ -11,14 +11,11 @@ from gdtui.charts.levels import scale_of
 from gdtui.charts.palette import Role
 from gdtui.charts.path_chart import Arrow
 from gdtui.charts.raster import PathLayer, Window
+from tests.charts.reading import TROUBLE, cells, himmelblau
 
 HERE = Window(-5, 5, -5, 5)
 TURN = np.linspace(0, 9, 80)
 SPIRAL = np.stack((4 * np.exp(-TURN / 5) * np.cos(TURN), 4 * np.exp(-TURN / 5) * np.sin(TURN)), axis=1)
-
-
-def himmelblau(x, y):
-    return (x**2 + y - 11) ** 2 + (x + y**2 - 7) ** 2
 
 
 def contour(depth=Depth.TRUECOLOR, surface=himmelblau, width=60, height=20, unicode=True):
@@ -38,11 +35,6 @@ def dressed(depth, unicode=True, width=60):
     chart.set_marks(start=SPIRAL[0], minimizers=[(3, 2)], current=SPIRAL[40])
     chart.draw(40)
     return chart
-
-
-def cells(chart):
-    """Every cell of a chart: rows of (glyph, look)."""
-    return [[(glyph, look) for text, look in chart.row(y) for glyph in text] for y in range(chart.height)]
 
 
 def at(chart, point):
@@ -137,6 +129,28 @@ def test_an_isoline_lies_where_the_formula_says():
     assert found > 20
 
 
+def test_isolines_between_filled_bands_lie_where_the_formula_says():
+    chart = ContourChart(110, 40, Depth.TRUECOLOR)
+    for reach in (5.0, 1e-4):
+        window = Window(-reach, reach, -reach, reach)
+        chart.lay(lambda x, y, r=reach: (x / r) ** 2 + (y / r) ** 2, window, levels=[0.36])
+        chart.draw(0)
+        left, top, columns, rows = chart.area
+        shown = cells(chart)
+        dots = [
+            (x, y)
+            for y in range(rows * 4)
+            for x in range(columns * 2)
+            if ord(glyph := shown[top + y // 4][left + x // 2][0]) >> 8 == 0x28
+            and ord(glyph) & (0x01, 0x02, 0x04, 0x40, 0x08, 0x10, 0x20, 0x80)[y % 4 + 4 * (x % 2)]
+        ]
+        across, down = chart.plane.centres(2, 4)
+        radius = np.array([np.hypot(across[x], down[y]) for x, y in dots]) / reach
+        assert len(dots) > 150 and np.abs(radius - 0.6).max() < np.hypot(1 / columns, 1 / (2 * rows))
+        fills = {look.bg for row in shown for _, look in row} - {None}
+        assert fills == set(palette.bands(Depth.TRUECOLOR, 2))
+
+
 def test_going_to_a_row_draws_what_drawing_only_the_rows_before_draws():
     whole = contour(Depth.INDEXED)
     whole.path.extend(SPIRAL, 0)
@@ -177,23 +191,7 @@ def test_laying_anew_changes_every_row_and_clears_the_layers():
     assert cells(chart) == cells(bare)
 
 
-@pytest.mark.parametrize(
-    "surface",
-    [
-        lambda x, y: 0 * x,
-        lambda x, y: x * np.nan,
-        lambda x, y: x * np.inf,
-        lambda x, y: np.log(x) + y,
-        lambda x, y: 1 / (x * y),
-        lambda x, y: np.exp(1000 * x),
-        lambda x, y: np.where(x > 0, 1e300, -1e300),
-        lambda x, y: 1e-300 * (x**2 + y**2),
-        lambda x, y: 1e12 + x,
-        lambda x, y: np.where(x > 0, 5e-324, 0),
-        lambda x, y: np.sign(x),
-        lambda x, y: 3.0,
-    ],
-)
+@pytest.mark.parametrize("surface", TROUBLE)
 @pytest.mark.parametrize("depth", [Depth.TRUECOLOR, Depth.MONO])
 def test_any_surface_can_be_drawn(surface, depth):
     chart = contour(depth, surface)

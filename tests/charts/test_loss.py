@@ -7,6 +7,7 @@ from gdtui.charts import palette
 from gdtui.charts.cells import Depth
 from gdtui.charts.loss import LossChart
 from gdtui.charts.palette import Role
+from tests.charts.reading import cells, text
 
 NOISE = np.random.default_rng(1).random(5000)
 FALLING = 300 * np.exp(-np.arange(5000) / 400) * (1 + NOISE)
@@ -22,14 +23,6 @@ def followed(losses, cursor=None, steps=(), depth=Depth.TRUECOLOR, **options):
         chart.follow(count, reader(losses), count - 1)
     chart.draw(len(losses) - 1 if cursor is None else cursor)
     return chart
-
-
-def cells(chart):
-    return [[(glyph, look) for text, look in chart.row(y) for glyph in text] for y in range(chart.height)]
-
-
-def text(chart):
-    return ["".join(run for run, _ in chart.row(y)) for y in range(chart.height)]
 
 
 @pytest.mark.parametrize("count", [1, 2, 16, 17, 40, 700, 5000])
