@@ -25,7 +25,7 @@ _SAMPLES_A_DOT = 4
 _WALL = 4.0  # a value so many times farther out than most others is a wall, and cut off
 _MARGIN = 0.06
 _LEAST_FILLED = 0.4  # of the y axis, by another graph on it; with less it gets axes of its own
-_STEPS, _ROOM = 8, 0.08  # such axes have some room, and go from one multiple of about an eighth to another
+_STEPS, _ROOM = 16, 0.08  # such axes have some room, and go from one multiple of about a 16th to another
 _TANGENT = 0.22  # of the axis, to either side
 
 
@@ -108,12 +108,17 @@ class CurveChart(PathChart):
         self._put(self._ground, Role.CURVE, self._lit(np.concatenate((inner, ends[:, None]), axis=1)))
 
     def _lit(self, values: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """In each column of dots all between the lowest and the highest of its values (columns, n)."""
+        """In each column of dots those from its highest to its lowest value (columns, n): as many as these are apart.
+
+        So a line is one dot thick, and each column's dots begin where the last one's ended.
+        """
         w, rows = self.window, self.plane.rows * DOTS_Y
         with np.errstate(all="ignore"):
-            place = (w.y1 - values) / (w.y1 - w.y0) * rows
-            row = np.arange(rows)[:, None]
-            return np.asarray((row + 1 > np.fmin.reduce(place, axis=1)) & (row <= np.fmax.reduce(place, axis=1)))
+            place = np.clip((w.y1 - values) / (w.y1 - w.y0) * rows, -1.0, rows + 1.0)
+            top, bottom = np.fmin.reduce(place, axis=1), np.fmax.reduce(place, axis=1)
+            half = np.maximum(bottom - top - 1, 0) / 2
+            middle, row = (top + bottom) / 2, np.arange(rows)[:, None]
+            return np.asarray((row + 1 > middle - half) & (row <= middle + half))
 
     def _put_layers(self, grid: Grid, cursor: int) -> None:
         if self._tangent is not None:

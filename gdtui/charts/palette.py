@@ -44,7 +44,9 @@ class Role(enum.Enum):
 
 
 SERIES = (Role.FIRST, Role.SECOND, Role.THIRD, Role.FOURTH, Role.FIFTH, Role.SIXTH)
-"""The roles of several curves in one chart, in order."""
+"""The roles of several curves or runs in one chart, in order."""
+SIGNS = "○△□▽▷☆"
+"""What stands on these here and there, so that they are told apart without a colour."""
 OLDS = (Role.OLD, Role.OLD_GREEN, Role.OLD_CLAY, Role.OLD_BLUE)
 """The roles of other runs, by their tint."""
 ARROWS = (Role.FAINT, Role.MILD, Role.STRONG)
@@ -71,9 +73,9 @@ _ROLES: dict[Role, tuple[RGB, int, Look]] = {
     Role.BEHIND: ((196, 158, 132), 173, Look(None)),
     Role.TANGENT: ((168, 240, 208), 158, Look(2)),
     Role.CURSOR: ((120, 116, 112), 243, Look(None, dim=True)),
-    Role.FAINT: ((104, 124, 140), 66, Look(None, dim=True)),
-    Role.MILD: ((146, 168, 176), 109, Look(6)),
-    Role.STRONG: ((202, 216, 214), 152, Look(6, bold=True)),
+    Role.FAINT: ((122, 142, 152), 245, Look(None, dim=True)),
+    Role.MILD: ((150, 172, 180), 249, Look(6)),
+    Role.STRONG: ((202, 216, 214), 253, Look(6, bold=True)),
     Role.FIRST: ((112, 182, 255), 75, Look(6)),
     Role.SECOND: ((244, 138, 186), 211, Look(5)),
     Role.THIRD: ((150, 214, 116), 113, Look(2)),

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from gdtui.charts.canvas import Canvas, Inks, Point
 from gdtui.charts.cells import Grid
 from gdtui.charts.frame import Frame
-from gdtui.charts.palette import OLDS, Role
+from gdtui.charts.palette import OLDS, SERIES, SIGNS, Role
 from gdtui.charts.raster import DOTS_X, DOTS_Y, NEVER, PathLayer, Window, thickened
 
 _ARROW_LENGTH = 0.3  # of the chart's shorter side
@@ -29,8 +29,10 @@ class Arrow(NamedTuple):
 
 
 class PathChart(Canvas):
-    """Layers above one another: the ground, other runs (``olds``), rows ahead of the cursor, the future, the live
-    ``path``, marks. Between two draws the layers may be changed freely.
+    """Layers above one another: the ground, other runs (``olds``), those that are compared with this one (``runs``),
+    rows ahead of the cursor, the future, the live ``path``, marks. Between two draws the layers may be changed freely.
+
+    The compared runs are drawn up to the cursor, each in a colour of its own and with a sign at its newest point.
     """
 
     broad_path = False
@@ -44,6 +46,7 @@ class PathChart(Canvas):
         super().open(window, surround, inks)
         self.path = self.new_path()
         self.olds: list[PathLayer] = []
+        self.runs: list[PathLayer] = []
         self._future = None
         self._arrows: list[tuple[Role, PathLayer, tuple[float, float], str]] = []
 
@@ -90,6 +93,8 @@ class PathChart(Canvas):
         """What lies between the ground and the marks."""
         for old in self.olds:
             self._put(grid, OLDS[old.tint % len(OLDS)], old.lit(NEVER - 1))
+        for number, run in enumerate(self.runs):
+            self._put_run(grid, number, run, cursor)
         first = self.path.first
         broad = self.broad_path and self.plane.columns >= self.broad_from
         self._put(grid, Role.AHEAD, (first > cursor) & (first < NEVER))
@@ -103,3 +108,14 @@ class PathChart(Canvas):
                 left, top, _, _ = self.area
                 paper = int(self._inks.halo[self._paper[cell[1], cell[0]]])
                 grid.write(left + cell[0], top + cell[1], head[not self.unicode], self._inks.ink(role) + paper)
+
+    def _put_run(self, grid: Grid, number: int, run: PathLayer, cursor: int) -> None:
+        role = SERIES[number % len(SERIES)]
+        lit = run.lit(cursor)
+        self._put(grid, role, lit)
+        if lit.any():
+            row, column = np.unravel_index(np.where(lit, run.first, -1).argmax(), lit.shape)
+            sign = SIGNS[number % len(SIGNS)] if self.unicode else self.letter(role)
+            left, top, _, _ = self.area
+            y, x = int(row) // DOTS_Y, int(column) // DOTS_X
+            grid.write(left + x, top + y, sign, self._inks.ink(role) + int(self._inks.halo[self._paper[y, x]]))

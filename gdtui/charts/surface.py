@@ -84,12 +84,12 @@ class SurfaceChart(PathChart):
     def turn(self, camera: Camera) -> None:
         """Look from elsewhere. Paths and marks stay where they are on the surface."""
         self.camera = camera
-        path, olds, future = self.path, self.olds, self._future
+        path, olds, runs, future = self.path, self.olds, self.runs, self._future
         self._look()
-        for layer in (path, *olds, future):
+        for layer in (path, *olds, *runs, future):
             if isinstance(layer, DrapedPath):
                 layer.look_anew(self.plane, self._project)
-        self.path, self.olds, self._future = path, olds, future
+        self.path, self.olds, self.runs, self._future = path, olds, runs, future
         self.set_marks(*self._points)
 
     def new_path(self, dotted: bool = False) -> DrapedPath:

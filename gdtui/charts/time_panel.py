@@ -10,11 +10,10 @@ from numpy.typing import NDArray
 from gdtui.charts.canvas import Canvas
 from gdtui.charts.cells import Depth, Grid, Span
 from gdtui.charts.frame import left_margin
-from gdtui.charts.palette import OLDS, SERIES, Role
+from gdtui.charts.palette import OLDS, SERIES, SIGNS, Role
 from gdtui.charts.raster import DOTS_X, DOTS_Y, NEVER, PathLayer, Window
 from gdtui.charts.series import Axis, Extent, Series, time_length
 
-_MARKERS = "○△□▽◇☆"  # on the curves, so that they are told apart without a colour
 _COLUMNS_A_MARKER = 14
 _WIDTH_OF_VALUE = 10
 
@@ -180,7 +179,7 @@ class TimePanel(Canvas):
         rows = dots.argmax(axis=0) // DOTS_Y
         there = dots.any(axis=0)
         rows, columns = rows[there], columns[there]
-        self._inside(grid.glyph)[rows, columns] = ord(_MARKERS[number % len(_MARKERS)])
+        self._inside(grid.glyph)[rows, columns] = ord(SIGNS[number % len(SIGNS)])
         self._inside(grid.look)[rows, columns] = self._inks.ink(self.roles[number])
 
     def _put_heading(self, grid: Grid) -> None:
@@ -189,7 +188,7 @@ class TimePanel(Canvas):
         several, minus = len(self.series) > 1, "−" if self.unicode else "-"
         x = min(self.area[0], self.width // 8)
         for k, (series, role) in enumerate(zip(self.series, self.roles, strict=True)):
-            sign = "" if not several else _MARKERS[k % len(_MARKERS)] if self.unicode else self.letter(role)
+            sign = "" if not several else SIGNS[k % len(SIGNS)] if self.unicode else self.letter(role)
             name = f"{sign} {series.curve.label}".lstrip()
             grid.write(x, 0, name[: max(self.width - x - 1, 0)], self._inks.ink(role))
             x += len(name) + 1

@@ -165,6 +165,19 @@ def test_going_to_a_row_draws_what_drawing_only_the_rows_before_draws():
                 assert cell == wanted or cell[1].fg == ahead
 
 
+@pytest.mark.parametrize("depth", [Depth.TRUECOLOR, Depth.MONO])
+def test_compared_runs_have_colours_of_their_own_and_a_sign_where_they_are(depth):
+    chart = contour(depth)
+    for shift in (1.0, -1.0):
+        chart.runs.append(chart.new_path())
+        chart.runs[-1].extend(SPIRAL + shift, 0)
+    for cursor in (5, 20):
+        chart.draw(cursor)
+        assert at(chart, SPIRAL[cursor] + 1)[0] == "○" and at(chart, SPIRAL[cursor] - 1)[0] == "△"
+    looks = {look.fg for row in cells(chart) for _, look in row}
+    assert {palette.colour(role, depth) for role in palette.SERIES[:2]} <= looks
+
+
 def test_spans_cover_what_changed_and_nothing_is_sent_when_nothing_did():
     chart = contour()
     assert chart.draw(0) == [(y, 0, 60) for y in range(20)]
