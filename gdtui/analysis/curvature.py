@@ -1,4 +1,4 @@
-"""Curvature and stability at a point: the largest eigenvalue of the Hessian, the rule's limit, the angle of the step.
+"""Curvature at a point, and what the rule's theory says to it: its limit of lr·λ, the angle of the step.
 
 Limits are known for a quadratic: gd is stable while lr·λ < 2, heavy ball < 2 + 2β (Polyak 1964); each rule that
 has one gives it as text over its hyperparameters. For a rule that divides the gradient by P, λ is the largest
@@ -8,70 +8,115 @@ eigenvalue of P⁻¹H (Cohen et al., arXiv 2207.14484), with the P of the update
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gdtui.analysis.recurrence import growth
+from gdtui.analysis.spectrum import Spectrum, spectrum_of
 from gdtui.descent.branches import Row
+from gdtui.descent.segment import Segment
 from gdtui.formula import graph
 from gdtui.formula.emit import ARRAY_NAMESPACE, ArrayEmitter, define
 from gdtui.formula.language import Scope, parse
 from gdtui.formula.symbols import RULE_SYMBOLS
 from gdtui.objectives.objective import Objective
 from gdtui.optimizers.pipeline import Pipeline
-
-DENSE = 18
-"""Up to so many parameters the whole Hessian is computed."""
+from gdtui.optimizers.rule import UpdateRule
 
 
 @dataclass(frozen=True)
 class Curvature:
-    """``largest`` and ``smallest`` eigenvalue of the Hessian; ``limit``: the greatest stable lr·λ, where the rule has
-    one; ``product``: lr·λ now, λ of P⁻¹H where it is ``preconditioned``; ``angle``: degrees between Δθ and −∇f, of
-    the update that arrived. None: not known."""
+    """The ``spectrum`` of H, the Hessian of what is gone down: of the loss, of −loss where it is climbed, with an L2
+    decay's λ/2·‖θ‖² added. ``divided``: that of P⁻¹H, for a rule that is ``preconditioned``. ``lr``: that of the step;
+    ``limit``: the greatest stable lr·λ, where the rule has one; ``angle``: degrees between Δθ and −∇f, of the update
+    that arrived. ``segment``: whose rule and hyperparameters these are. None: not known.
+    """
 
-    largest: float
-    smallest: float
+    spectrum: Spectrum
+    divided: Spectrum | None
+    segment: Segment
+    lr: float | None
     limit: float | None
-    product: float | None
     angle: float | None
-    preconditioned: bool = False
+
+    @property
+    def preconditioned(self) -> bool:
+        return self.segment.pipeline.rule.preconditioner is not None
+
+    @property
+    def largest(self) -> float:
+        return float(self.spectrum.values[-1])
+
+    @property
+    def smallest(self) -> float:
+        return float(self.spectrum.values[0])
+
+    @property
+    def judged(self) -> Spectrum | None:
+        """Whose largest value counts: P⁻¹H's for a rule that divides by P."""
+        return self.divided if self.preconditioned else self.spectrum
+
+    @property
+    def product(self) -> float | None:
+        """lr·λ."""
+        return None if self.lr is None or self.judged is None else self.lr * float(self.judged.values[-1])
+
+    @cached_property
+    def roots(self) -> NDArray[np.complex128] | None:
+        """By what the rule multiplies along each direction of `spectrum`, (k, n), the largest modulus first."""
+        if self.lr is None:
+            return None
+        values = {**self.segment.values, "lr": self.lr}
+        return growth(self.segment.pipeline.rule, values, self.spectrum.values)
 
     @property
     def condition(self) -> float | None:
         """κ, the ratio of the eigenvalues, where the surface is convex."""
-        return self.largest / self.smallest if self.smallest > 0 else None
+        sure = self.spectrum.found(0) and self.spectrum.found(-1)
+        return self.largest / self.smallest if sure and self.smallest > 0 else None
 
 
-def curvature_at(objective: Objective, row: Row, before: Row | None) -> Curvature | None:
+def curvature_at(
+    objective: Objective, row: Row, before: Row | None, upcoming: Segment | None = None
+) -> Curvature | None:
     """What is known at a row, under the rule and the hyperparameters that it was recorded with.
 
-    None where `why_unknown` says why.
+    With ``upcoming``, the segment whose update leaves the row: under those, where they are others. None where
+    `why_unknown` says why.
     """
-    if objective.dim > DENSE or objective.kinked(row.theta):
+    if objective.kinked(row.theta):
         return None
-    hessian = objective.hessian(np.array(row.theta))
-    if hessian is None or not np.isfinite(hessian).all():
+    segment, lr = row.segment, row.lr
+    if upcoming is not None and (upcoming.pipeline, upcoming.values) != (segment.pipeline, segment.values):
+        segment = upcoming
+        scheduled = upcoming.pipeline.schedule is not None
+        lr = None if scheduled or upcoming.pipeline.lr_name is None else upcoming.values["lr"]
+    pipeline, values = segment.pipeline, segment.values
+    turned, shift = pipeline.maximize, values["weight_decay"] if pipeline.weight_decay else 0.0
+    theta = np.array(row.theta)
+    spectrum = spectrum_of(objective, theta, turned, shift)
+    if spectrum is None:
         return None
-    eigenvalues = np.linalg.eigvalsh(hessian)
-    limit = stability_limit(row.segment.pipeline, row.segment.values)
-    divided = row.segment.pipeline.rule.preconditioner is not None
-    steepest = _preconditioned(hessian, row) if divided else float(eigenvalues[-1])
-    product = None if row.lr is None or steepest is None else row.lr * steepest
-    return Curvature(float(eigenvalues[-1]), float(eigenvalues[0]), limit, product, _angle(row, before), divided)
+    divisor = preconditioner(row) if pipeline.rule == row.segment.pipeline.rule else None
+    divided = None
+    if divisor is not None and np.isfinite(divisor).all() and (divisor > 0).all():
+        divided = spectrum_of(objective, theta, turned, shift, divisor)
+    limit = stability_limit(pipeline, values if lr is None else {**values, "lr": lr})
+    return Curvature(spectrum, divided, segment, lr, limit, _angle(row, before))
 
 
 def why_unknown(objective: Objective, row: Row) -> str:
     """Where `curvature_at` gives None: what is missing, in a sentence."""
     if objective.formula is None:
         return "no curvature: a function of your own has no formula to derive it from"
-    if objective.dim > DENSE:
-        return f"no curvature: it is computed for up to {DENSE} parameters"
     if objective.kinked(row.theta):
         return "no curvature: a √, | | or ‖ ‖ of 0, or a min or max of equals; its slope is a convention"
-    if objective.hessian(row.theta) is None:
+    if objective.hessian_along(row.theta, np.array(row.theta)) is None:
         return "no curvature: the second derivative of this formula is too large"
     return "no curvature: it is not finite here"
 
@@ -82,35 +127,36 @@ def preconditioner(row: Row) -> NDArray[np.float64] | None:
     if rule.preconditioner is None or not row.terms:
         return None
     terms = {name: np.asarray(term, dtype=float) for name, term in row.terms.items()}
-    names = {name: graph.name(name, term.shape) for name, term in terms.items()}
-    names |= {p.name: graph.name(p.name) for p in rule.hyperparameters} | {"t": graph.name("t")}
-    emitter = ArrayEmitter({name: [f"given['{name}']"] for name in names})
-    ((source,),) = emitter.emit([parse(rule.preconditioner, Scope(names, symbols=RULE_SYMBOLS))])
-    body = "".join(f"    {line}\n" for line in emitter.lines)
-    evaluate = define(f"def evaluate(given):\n{body}    return {source}\n", "evaluate", ARRAY_NAMESPACE)
+    evaluate = _compiled(rule, tuple((name, term.shape) for name, term in terms.items()))
     t = row.segment.t_of(row.number)
     with np.errstate(all="ignore"):
         found = evaluate({**row.segment.values, "t": float(t), **terms})
     return np.array(np.broadcast_to(found, row.theta.shape))
 
 
-def _preconditioned(hessian: NDArray[np.float64], row: Row) -> float | None:
-    """The largest eigenvalue of P⁻¹H, which is that of the symmetric P^(−1/2) H P^(−1/2)."""
-    diagonal = preconditioner(row)
-    if diagonal is None or not (np.isfinite(diagonal).all() and (diagonal > 0).all()):
-        return None
-    root = np.sqrt(diagonal)
-    scaled = hessian / root / root[:, None]
-    return float(np.linalg.eigvalsh(scaled)[-1]) if np.isfinite(scaled).all() else None
+@lru_cache(maxsize=64)
+def _compiled(rule: UpdateRule, terms: tuple[tuple[str, graph.Shape], ...]) -> Callable[..., Any]:
+    """The rule's preconditioner as a function of the numbers by name."""
+    assert rule.preconditioner is not None
+    names = {name: graph.name(name, shape) for name, shape in terms}
+    names |= {p.name: graph.name(p.name) for p in rule.hyperparameters} | {"t": graph.name("t")}
+    emitter = ArrayEmitter({name: [f"given['{name}']"] for name in names})
+    ((source,),) = emitter.emit([parse(rule.preconditioner, Scope(names, symbols=RULE_SYMBOLS))])
+    body = "".join(f"    {line}\n" for line in emitter.lines)
+    return define(f"def evaluate(given):\n{body}    return {source}\n", "evaluate", ARRAY_NAMESPACE)
 
 
 def stability_limit(pipeline: Pipeline, values: Mapping[str, float]) -> float | None:
     """The rule's limit for lr·λ with these hyperparameters, or None where theory gives none."""
-    text = pipeline.rule.stability
-    if text is None:
-        return None
-    names = {p.name: graph.constant(values[p.name]) for p in pipeline.rule.hyperparameters}
-    return parse(text, Scope(names, symbols=RULE_SYMBOLS)).known
+    rule = pipeline.rule
+    return None if rule.stability is None else _limit(rule, tuple(values[p.name] for p in rule.hyperparameters))
+
+
+@lru_cache(maxsize=64)
+def _limit(rule: UpdateRule, values: tuple[float, ...]) -> float | None:
+    assert rule.stability is not None
+    names = {p.name: graph.constant(v) for p, v in zip(rule.hyperparameters, values, strict=True)}
+    return parse(rule.stability, Scope(names, symbols=RULE_SYMBOLS)).known
 
 
 def _angle(row: Row, before: Row | None) -> float | None:

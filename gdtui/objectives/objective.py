@@ -80,6 +80,10 @@ class Objective:
         """(d, d), or (d, d, P); None where there is no formula to derive it from, or it would be too large."""
         return None
 
+    def hessian_along(self, theta: Array, along: Array) -> Array | None:
+        """The Hessian at (d,) times a direction (d,), at the cost of a few gradients; None where `hessian` is."""
+        return None
+
     def kinked(self, theta: Array) -> bool:
         """Whether a derivative at (d,) is a convention: there is a √0, a |0|, a ‖0‖, or a min or max of equals."""
         return False
@@ -232,6 +236,12 @@ class FormulaObjective(Objective):
             columns = self._assembled(self._hessian_vector(points, along), self.dim * count)
         whole = columns.reshape(self.dim, count, self.dim).transpose(0, 2, 1)
         return whole.reshape(self.dim, self.dim, *theta.shape[1:])
+
+    def hessian_along(self, theta: Array, along: Array) -> Array | None:
+        if self._hessian_vector is None:
+            return None
+        with np.errstate(all="ignore"):
+            return self._assembled(self._hessian_vector(theta[:, None], along[:, None]), 1)[:, 0]
 
     def kinked(self, theta: Array) -> bool:
         with np.errstate(all="ignore"):

@@ -1,7 +1,8 @@
 """Adam and its kin: a running mean of the gradient over a running measure of its size.
 
 Their stability limit is that of a running mean, (2 + 2β₁)/(1 − β₁), for P⁻¹H in the place of the Hessian
-(Cohen et al., Adaptive gradient methods at the edge of stability, 2022, arXiv 2207.14484).
+(Cohen et al., Adaptive gradient methods at the edge of stability, 2022, arXiv 2207.14484). A decay that does not go
+through the division leaves 2 − lr·weight_decay of the 2: from the characteristic polynomial at z = −1.
 """
 
 from gdtui.formula.parameter import Parameter
@@ -42,7 +43,7 @@ ADAM: tuple[UpdateRule, ...] = (
         """,
         (lr(0.001), *betas(), eps(1e-8), weight_decay(0.01)),
         lr_means="length",
-        stability=_RUNNING_MEAN,
+        stability="(2 - lr*weight_decay)*(1 + beta1)/(1 - beta1)",
         preconditioner=_CORRECTED_ROOT,
         convention="as torch.optim.AdamW; optax.adamw decays by 0.0001 unless told otherwise",
         reference="Loshchilov & Hutter, Decoupled weight decay regularization, 2019, arXiv 1711.05101",
