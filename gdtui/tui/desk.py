@@ -38,11 +38,11 @@ from gdtui.tui.text_panes import (
     ObjectivePane,
     StatusPane,
     StepsPane,
-    WhyPane,
 )
 from gdtui.tui.update_pane import UpdatePane
 from gdtui.tui.update_text import MOST_PARTIALS
 from gdtui.tui.watch_pane import WatchPane, lines_wanted
+from gdtui.tui.why_pane import WhyPane
 from gdtui.tui.wire import Wire, written
 
 FUTURE_STEPS = 200
@@ -79,10 +79,11 @@ class Desk(Screen[None]):
         self.fit(setup)
         given = (depth, unicode)
         self.keys_pane = KeysPane("keys", *given)
+        self.update_pane = UpdatePane("update", *given)
         self.panes: tuple[Pane, ...] = (
             HeadPane("head", *given), ObjectivePane("objective", *given), KnobsPane("optimizer", *given),
             KnobsPane("stop", *given, stopping=True), WhyPane("why", *given), MapPane("map", *given),
-            UpdatePane("update", *given), LossPane("loss", *given), StepsPane("steps", *given),
+            self.update_pane, LossPane("loss", *given), StepsPane("steps", *given),
             StatusPane("status", *given), WatchPane("watch", *given), self.keys_pane,
         )  # fmt: skip
 
@@ -114,6 +115,7 @@ class Desk(Screen[None]):
         frame = self.frame()
         shown = self.placing.regions(self.size)
         self.keys_pane.small = is_small(self.size)
+        self.update_pane.tells_why = "why" not in shown or not shown["why"].height
         for pane in self.panes:
             if pane.id in shown:
                 pane.show(frame)

@@ -90,13 +90,13 @@ def _left_column(height: int, optimizer: int) -> tuple[int, int, int, int]:
 def _medium(width: int, height: int, equations: int) -> dict[str, Region]:
     """A line of knobs, the map at the left; update, loss and steps above one another at the right.
 
-    Each equation of the update has a line for its notation and one for its value, as far as that goes: for a rule of
-    many the steps give way.
+    Each equation of the update has a line for its notation and one for its value, as far as that goes, and a line says
+    why: for a rule of many the steps give way.
     """
     right = max(38, min(48, width * 2 // 5))
     left = width - right
     room = height - 1
-    wanted = 2 * equations + 2
+    wanted = 2 * equations + 3
     update = max(10, min(max(wanted, room - 16), 24, room - _LEAST_LOSS))
     rest = room - update
     steps = rest // 2 if rest >= 2 * _LEAST_LOSS else 0

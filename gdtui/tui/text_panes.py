@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from textwrap import wrap
-
-from gdtui.analysis.curvature import Curvature, curvature_at, why_unknown
 from gdtui.charts.cells import Depth, Look
 from gdtui.descent.stopping import Status
 from gdtui.formula.notation import fitted, number
@@ -95,39 +92,6 @@ class KnobsPane(Pane):
             line.append((text.rjust(8), self.inks.accent if chosen else self.inks.text))
             found.append([*line, (" ↑↓" if chosen else "   ", self.inks.dim)])
         return _around(found, next((k for k, line in enumerate(found) if line[0][0] == "▸"), 0), height)
-
-
-class WhyPane(Pane):
-    """Curvature here against the rule's limit. It says nothing that it has not computed."""
-
-    def lines(self, frame: Frame, width: int, height: int) -> list[Line]:
-        self.title("Why")
-        setup, row = frame.setup, frame.row
-        before = frame.branch.row(row.number - 1) if row.number else None
-        found = curvature_at(setup.objective, row, before)
-        if found is None:
-            return [[(line, self.inks.dim)] for line in wrap(why_unknown(setup.objective, row), max(1, width))]
-        return [self.pair(label, text) for label, text in self.facts(found)] + self.verdict(found, width)
-
-    def facts(self, found: Curvature) -> list[tuple[str, str]]:
-        facts = [("λmax", number(found.largest))]
-        second = ("λmin", found.smallest) if found.condition is None else ("κ", found.condition)
-        facts.append((second[0], number(second[1])))
-        if found.angle is not None:
-            facts.append(("Δθ, −∇f", f"{found.angle:.1f}°"))
-        return facts
-
-    def verdict(self, found: Curvature, width: int) -> list[Line]:
-        if found.product is None or found.limit is None or found.largest <= 0:
-            return [[("not convex here", self.inks.dim)]] if found.smallest < 0 else []
-        stable = found.product < found.limit
-        of = "η·λ(P⁻¹H)" if found.preconditioned else "η·λmax"
-        text = f"{of} = {number(found.product)} {'<' if stable else '≥'} {number(found.limit)}"
-        judged = ("stable", self.inks.text) if stable else ("unstable: steps overshoot", self.inks.error)
-        return [[(text, self.inks.text)], [judged]]
-
-    def pair(self, label: str, text: str) -> Line:
-        return [(padded(label, 9), self.inks.dim), (text.rjust(9), self.inks.text)]
 
 
 class HeadPane(Pane):

@@ -11,10 +11,14 @@ from gdtui.tui.pane import Pane
 from gdtui.tui.text import Line, padded, width_of, wrapped
 from gdtui.tui.trace_text import shown_trace
 from gdtui.tui.update_text import UNKNOWN, Shown, named_values, shown_update, value_text
+from gdtui.tui.why_pane import short_verdict
 
 
 class UpdatePane(Pane):
     """The update that arrived at the cursor, or the one that is stepped into: as much of it as there is room for."""
+
+    tells_why = False
+    """There is no pane of why: the last line says whether steps shrink or grow here."""
 
     def lines(self, frame: Frame, width: int, height: int) -> list[Line]:
         self.symbols = frame.setup.objective.symbols
@@ -22,7 +26,10 @@ class UpdatePane(Pane):
         width -= 1  # the mark of the current equation stands before it
         if frame.inside is not None and frame.inside.operation is not None:
             return self.traced(shown_trace(frame), width, height)
-        shown = shown_update(frame, height)
+        tells_why = self.tells_why and frame.inside is None
+        shown = shown_update(frame, height - tells_why)
+        last = self.why(frame, width) if tells_why and len(shown) < height else []
+        height -= len(last)
         self.label_width = min(8, max(5, *(width_of(item.symbol) for item in shown)))
         details = [1] * len(shown)
         found = [self.equation(item, 1, width) for item in shown]
@@ -35,7 +42,13 @@ class UpdatePane(Pane):
                 fuller = self.equation(shown[k], detail, width)
                 if details[k] == detail - 1 and sum(map(len, found)) - len(found[k]) + len(fuller) <= height:
                     found[k], details[k] = fuller, detail
-        return [line for item, lines in zip(shown, found, strict=True) for line in self.marked(item, lines)]
+        told = [line for item, lines in zip(shown, found, strict=True) for line in self.marked(item, lines)]
+        return [*told, *[[] for _ in range(height - len(told))], *last] if last else told
+
+    def why(self, frame: Frame, width: int) -> list[Line]:
+        judged = short_verdict(frame)
+        look = self.inks.error if judged.unstable else self.inks.text
+        return [[("why: ", self.inks.dim), (padded(judged.short, width + 1 - 5), look)]]
 
     def marked(self, item: Shown, lines: list[Line]) -> list[Line]:
         """The equation with the mark of the current one; of one that is to come no number is told."""

@@ -88,8 +88,63 @@ async def test_why_is_the_hessian_against_the_limit() -> None:
         await it.press("enter")
         await it.type("0.4")
         await it.press("n")
-        assert "2.4 ≥ 2" in "\n".join(it.pane("why"))
-        assert "unstable" in "\n".join(it.pane("why"))
+        said = " ".join(" ".join(it.pane("why")).split())
+        assert "2.4 > 2" in said
+        assert "lr 0.4 is above 2/λmax = 0.333 along y: every step overshoots and grows by 1.4" in said
+
+
+@drives_the_app
+async def test_a_knob_that_is_turned_is_judged_before_the_next_step() -> None:
+    async with exploring("x**2 + 3*y**2", settings={"lr": 0.1}) as it:
+        await it.press("n", "n")
+        assert "η·λmax = 0.6 < 2" in "\n".join(it.pane("why"))
+        await it.press("enter")
+        await it.type("0.4")
+        assert "η·λmax = 2.4 > 2" in "\n".join(it.pane("why"))
+
+
+@drives_the_app
+async def test_why_tells_as_much_as_there_is_room_for() -> None:
+    async with exploring("(5*x**2 + y**2)/2", start=(1.0, 1.0), settings={"lr": 0.06}) as it:
+        await it.press("n")
+        assert [line.strip() for line in it.pane("why")] == [
+            "λmax       5  κ          5", "η·λmax = 0.3 < 2", "Δθ, −∇f     0.0°", "best η      0.3333",
+            "lr 0.06 < 2/λmax = 0.4:", "shrinks by 0.94 a step", "along y, the flattest",
+        ]  # fmt: skip
+        assert len({width_of(line) for line in it.pane("why")}) == 1, "nothing is cut off"
+    async with exploring("(5*x**2 + y**2)/2", "momentum", start=(1.0, 1.0), settings={"lr": 0.1}) as it:
+        await it.press("n")
+        assert [line.strip() for line in it.pane("why")][:2] == ["λmax       5  κ          5", "η·λmax = 0.5 < 3.8"]
+
+
+@drives_the_app
+async def test_where_there_is_no_pane_of_why_the_update_ends_with_it() -> None:
+    async with exploring("x**2 + 3*y**2", settings={"lr": 0.1}, size=(80, 24)) as it:
+        await it.press("n")
+        assert it.pane("update")[-1].strip() == "why: η·λmax = 0.6 < 2, stable"
+        assert [line.split("=")[0].strip() for line in it.pane("update")[:8:2]] == ["∂f/∂x", "∂f/∂y", "Δθ", "θ₁"]
+        await it.press("enter")
+        await it.type("0.4")
+        assert it.pane("update")[-1].strip() == "why: η 0.4 > 0.333: grows by 1.4"
+        await it.press("s")
+        assert "why" not in "\n".join(it.pane("update")), "stepped into, the update takes all lines"
+    async with exploring("rosenbrock:dim=30", size=(80, 24)) as it:
+        assert re.fullmatch(r"why: η 0.001 > 0.0\d+: grows by [1-9.]+", it.pane("update")[-1].strip())
+    async with exploring("x**2 + 3*y**2", size=(120, 40)) as it:
+        assert "why" not in "\n".join(it.pane("update"))
+
+
+@drives_the_app
+async def test_of_many_parameters_the_curvature_is_told_at_rest() -> None:
+    for dim, size in ((30, (120, 40)), (30, (80, 24)), (18, (120, 40))):
+        async with exploring(f"rosenbrock:dim={dim}", size=size) as it:
+            pane = "why" if size[0] == 120 else "update"
+            at_rest = "\n".join(it.pane(pane)).split("why: ")[-1]
+            assert "η" in at_rest and "rests" not in at_rest
+            await it.press("space")
+            assert ("told when it rests" in "\n".join(it.pane(pane))) == (dim == 30)
+            await it.press("space")
+            assert "rests" not in "\n".join(it.pane(pane))
 
 
 @drives_the_app
@@ -131,8 +186,9 @@ async def test_three_parameters_are_seen_in_a_plane() -> None:
 async def test_where_lines_are_few_the_new_parameters_are_among_them() -> None:
     async with exploring("sum-squares:dim=12", "adam", size=(80, 24)) as it:
         await it.press("n")
-        heads = [line.partition(" = ")[0].strip() for line in it.pane("update")]
-        assert heads[-1] == "θ₁" and "‖∇f‖" in heads and "∂f/∂x₁" in heads
+        *lines, why = it.pane("update")
+        heads = [line.partition(" = ")[0].strip() for line in lines]
+        assert why.startswith("why: ") and heads[-1] == "θ₁" and "‖∇f‖" in heads and "∂f/∂x₁" in heads
 
 
 @drives_the_app

@@ -1,0 +1,79 @@
+"""The pane of why: the curvature at the cursor against the rule's limit, and what that means for a step."""
+
+from __future__ import annotations
+
+from textwrap import wrap
+
+from gdtui.analysis.curvature import Curvature, curvature_at, why_unknown
+from gdtui.analysis.spectrum import DENSE
+from gdtui.analysis.stability import Verdict, best_constant_lr, quotient, verdict
+from gdtui.formula.notation import fitted, number
+from gdtui.tui.frame import Frame
+from gdtui.tui.pane import Pane
+from gdtui.tui.text import Line, padded
+
+_CELL = 8
+_WAITS = "told when it rests"
+
+
+class WhyPane(Pane):
+    """A sentence, and above it as many of its numbers as there is room for; nothing that was not computed."""
+
+    def reads(self, frame: Frame) -> object:
+        return "" if waits(frame) else frame
+
+    def lines(self, frame: Frame, width: int, height: int) -> list[Line]:
+        self.title("Why")
+        if waits(frame):
+            return [[(_WAITS, self.inks.dim)]]
+        found = curvature_of(frame)
+        if found is None:
+            told = wrap(why_unknown(frame.setup.objective, frame.row), max(1, width))
+            return [[(line, self.inks.dim)] for line in told]
+        judged = verdict(found, frame.row)
+        said = wrap(judged.sentence, max(1, width))
+        if len(said) > height - 1:
+            said = wrap(judged.short, max(1, width))
+        look = self.inks.error if judged.unstable else self.inks.text
+        return [*self.facts(found)[: max(0, height - len(said))], *([(line, look)] for line in said)]
+
+    def facts(self, found: Curvature) -> list[Line]:
+        """The eigenvalues, lr·λ against its limit, the angle of the step, the best lr; the first matter most."""
+        values = [("λmax", found.largest, found.spectrum.found(-1), "≥")]
+        if found.condition is None:
+            values.append(("λmin", found.smallest, found.spectrum.found(0), "≤"))
+        else:
+            values.append(("κ", found.condition, True, ""))
+        line: Line = []
+        for label, value, sure, bound in values:
+            shown = fitted(value, _CELL) if sure else f"{bound}{fitted(value, _CELL - 1).strip()}".rjust(_CELL)
+            line += [(f"{'  ' if line else ''}{padded(label, 4)}", self.inks.dim), (shown, self.inks.text)]
+        lines = [line]
+        if found.product is not None and found.limit is not None:
+            lines.append([(quotient(found), self.inks.text)])
+        if found.angle is not None:
+            lines.append([(padded("Δθ, −∇f", 12), self.inks.dim), (f"{found.angle:.1f}°", self.inks.text)])
+        best = best_constant_lr(found)
+        if best is not None:
+            lines.append([(padded("best η", 12), self.inks.dim), (number(best), self.inks.text)])
+        return lines
+
+
+def waits(frame: Frame) -> bool:
+    """Whether there are too many parameters to ask for the curvature in every frame while it plays."""
+    return frame.playing and frame.setup.objective.dim > DENSE
+
+
+def curvature_of(frame: Frame) -> Curvature | None:
+    """What is known at the cursor: of the rule and the knobs that are in force there."""
+    row = frame.row
+    before = frame.branch.row(row.number - 1) if row.number else None
+    return curvature_at(frame.setup.objective, row, before, frame.upcoming)
+
+
+def short_verdict(frame: Frame) -> Verdict:
+    """The verdict at the cursor, for where there is a line for it."""
+    if waits(frame):
+        return Verdict("", _WAITS)
+    found = curvature_of(frame)
+    return Verdict("", "no curvature is known here") if found is None else verdict(found, frame.row)
