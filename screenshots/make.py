@@ -53,6 +53,7 @@ SCENES = [
     Scene("explorer-80x24-adam", (80, 24), ["n"] * 12, optimizer="adam", options={"settings": {"lr": 0.1}}),
     Scene("into-120x40", (120, 40), [*["n"] * 9, *["s"] * 7], optimizer="adam", options={"settings": {"lr": 0.3}}),
     Scene("gradient-80x24", (80, 24), ["n", "n", "n", "s", "enter", *["s"] * 10]),
+    Scene("rule-80x24", (80, 24), [*["n"] * 5, "e", "down", "end", *["left"] * 6, "backspace"], optimizer="adam"),
     Scene("explorer-80x24-mono", (80, 24), ["n"] * 12, depth=Depth.MONO),
 ]
 

@@ -47,6 +47,7 @@ class Setup:
         names = {p.name for p in pipeline.parameters}
         chosen = {k: v for k, v in self.chosen.items() if k in names} | dict(settings or {})
         values = starting_values(self.objective, pipeline, chosen)
+        check_fits(self.objective, pipeline, self.start)
         given = {name: values[name] for name in chosen}
         return _with_expressions(replace(self, pipeline=pipeline, values=values, chosen=given))
 

@@ -52,12 +52,17 @@ def of_toml(text: str, error: ValueError) -> RuleTextError:
 
 def of_formula(text: str, equations: str, error: FormulaError) -> RuleTextError:
     """A mistake in the equations, at its place where they stand in the text as they are."""
-    key = re.search(r"^\s*[\"']?equations[\"']?\s*=", text, re.MULTILINE)
-    first = text.find(equations, key.end() if key else 0)
-    if first < 0 or not equations:
+    first = place_of_equations(text, equations)
+    if first < 0:
         return RuleTextError(str(error), place_of_key(text, ("equations",)))
     width = min(error.end, len(equations)) - error.position
     return RuleTextError(str(error), place_at(text, first + error.position, width))
+
+
+def place_of_equations(text: str, equations: str) -> int:
+    """At which character of a file's text its equations begin; −1 where they are written otherwise (with \\u...)."""
+    key = re.search(r"^\s*[\"']?equations[\"']?\s*=", text, re.MULTILINE)
+    return text.find(equations, key.end() if key else 0) if equations else -1
 
 
 def of_entry(text: str, error: EntryError) -> RuleTextError:

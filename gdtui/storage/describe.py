@@ -66,12 +66,13 @@ def rule_text(rule: UpdateRule) -> Iterator[str]:
     for name, text in rule.init.items():
         yield f"  {symbol_of(name, RULE_SYMBOLS)} begins at {text}"
     yield from _labelled(
-        does=rule.help, stable=_stability(rule), convention=rule.convention, reference=rule.reference,
+        does=rule.help, stable=stability_text(rule), convention=rule.convention, reference=rule.reference,
         edited_from=rule.edited_from,
     )  # fmt: skip
 
 
-def _stability(rule: UpdateRule) -> str:
+def stability_text(rule: UpdateRule) -> str:
+    """What the rule says of the learning rates that it is stable at; nothing where it says nothing."""
     if rule.stability is None:
         return ""
     if rule.preconditioner is None:

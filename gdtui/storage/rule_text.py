@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Mapping
 from textwrap import dedent
 
 from gdtui.formula.parameter import Parameter
 from gdtui.formula.tokens import printable
 from gdtui.optimizers.rule import UpdateRule
+
+_ENTRY = r"^[ \t]*{}[ \t]*=[ \t]*(?:\"(?:[^\"\\\n]|\\.)*\"|'[^'\n]*')"
 
 
 def toml_of(rule: UpdateRule, values: Mapping[str, float] | None = None) -> str:
@@ -18,6 +21,23 @@ def toml_of(rule: UpdateRule, values: Mapping[str, float] | None = None) -> str:
     no matter. What a run takes for lr is still as ``lr_means`` says, until it is set.
     """
     return "\n".join([*_head(rule), *_hyperparameters(rule, values or {}), *_init(rule)]) + "\n"
+
+
+def named(text: str, rule: UpdateRule) -> str:
+    """A rule's text as it was typed, but for its name and what it was edited from, which are the rule's."""
+    text = _with_entry(text, "name", rule.name)
+    return _with_entry(text, "edited_from", rule.edited_from, behind="name") if rule.edited_from else text
+
+
+def _with_entry(text: str, key: str, value: str, behind: str = "") -> str:
+    """The text with a string of one line at the head of the file replaced, or put in: at the top, or behind another."""
+    line = f"{key} = {_string(value)}"
+    place = re.search(_ENTRY.format(key), text, re.MULTILINE)
+    if place:
+        return text[: place.start()] + line + text[place.end() :]
+    before = re.search(_ENTRY.format(behind) + ".*\n?", text, re.MULTILINE) if behind else None
+    at = before.end() if before else 0
+    return f"{text[:at]}{line}\n{text[at:]}"
 
 
 def _head(rule: UpdateRule) -> Iterator[str]:

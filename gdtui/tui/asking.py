@@ -66,9 +66,9 @@ class Asker:
         """One of a few; brings its value."""
         self._open(Chooser(title, choices), take)
 
-    def file(self, title: str, path: str, take: Callable[[str], None]) -> None:
+    def file(self, title: str, path: str, take: Callable[[str], None], ending: str = "") -> None:
         """Where to write a file; brings its path."""
-        self._open(FilePrompt(title, path), lambda typed: take(os.path.expanduser(typed)))
+        self._open(FilePrompt(title, path, ending), lambda typed: take(os.path.expanduser(typed)))
 
     def _open(self, dialog: Chooser | Prompt, take: Callable[[str], None]) -> None:
         def taken(found: str | None) -> None:

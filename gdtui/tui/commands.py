@@ -35,6 +35,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("anew", "r", "r", "run anew with the knobs as they are; the old run stays, dimmed", "anew", 5),
     Command("function", "f", "f", "choose a function, or type a formula", "function", 7),
     Command("optimizer", "o", "o", "choose an optimizer", "optimizer", 8),
+    Command("edit_rule", "e", "e", "edit the update rule: its equations as text, their notation beside it", "rule", 9),
     Command("start", "a", "a", "type another start", "", 99),
     Command("continue", "c", "c", "run at full speed to the next breakpoint or the end", "run", 4),
     Command("breakpoints", "b", "b", "breakpoints: where a run stops by itself", "break", 6),

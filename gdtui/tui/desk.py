@@ -22,6 +22,7 @@ from gdtui.descent.stopping import Status
 from gdtui.formula.parameter import ParameterError
 from gdtui.formula.tokens import printable
 from gdtui.objectives.section import Section, along_coordinates, along_path
+from gdtui.optimizers.rule import UpdateRule
 from gdtui.tui.asking import Asker
 from gdtui.tui.chart_panes import MapPane
 from gdtui.tui.frame import Frame
@@ -66,6 +67,7 @@ class Desk(Screen[None]):
         self.playing: Worker[None] | None = None
         self.knob = "lr" if "lr" in setup.values else next(iter(knobs_of(setup)))
         self.undo: list[Setup] = []
+        self.rule_texts: dict[UpdateRule, str] = {}  # of a rule that was edited: how its text was left
         self.message = ""
         self.undecided: set[str] = set()
         self.full_speed = False

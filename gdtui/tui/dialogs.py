@@ -160,11 +160,17 @@ class Prompt(ModalScreen[str | None]):
 
 
 class FilePrompt(Prompt):
-    """The path of a file to write. One that is there already is taken only when enter is pressed again."""
+    """The path of a file to write, with an ending if need be. One that is there already is taken only when enter is
+    pressed again."""
 
-    def __init__(self, title: str, path: str):
-        super().__init__(title, path, unwritable)
-        self.warned_of = ""
+    def __init__(self, title: str, path: str, ending: str = ""):
+        super().__init__(title, path, self.unfit)
+        self.warned_of, self.ending = "", ending
+
+    def unfit(self, text: str) -> str | None:
+        if text and not text.endswith(self.ending):
+            return f"the name of this file ends with {self.ending}"
+        return unwritable(text)
 
     def refusal(self, text: str) -> str | None:
         error = self.check(text)

@@ -261,6 +261,16 @@ async def test_an_optimizer_is_chosen_and_set() -> None:
 
 
 @drives_the_app
+async def test_an_optimizer_that_does_not_fit_the_function_is_told_and_changes_nothing() -> None:
+    async with exploring("x*y + z**2") as it:
+        before = it.session.setup
+        await it.press("o", "p", "o", "l", "y", "a", "k", "enter")
+        assert "reads f_min, the known minimum; of x*y + z**2 none is known" in it.told
+        await it.press("escape", "n")
+        assert it.session.setup is before and it.status.startswith("t = 1 ")
+
+
+@drives_the_app
 async def test_going_to_an_iteration() -> None:
     async with exploring() as it:
         await it.press("g")

@@ -1,0 +1,70 @@
+"""What the key of the update rule does: opens its text, and runs what was made of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from gdtui.storage.rule_text import toml_of
+from gdtui.storage.writing import replacing_text
+from gdtui.tui.desk import Desk
+
+if TYPE_CHECKING:
+    from gdtui.tui.rule_draft import Draft
+
+
+class RuleActions(Desk):
+    """The equations that run, as text."""
+
+    def action_edit_rule(self) -> None:
+        self.at_rest()
+        from gdtui.tui.rule_draft import drafted
+        from gdtui.tui.rule_editor import RuleEditor
+
+        rule = self.session.setup.pipeline.rule
+        as_it_runs = toml_of(rule)
+
+        def keep(text: str) -> None:
+            self.rule_texts[rule] = text
+
+        text = self.rule_texts.get(rule, as_it_runs)
+        editor = RuleEditor(
+            text, as_it_runs, lambda typed: drafted(typed, self.session.setup), keep, self.save_rule, self.depth
+        )
+        self.app.push_screen(editor, self.take_rule)
+
+    def take_rule(self, draft: Draft | None) -> None:
+        """Run an edited rule from the cursor on; `undo_knob` takes it back, and the state with it."""
+        if draft is None or draft.setup is None or draft.rule is None:
+            return
+        from gdtui.tui.rule_draft import text_of
+
+        before, rule = self.session.setup, draft.rule
+        self.rule_texts.pop(before.pipeline.rule, None)
+        self.rule_texts[rule] = text_of(draft)
+        if draft.setup == before:
+            self.say("the rule is as it was")
+            return
+        self.undo.append(before)
+        self.change(draft.setup)
+        if not self.message:
+            self.say(f"{rule.name} runs from t = {self.session.cursor}")
+
+    def save_rule(self, draft: Draft, tell: Callable[[str], None]) -> None:
+        """Ask for a path and write the rule's file there."""
+        from gdtui.tui.rule_draft import text_of
+
+        assert draft.rule is not None
+        name = re.sub(r"[^\w.-]+", "-", draft.rule.name).strip("-.") or "rule"
+
+        def write(path: str) -> None:
+            try:
+                with replacing_text(path) as file:
+                    file.write(text_of(draft))
+            except OSError as error:
+                tell(f"{path} was not written: {error.strerror}")
+            else:
+                tell(f"saved; -o {path} takes it")
+
+        self.asker.file("Save the rule as", f"{name}.toml", write, ending=".toml")
