@@ -34,12 +34,14 @@ class Curvature:
     """The ``spectrum`` of H, the Hessian of what is gone down: of the loss, of −loss where it is climbed, with an L2
     decay's λ/2·‖θ‖² added. ``divided``: that of P⁻¹H, for a rule that is ``preconditioned``. ``lr``: that of the step;
     ``limit``: the greatest stable lr·λ, where the rule has one; ``angle``: degrees between Δθ and −∇f, of the update
-    that arrived. ``segment``: whose rule and hyperparameters these are. None: not known.
+    that arrived. ``segment``: whose rule and hyperparameters these are; ``t``: the number of the step to come.
+    None: not known.
     """
 
     spectrum: Spectrum
     divided: Spectrum | None
     segment: Segment
+    t: int
     lr: float | None
     limit: float | None
     angle: float | None
@@ -72,7 +74,7 @@ class Curvature:
         if self.lr is None:
             return None
         values = {**self.segment.values, "lr": self.lr}
-        return growth(self.segment.pipeline.rule, values, self.spectrum.values)
+        return growth(self.segment.pipeline.rule, values, self.spectrum.values, self.t)
 
     @property
     def condition(self) -> float | None:
@@ -107,7 +109,7 @@ def curvature_at(
     if divisor is not None and np.isfinite(divisor).all() and (divisor > 0).all():
         divided = spectrum_of(objective, theta, turned, shift, divisor)
     limit = stability_limit(pipeline, values if lr is None else {**values, "lr": lr})
-    return Curvature(spectrum, divided, segment, lr, limit, _angle(row, before))
+    return Curvature(spectrum, divided, segment, segment.t_of(row.number) + 1, lr, limit, _angle(row, before))
 
 
 def why_unknown(objective: Objective, row: Row) -> str:

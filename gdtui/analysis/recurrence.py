@@ -25,17 +25,18 @@ from gdtui.optimizers.rule import UpdateRule
 Array = NDArray[np.float64]
 _CURVATURE = graph.name("λ")
 _THETA = graph.name("theta", (1,))
-_LATE = 1e9  # a step behind every ``where(t == 1, ...)``
+_BEGUN = 2  # the first step is often another: ``where(t == 1, ...)``
 _ELSEWHERE = frozenset(["prev", "normal", "hess", "identity", "solve", "loss_at"])
 _PASSING = frozenset(["add", "neg", "fill", "element"])  # linear in whatever they are given
 
 
 def growth(
-    rule: UpdateRule, values: Mapping[str, float], curvatures: Array
+    rule: UpdateRule, values: Mapping[str, float], curvatures: Array, t: int = _BEGUN
 ) -> NDArray[np.complex128] | None:
     """The eigenvalues of the rule's matrix for each curvature, (k, n) complex, the largest modulus first.
 
-    ``values``: the hyperparameters, lr that of the step. None for a rule that is not linear.
+    ``values``: the hyperparameters, lr that of the step; ``t``: its number, of the first step the second's. None for a
+    rule that is not linear.
     """
     update = _linear_update(rule)
     if update is None:
@@ -46,7 +47,7 @@ def growth(
     basis = np.concatenate([np.eye(size), np.zeros((size, 1))], axis=1)
     lanes = [np.tile(row, count)[None, :] for row in basis]
     with np.errstate(all="ignore"):
-        images = function(values, np.repeat(curvatures, size + 1), _LATE, lanes)
+        images = function(values, np.repeat(curvatures, size + 1), float(max(t, _BEGUN)), lanes)
     images = np.array([np.broadcast_to(image, lanes[0].shape)[0] for image in images]).reshape(size, count, size + 1)
     matrices = (images[:, :, :-1] - images[:, :, -1:]).transpose(1, 0, 2)
     if not np.isfinite(matrices).all():

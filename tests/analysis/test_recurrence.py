@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import gdtui
+from gdtui.analysis.curvature import curvature_at
 from gdtui.analysis.recurrence import growth
 from gdtui.optimizers.catalogue import BY_NAME, RULES
 from gdtui.optimizers.resolve import resolve_rule
@@ -102,6 +103,20 @@ def test_a_rule_of_ones_own_has_one_too(tmp_path, equations, roots):
         assert found is None
     else:
         assert np.sort_complex(found[0]) == pytest.approx(np.sort_complex(np.array(roots, dtype=complex)))
+
+
+def test_a_rule_that_changes_at_a_step_is_taken_as_it_is_at_the_step_asked_for(tmp_path):
+    file = tmp_path / "mine.toml"
+    file.write_text('equations = "theta = theta - where(t > 100, 0.1, 1)*lr*g"\n[hyperparameters]\nlr = 0.1\n')
+    rule, _ = resolve_rule(str(file))
+    early, late = (growth(rule, {"lr": 0.1}, np.array([4.0]), t)[0, 0] for t in (100, 101))
+    assert early == pytest.approx(1 - 0.4) and late == pytest.approx(1 - 0.04)
+    run = gdtui.descend("2*x**2", str(file), start=1.0, lr=0.1, steps=101)
+    branch = run.session.branch
+    found = [curvature_at(branch.last.objective, branch.row(k), None).roots[0, 0] for k in (99, 100)]
+    assert found == pytest.approx([early, late])
+    assert run.params[100] / run.params[99] == pytest.approx(early.real)
+    assert run.params[101] / run.params[100] == pytest.approx(late.real)
 
 
 def test_each_curvature_has_roots_of_its_own():
