@@ -18,9 +18,10 @@ from gdtui.charts.cells import Depth
 from gdtui.descent.setup import prepare
 from gdtui.tui.app import Explorer
 from gdtui.tui.picture import picture_of
+from gdtui.tui.view import CHARTS
 
 HERE = Path(__file__).parent
-WIDTHS = {80: 1000, 120: 1400, 60: 800}
+WIDTHS = {80: 1000, 120: 1400, 60: 800, 200: 1900}
 
 
 @dataclass
@@ -56,6 +57,12 @@ SCENES = [
     Scene("rule-80x24", (80, 24), [*["n"] * 5, "e", "down", "end", *["left"] * 6, "backspace"], optimizer="adam"),
     Scene("explorer-80x24-mono", (80, 24), ["n"] * 12, depth=Depth.MONO),
 ]
+SCENES += [
+    Scene(f"{chart}-{width}x{height}", (width, height), [*["n"] * 30, str(key)], optimizer="adam",
+          options={"settings": {"lr": 0.3}})
+    for key, chart in enumerate(CHARTS, 1)
+    for width, height in ((80, 24), (120, 40), (200, 60))
+]  # fmt: skip
 
 
 async def make(scene: Scene) -> Path:

@@ -16,6 +16,7 @@ import click
 from gdtui import __version__
 from gdtui.cli.arguments import Whole, as_typed, constants_of, guarded, mistakes_told, refuse
 from gdtui.cli.output import stdout, write_file, write_rows
+from gdtui.cli.plot import CHARTS, finish, plot
 
 if TYPE_CHECKING:
     from gdtui.descent.setup import Setup
@@ -110,7 +111,8 @@ def explore(objective: str, **options: Any) -> None:
 @click.option("--format", "form", type=click.Choice(_FORMATS), default="table", help="How rows are written.")
 @click.option("--every", type=Whole(1), default=1, metavar="N", help="Only every Nth row, and the last.")
 @click.option("--output", metavar="FILE", help="Write to FILE instead of stdout.")
-def run(objective: str, form: str, every: int, output: str | None, **options: Any) -> None:
+@click.option("--plot", "chart", type=click.Choice(CHARTS), help="A picture of the run instead of its rows.")
+def run(objective: str, form: str, every: int, output: str | None, chart: str | None, **options: Any) -> None:
     """Descend without a screen: rows to stdout.
 
     Ends with status 0 where the run ended well, 1 where it diverged or went non-finite, 2 for usage.
@@ -125,10 +127,13 @@ def run(objective: str, form: str, every: int, output: str | None, **options: An
     for number, code in ((signal.SIGTERM, 143), (signal.SIGHUP, 129)):  # leave through the finally clauses
         signal.signal(number, lambda *_, code=code: sys.exit(code))
     try:
-        if output is None:
-            write_rows(session, form, every, stdout())
-        else:
+        if output is not None:
             write_file(session, form, every, output)
+        elif chart is None:
+            write_rows(session, form, every, stdout())
+        if chart is not None:
+            finish(session)
+            plot(session, chart, stdout())
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)

@@ -22,7 +22,7 @@ def optimizers() -> list[Choice]:
 
 
 def commands() -> list[Choice]:
-    return [Choice(c.action, f"{c.help}", c.shown) for c in COMMANDS if c.action != "palette"]
+    return [Choice(c.action, c.help, c.shown) for c in COMMANDS if c.action != "palette"]
 
 
 def with_objective(setup: Setup, text: str) -> Setup:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from itertools import chain
 
 from textual.app import ComposeResult
@@ -14,6 +16,7 @@ from textual.widgets import Static
 from textual.worker import Worker
 
 from gdtui.charts.cells import Depth
+from gdtui.charts.raster import Window
 from gdtui.descent.conditions import has_no_value
 from gdtui.descent.inside import Inside
 from gdtui.descent.session import Session
@@ -25,6 +28,7 @@ from gdtui.objectives.section import Section, along_coordinates, along_path
 from gdtui.optimizers.rule import UpdateRule
 from gdtui.tui.asking import Asker
 from gdtui.tui.chart_panes import MapPane
+from gdtui.tui.chart_views import window_of
 from gdtui.tui.frame import Frame
 from gdtui.tui.knobs import knobs_of
 from gdtui.tui.layout import WorkbenchLayout, is_small, regions
@@ -42,12 +46,14 @@ from gdtui.tui.text_panes import (
 )
 from gdtui.tui.update_pane import UpdatePane
 from gdtui.tui.update_text import MOST_PARTIALS
+from gdtui.tui.view import View
 from gdtui.tui.watch_pane import WatchPane, lines_wanted
 from gdtui.tui.why_pane import WhyPane
 from gdtui.tui.wire import Wire, written
 
 FUTURE_STEPS = 200
 _OLD_RUNS = 8  # that many stay; the oldest goes first
+_EDGE = 0.1  # of the window: nearer to its edge the point is brought back to the middle
 _MANY = 99  # equations: all the room that there is
 _WIDE = 4  # a vector of more coordinates has its numbers shown one at a time
 
@@ -72,7 +78,7 @@ class Desk(Screen[None]):
         self.undecided: set[str] = set()
         self.full_speed = False
         self.inside: Inside | None = None
-        self.zoom, self.equal_axes = 0, False
+        self.view = View()
         self.plane: tuple[int, int] | None = (0, 1)
         self.section: Section | None = None
         self.coordinate: int | None = None
@@ -80,12 +86,12 @@ class Desk(Screen[None]):
         self.placing = WorkbenchLayout()
         self.fit(setup)
         given = (depth, unicode)
-        self.keys_pane = KeysPane("keys", *given)
+        self.keys_pane, self.loss_pane = KeysPane("keys", *given), LossPane("loss", *given)
         self.update_pane = UpdatePane("update", *given)
         self.panes: tuple[Pane, ...] = (
             HeadPane("head", *given), ObjectivePane("objective", *given), KnobsPane("optimizer", *given),
             KnobsPane("stop", *given, stopping=True), WhyPane("why", *given), MapPane("map", *given),
-            self.update_pane, LossPane("loss", *given), StepsPane("steps", *given),
+            self.update_pane, self.loss_pane, StepsPane("steps", *given),
             StatusPane("status", *given), WatchPane("watch", *given), self.keys_pane,
         )  # fmt: skip
 
@@ -114,6 +120,8 @@ class Desk(Screen[None]):
             self.arrange_again()
         if self.playing is None:
             self.tell_undecided()
+        if self.view.follow:
+            self.keep_in_sight()
         frame = self.frame()
         shown = self.placing.regions(self.size)
         self.keys_pane.small = is_small(self.size)
@@ -173,8 +181,7 @@ class Desk(Screen[None]):
         return Frame(
             session.setup, session.branch, tuple(others), session.cursor, session.branch.count, session.end,
             session.upcoming(), session.future(FUTURE_STEPS) if resting else None, self.playing is not None, speed,
-            self.inside, self.session.hits, self.section, self.coordinate, self.knob, self.message, self.zoom,
-            self.equal_axes,
+            self.inside, self.session.hits, self.section, self.coordinate, self.knob, self.message, self.view,
         )  # fmt: skip
 
     def lay_section(self) -> None:
@@ -195,9 +202,29 @@ class Desk(Screen[None]):
     def seen_anew(self) -> None:
         """Another function: its first two coordinates, all of its domain."""
         objective = self.session.setup.objective
-        self.zoom, self.plane = 0, (0, 1)
+        self.view, self.plane = replace(self.view, window=None, first=0, pick=None), (0, 1)
         self.coordinate = None if objective.dim <= _WIDE else 0
         self.lay_section()
+
+    def window(self) -> Window:
+        """What of the plane is seen."""
+        if self.view.window is not None:
+            return self.view.window
+        if self.section is not None:
+            return window_of(self.section)
+        return Window(*self.session.setup.objective.domain[0], 0.0, 1.0)
+
+    def keep_in_sight(self) -> None:
+        """The window moves with the point: where that comes near to an edge it is in the middle again."""
+        if self.section is None:
+            return
+        now = self.window()
+        x, y = self.section.seen(self.session.row.theta[:, None])[0].tolist()
+        across, up = now.x1 - now.x0, now.y1 - now.y0
+        near = min(x - now.x0, now.x1 - x) < _EDGE * across or min(y - now.y0, now.y1 - y) < _EDGE * up
+        if near and math.isfinite(x + y):
+            middle = Window(x - across / 2, x + across / 2, y - up / 2, y + up / 2)
+            self.view = replace(self.view, window=middle)
 
     def say(self, message: str) -> None:
         """A few words in the status line, until the next command."""

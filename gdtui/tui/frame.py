@@ -12,9 +12,11 @@ from gdtui.descent.branches import Branch, Row
 from gdtui.descent.conditions import Expression, values_over
 from gdtui.descent.inside import Inside
 from gdtui.descent.segment import Segment
+from gdtui.descent.session import Session
 from gdtui.descent.setup import Setup
 from gdtui.descent.stopping import End
-from gdtui.objectives.section import Section
+from gdtui.objectives.section import Section, along_coordinates
+from gdtui.tui.view import View
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,8 +45,7 @@ class Frame:
     coordinate: int | None = None
     knob: str = "lr"
     message: str = ""
-    zoom: int = 0
-    equal_axes: bool = False
+    view: View = field(default_factory=View)
 
     @property
     def row(self) -> Row:
@@ -59,3 +60,14 @@ class Frame:
     @property
     def at_end(self) -> bool:
         return self.cursor == self.count - 1
+
+
+def frame_of(session: Session, chart: str) -> Frame:
+    """A run at its cursor, to be shown as one of the charts outside of the explorer."""
+    objective = session.setup.objective
+    start = np.array(session.setup.start)
+    section = along_coordinates(objective, 0, 1, start, 0) if objective.dim > 1 else None
+    return Frame(
+        session.setup, session.branch, (), session.cursor, session.branch.count, session.end, session.upcoming(),
+        section=section, view=View(chart),
+    )  # fmt: skip

@@ -11,3 +11,11 @@ class SeekRequested(Message):
     def __init__(self, row: int):
         super().__init__()
         self.row = row
+
+
+class StartRequested(Message):
+    """A run from another start is wanted: a point of the plane that the map shows."""
+
+    def __init__(self, u: float, v: float):
+        super().__init__()
+        self.u, self.v = u, v

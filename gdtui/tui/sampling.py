@@ -40,6 +40,16 @@ def surface_at(objective: Objective, section: Section, u: Array, v: Array) -> Ar
     return _values_on(objective, section, u, v)
 
 
+def slope_at(objective: Objective, section: Section, u: Array, v: Array) -> tuple[Array, Array]:
+    """The slopes along u and v at points of a plane; NaN for a user's own functions, which are not called for that."""
+    if isinstance(objective, FunctionObjective):
+        return np.full(u.shape, np.nan), np.full(u.shape, np.nan)
+    with np.errstate(all="ignore"):
+        _, gradient = objective.value_and_grad(section.at(u.ravel(), v.ravel()))
+        along, across = section.axes.T @ gradient
+    return along.reshape(u.shape), across.reshape(u.shape)
+
+
 def affordable_side(objective: FunctionObjective, held: Array, seconds: float = SECONDS) -> int:
     """How many points a side of a square grid a function can be called at in a time."""
     begin = time.perf_counter()

@@ -2,19 +2,67 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
+
 from gdtui.formula.parameter import ParameterError
 from gdtui.objectives.section import MAIN, coordinates_of
 from gdtui.tui.asking import told
-from gdtui.tui.desk import Desk
+from gdtui.tui.camera_actions import CameraActions
 from gdtui.tui.layout import ONE_AT_A_TIME, is_small
+from gdtui.tui.view import CHARTS, LARGEST, SCALINGS, SMALLEST, around
 
 
-class ViewActions(Desk):
+class ViewActions(CameraActions):
     """What is seen of it."""
 
-    def action_zoom(self, by: int) -> None:
-        self.zoom = max(-3, min(40, self.zoom + by))
+    def action_view(self, number: int) -> None:
+        """One of the charts; the field a second time turns its arrows round."""
+        chart = CHARTS[number - 1]
+        if chart == self.view.chart == "field":
+            self.view = replace(self.view, uphill=not self.view.uphill)
+        self.view = replace(self.view, chart=chart)
+        self.camera_mode = False
+        self.message = ""
         self.show_frame()
+
+    def action_zoom(self, by: int) -> None:
+        """Twice as near, or half, around the current point."""
+        now, domain = self.window(), replace(self.view, window=None)
+        seen = self.section.seen(self.session.row.theta[:, None])[0].tolist() if self.section is not None else None
+        place = (seen[0], seen[1]) if seen is not None else (float(self.session.row.theta[0]), 0.5)
+        zoomed = self.view.zoomed(now, 0.5**by, place)
+        self.view = domain
+        whole = self.window()
+        assert zoomed.window is not None
+        share = (zoomed.window.x1 - zoomed.window.x0) / (whole.x1 - whole.x0)
+        self.view = zoomed if SMALLEST <= share <= LARGEST else replace(zoomed, window=now)
+        self.show_frame()
+
+    def action_fit(self) -> None:
+        """Back to the domain; from there, all of the path."""
+        if self.view.window is not None:
+            self.view = replace(self.view, window=None)
+            self.say("all of the domain")
+            return
+        path = self.session.branch.quantity("theta", 0, self.session.branch.count)
+        seen = self.section.seen(path) if self.section is not None else np.stack([path[0], path[0]], axis=1)
+        seen = seen[np.isfinite(seen).all(axis=1)]
+        self.view = replace(self.view, window=around([(x, y) for x, y in seen.tolist()], self.window()))
+        self.say("all of the path; 0 again: the domain")
+
+    def action_follow(self) -> None:
+        """Let the window move with the point, or stay."""
+        self.view = replace(self.view, follow=not self.view.follow)
+        self.say("the window follows the point" if self.view.follow else "the window stays")
+
+    def action_scaling(self) -> None:
+        """The scale of bands and curves: by itself, then each by turns."""
+        place = (SCALINGS.index(self.view.scaling) + 1) % len(SCALINGS)
+        self.view = replace(self.view, scaling=SCALINGS[place])
+        chosen = self.view.scaling
+        self.say("bands and curves on the scale that shows most" if chosen is None else f"scale: {chosen.value}")
 
     def action_plane(self) -> None:
         """Which plane of many parameters the map shows; it is laid through the cursor, also where it stays the same."""
@@ -50,8 +98,8 @@ class ViewActions(Desk):
         self.say(f"the update shows the numbers of {shown}")
 
     def action_equal_axes(self) -> None:
-        self.equal_axes = not self.equal_axes
-        self.say("equal axes" if self.equal_axes else "axes as the domain")
+        self.view = replace(self.view, equal_axes=not self.view.equal_axes)
+        self.say("equal axes" if self.view.equal_axes else "axes as the domain")
 
     def action_next_pane(self, by: int) -> None:
         if not is_small(self.size):

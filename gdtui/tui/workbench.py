@@ -7,15 +7,13 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 
 from gdtui.tui.commands import COMMANDS
-from gdtui.tui.debug_actions import DebugActions
 from gdtui.tui.export_actions import ExportActions
 from gdtui.tui.rule_actions import RuleActions
 from gdtui.tui.run_actions import RunActions
-from gdtui.tui.time_actions import TimeActions
 from gdtui.tui.view_actions import ViewActions
 
 
-class Workbench(TimeActions, DebugActions, RunActions, RuleActions, ViewActions, ExportActions):
+class Workbench(RunActions, RuleActions, ViewActions, ExportActions):
     """The screen of the explorer."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding(c.keys, c.action, c.help) for c in COMMANDS]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding(c.keys, c.action, c.help) for c in COMMANDS if c.keys]

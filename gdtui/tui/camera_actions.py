@@ -1,0 +1,113 @@
+"""What the arrows do: step and turn a knob; in camera mode pan or turn the picture; move a new start."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from gdtui.descent.setup import checked_start
+from gdtui.tui.debug_actions import DebugActions
+from gdtui.tui.messages import StartRequested
+from gdtui.tui.time_actions import TimeActions
+
+_DEGREES = 10.0
+_PICK_STEP = 1 / 40  # of the window
+
+
+class CameraActions(TimeActions, DebugActions):
+    """Where one looks from, and where a new start is put."""
+
+    camera_mode = False
+
+    def action_arrow(self, right: int, up: int) -> None:
+        """An arrow key: ``right`` and ``up`` are −1, 0 or 1."""
+        if self.view.pick is not None:
+            self.move_pick(right, up)
+        elif self.camera_mode:
+            self.move_camera(right, up)
+        elif right:
+            self.action_step() if right > 0 else self.action_back()
+        else:
+            self.action_turn(up > 0)
+
+    def action_camera(self) -> None:
+        """The arrows pan or turn what is seen, until m or escape."""
+        self.camera_mode = not self.camera_mode
+        what = {"surface": "turn the surface", "curves": "go through time", "slices": "show other parameters",
+                "phase": "show other parameters"}.get(self.view.chart, "pan")  # fmt: skip
+        self.say(f"camera: arrows {what}, m ends it" if self.camera_mode else "arrows step again")
+
+    def move_camera(self, right: int, up: int) -> None:
+        view = self.view
+        if view.chart == "curves" or self.focused is self.loss_pane:
+            rows = max(1, self.session.branch.count // max(8, self.loss_pane.size.width))
+            self.post_message_seek(self.session.cursor + right * rows)
+            return
+        if view.chart == "surface" and self.section is not None:
+            self.view = replace(view, camera=view.camera.turned(right * _DEGREES, up * _DEGREES))
+        elif view.chart in ("slices", "phase") and self.section is not None:
+            last = self.session.setup.objective.dim - 1
+            self.view = replace(view, first=max(0, min(last, view.first + right - up)))
+        else:
+            self.view = view.panned(self.window(), right, up)
+        self.show_frame()
+
+    def post_message_seek(self, row: int) -> None:
+        self.at_rest()
+        self.session.seek(max(0, min(row, self.session.branch.count - 1)))
+        self.show_frame()
+
+    # A new start
+
+    def action_pick(self) -> None:
+        """Move a new start by the arrows; enter takes it."""
+        self.at_rest()
+        start = np.array(self.session.setup.start)
+        seen = self.section.seen(start[:, None])[0] if self.section is not None else (start[0], 0.0)
+        self.view = replace(self.view, pick=(float(seen[0]), float(seen[1])))
+        self.tell_pick()
+
+    def move_pick(self, right: int, up: int) -> None:
+        assert self.view.pick is not None
+        window, (x, y) = self.window(), self.view.pick
+        x += right * _PICK_STEP * (window.x1 - window.x0)
+        y += up * _PICK_STEP * (window.y1 - window.y0)
+        self.view = replace(self.view, pick=(x, y))
+        self.tell_pick()
+
+    def tell_pick(self) -> None:
+        assert self.view.pick is not None
+        x, y = self.view.pick
+        where = f"{x:.4g}" if self.section is None else f"{x:.4g}, {y:.4g}"
+        self.say(f"new start {where}: arrows move it, enter takes it, escape leaves it")
+
+    def on_start_requested(self, message: StartRequested) -> None:
+        self.at_rest()
+        self.begin_at(message.u, message.v)
+
+    def begin_at(self, u: float, v: float) -> None:
+        """Run from a point of the plane; the other parameters are as in the plane."""
+        setup = self.session.setup
+        theta = self.section.at(np.array([u]), np.array([v]))[:, 0] if self.section is not None else np.array([u])
+        try:
+            start = checked_start(tuple(theta.tolist()), setup.objective)
+        except ValueError as error:
+            self.say(str(error))
+            return
+        self.undo.clear()
+        self.view = replace(self.view, pick=None)
+        self.change(replace(setup, start=start))
+
+    def action_enter(self) -> None:
+        if self.view.pick is not None:
+            self.begin_at(*self.view.pick)
+        else:
+            super().action_enter()
+
+    def action_leave(self) -> None:
+        if self.view.pick is not None or self.camera_mode:
+            self.view, self.camera_mode = replace(self.view, pick=None), False
+            self.say("")
+        else:
+            super().action_leave()

@@ -1,0 +1,181 @@
+"""The views that are panels: slices of the function, curves over the iterations, parameters with their state."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gdtui.charts.cells import Depth, Run, Span
+from gdtui.charts.curves import CurvesChart
+from gdtui.charts.phase import PhaseChart
+from gdtui.charts.raster import PathLayer
+from gdtui.charts.series import Curve, Values
+from gdtui.charts.slices import SlicesChart
+from gdtui.descent.branches import Branch
+from gdtui.formula.symbols import RULE_SYMBOLS, symbol_of
+from gdtui.objectives.objective import Objective
+from gdtui.tui.frame import Frame
+from gdtui.tui.sampling import values_at
+from gdtui.tui.watched import curves_of, losses_of
+
+Array = NDArray[np.float64]
+
+
+class SlicesView:
+    """f along each parameter through the current point; of one parameter the function, with the iterates on it."""
+
+    def __init__(self, width: int, height: int, depth: Depth, unicode: bool):
+        self.chart = SlicesChart(width, height, depth, unicode)
+        self.title = ""
+        self._laid: tuple[object, ...] = ()
+        self._branch: Branch | None = None
+        self._drawn = 0
+        self._others: tuple[Branch, ...] = ()
+
+    def row(self, y: int) -> list[Run]:
+        return self.chart.row(y)
+
+    def drawn(self, frame: Frame) -> list[Span]:
+        objective, view = frame.setup.objective, frame.view
+        laid = (objective, view.first, view.window)
+        every = laid != self._laid
+        if every:
+            self._laid = laid
+            windows = list(objective.domain)
+            if objective.dim == 1 and view.window is not None:
+                windows = [(view.window.x0, view.window.x1)]
+            self.chart.lay(lambda p: values_at(objective, p), windows, objective.symbols, view.first)
+            self.title = "Curve" if objective.dim == 1 else "Slices through the point"
+        row = frame.row
+        self.chart.move(row.theta, row.loss, row.grad)
+        if objective.dim == 1:
+            self.join(frame, every)
+        return self.chart.draw(frame.cursor)
+
+    def join(self, frame: Frame, every: bool) -> None:
+        """The iterates of one parameter, joined on the curve."""
+        panel, objective = self.chart.panels[0], frame.setup.objective
+        if every or frame.branch is not self._branch or frame.count < self._drawn:
+            self._branch, self._drawn = frame.branch, 0
+            panel.path = panel.new_path()
+        if every or frame.others != self._others:
+            self._others = frame.others
+            panel.olds = [self.layer_of(panel.new_path(), branch, objective) for branch in frame.others]
+        if frame.count > self._drawn:
+            panel.path.extend(iterates(frame.branch, self._drawn, frame.count), self._drawn)
+            self._drawn = frame.count
+        panel.set_future(None if frame.future is None else on_curve(frame.future, objective))
+        start, now = np.array([frame.setup.start]), np.array([[frame.row.theta[0], frame.row.loss]])
+        if frame.view.pick is not None:
+            start = np.array([[frame.view.pick[0]]])
+        minimizers = on_curve(np.array(objective.minimizers).reshape(-1, 1), objective)
+        panel.set_marks(on_curve(start, objective)[0], list(minimizers), now[0])
+
+    def layer_of(self, layer: PathLayer, branch: Branch, objective: Objective) -> PathLayer:
+        layer.tint = branch.number
+        if branch.last.objective is objective:
+            layer.extend(iterates(branch, 0, branch.count), 0)
+        return layer
+
+
+def iterates(branch: Branch, start: int, stop: int) -> Array:
+    """Rows as points (x, loss), (stop − start, 2)."""
+    theta = branch.quantity("theta", start, stop)
+    return np.stack([theta[0], branch.quantity("loss", start, stop)], axis=1)
+
+
+def on_curve(theta: Array, objective: Objective) -> Array:
+    """Places (m, 1) of a function of one parameter as points of its graph (m, 2)."""
+    if not len(theta):
+        return np.empty((0, 2))
+    return np.stack([theta[:, 0], values_at(objective, theta.T)], axis=1)
+
+
+class CurvesView:
+    """Loss, gradient norm, step length, a learning rate that changes, and the watches, over the iterations."""
+
+    def __init__(self, width: int, height: int, depth: Depth, unicode: bool):
+        self.chart = CurvesChart(width, height, depth, unicode)
+        self.title = "Curves"
+        self._laid: tuple[object, ...] = ()
+
+    def row(self, y: int) -> list[Run]:
+        return self.chart.row(y)
+
+    def drawn(self, frame: Frame) -> list[Span]:
+        branch = frame.branch
+        laid = (id(branch), frame.setup.watches, frame.view.scaling, branch.last.layout, frame.others)
+        if laid != self._laid:
+            self._laid = laid
+            self.chart.set_curves(self.curves(frame))
+        return self.chart.follow(frame.count, frame.cursor)
+
+    def curves(self, frame: Frame) -> list[Curve]:
+        branch, scaling = frame.branch, frame.view.scaling
+        olds = [(other.count, losses_of(other)) for other in frame.others]
+        tints = [other.number for other in frame.others]
+        found = [
+            Curve("loss", losses_of(branch), None, scaling, olds=olds, tints=tints),
+            Curve("‖∇f‖", length_of(branch, "grad"), None, scaling),
+            Curve("‖Δθ‖", length_of(branch, "delta"), None, scaling),
+        ]
+        if frame.setup.pipeline.lr_name == "lr_t":
+            found.append(Curve("ηₜ", coordinate_of(branch, "lr_t", None), None, scaling))
+        return found + [curve._replace(role=None) for curve in curves_of(frame)]
+
+
+class PhaseView:
+    """Each parameter over the iterations, and the optimizer's state for it."""
+
+    def __init__(self, width: int, height: int, depth: Depth, unicode: bool):
+        self.chart = PhaseChart(width, height, depth, unicode)
+        self.title = "Phase: parameters and state"
+        self._laid: tuple[object, ...] = ()
+
+    def row(self, y: int) -> list[Run]:
+        return self.chart.row(y)
+
+    def drawn(self, frame: Frame) -> list[Span]:
+        branch = frame.branch
+        laid = (id(branch), branch.last.layout, frame.view.first)
+        if laid != self._laid:
+            self._laid = laid
+            self.chart.set_parameters(self.parameters(frame), frame.view.first)
+        if frame.future is not None:
+            self.chart.set_future(frame.cursor, frame.future)
+        else:
+            self.chart.set_future(frame.cursor, np.empty((0, frame.setup.objective.dim)))
+        return self.chart.follow(frame.count, frame.cursor)
+
+    def parameters(self, frame: Frame) -> Sequence[Sequence[Curve]]:
+        branch, objective = frame.branch, frame.setup.objective
+        layout = branch.last.layout
+        states = [name for name in layout.states if layout.shapes[name] == (objective.dim,)]
+        return [
+            [Curve(symbol, coordinate_of(branch, "theta", k)),
+             *(Curve(symbol_of(name, RULE_SYMBOLS), coordinate_of(branch, name, k)) for name in states)]
+            for k, symbol in enumerate(objective.symbols)
+        ]  # fmt: skip
+
+
+def coordinate_of(branch: Branch, name: str, coordinate: int | None) -> Values:
+    """A quantity over the rows: one coordinate of a vector, or a scalar."""
+
+    def values(start: int, stop: int) -> Array:
+        found = branch.quantity(name, start, stop)
+        return found if coordinate is None or found.ndim == 1 else np.asarray(found[coordinate])
+
+    return values
+
+
+def length_of(branch: Branch, name: str) -> Values:
+    """The length of a vector over the rows."""
+
+    def values(start: int, stop: int) -> Array:
+        found = branch.quantity(name, start, stop)
+        with np.errstate(over="ignore"):
+            return np.asarray(np.sqrt((found.reshape(-1, stop - start) ** 2).sum(axis=0)))
+
+    return values
