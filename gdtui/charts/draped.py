@@ -8,7 +8,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from gdtui.charts.raster import DOTS_X, DOTS_Y, NEVER, PathLayer, Plane, Window
+from gdtui.charts.raster import DOTS_X, DOTS_Y, NEVER, PathLayer, Plane, Window, clipped
 
 Floats: TypeAlias = NDArray[np.float64]
 
@@ -88,17 +88,20 @@ class DrapedPath(PathLayer):
         if not len(rows):
             return
         w = self._window
-        size = np.array([w.x1 - w.x0, w.y1 - w.y0])
-        begin, end = points[:-1], points[1:]
-        begin = np.where(np.isfinite(begin).all(axis=1, keepdims=True), begin, end)
+        corner, size = np.array([[w.x0], [w.y0]]), np.array([[w.x1 - w.x0], [w.y1 - w.y0]])
         with np.errstate(all="ignore"):
-            length = np.abs((end - begin) / size).max(axis=1)
-        length = np.where(np.isfinite(length), np.minimum(length, 4.0), 0.0)
-        wanted = 1 + np.ceil(length * _FINENESS)
+            places = (points.T - corner) / size
+        visible, begin, end = clipped(places[:, :-1], places[:, 1:], 1, 1)
+        if not visible.any():
+            return
+        # A line that enters the window, or comes from nowhere, does not go on from the one before.
+        enters = (begin != places[:, :-1]).any(axis=0)[visible]
+        begin, end, rows = begin[:, visible], end[:, visible], rows[visible]
+        wanted = 1 + np.ceil(np.abs(end - begin).max(axis=0) * _FINENESS)
         parts = np.maximum(wanted * min(1.0, _MOST_PARTS / float(wanted.sum())), 1).astype(np.int64)
-        line = np.repeat(np.arange(len(rows)), parts)
-        step = np.arange(len(line)) - np.repeat(np.cumsum(parts) - parts, parts) + 1
-        with np.errstate(all="ignore"):
-            share = (step / parts[line])[:, None]
-            bent = begin[line] * (1 - share) + end[line] * share
-        super().extend(self._project(bent[:, 0], bent[:, 1]), rows[line])
+        steps = parts + 1 + enters
+        line = np.repeat(np.arange(len(rows)), steps)
+        step = np.arange(len(line)) - np.repeat(np.cumsum(steps) - parts - 1, steps)  # from -1 or 0
+        share = np.where(step < 0, np.nan, step / parts[line])  # nan lifts the pen
+        bent = corner + size * (begin[:, line] * (1 - share) + end[:, line] * share)
+        super().extend(self._project(bent[0], bent[1]), rows[line])

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from gdtui.charts.canvas import Canvas, Inks, Point
 from gdtui.charts.cells import Grid
@@ -48,25 +48,39 @@ class PathChart(Canvas):
         self.olds: list[PathLayer] = []
         self.runs: list[PathLayer] = []
         self._future = None
+        self._given_arrows: list[Arrow] = []
         self._arrows: list[tuple[Role, PathLayer, tuple[float, float], str]] = []
 
     def set_arrows(self, arrows: Sequence[Arrow]) -> None:
         """Draw these vectors over the path, replacing the last ones."""
-        across = self.plane.columns * DOTS_X / (self.window.x1 - self.window.x0)
-        up = self.plane.rows * DOTS_Y / (self.window.y1 - self.window.y0)
-        self._arrows = []
+        self._given_arrows, self._arrows = list(arrows), []
         for role, tail, vector, to_scale in arrows:
-            x, y = float(vector[0]), float(vector[1])
-            length = math.hypot(x * across, y * up)
+            begin, along = (np.array([float(part[0]), float(part[1])]) for part in (tail, vector))
+            length = self._length(along)
             if not 0 < length < math.inf:
                 continue
-            side = min(self.plane.columns * DOTS_X, self.plane.rows * DOTS_Y)
-            scale = 1.0 if to_scale else _ARROW_LENGTH * side / length
-            tip = float(tail[0]) + scale * x, float(tail[1]) + scale * y
+            tip = begin + along * (1.0 if to_scale else _ARROW_LENGTH / length)
             layer = self.new_path()
-            layer.extend(np.array([(tail[0], tail[1]), tip]), 0)
-            head = _HEADS[round(math.atan2(y * up, x * across) / (math.pi / 4)) % 8]
-            self._arrows.append((role, layer, tip, head))
+            layer.extend(np.stack((begin, tip)), 0)
+            # The head points as the shaft does at its end: on a surface it is bent.
+            places = self.places(np.stack((0.1 * begin + 0.9 * tip, tip)))
+            across, down = np.diff(self.plane.to_dots(places), axis=1)[:, 0].tolist()
+            if math.isfinite(across) and math.isfinite(down):
+                head = _HEADS[round(math.atan2(-down, across) / (math.pi / 4)) % 8]
+                self._arrows.append((role, layer, (float(places[1, 0]), float(places[1, 1])), head))
+            else:
+                self._arrows.append((role, layer, (math.nan, math.nan), _HEADS[0]))
+
+    def places(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Where points (m, 2) given to this chart are on its plane; nan where they are not."""
+        return points
+
+    def _length(self, vector: NDArray[np.float64]) -> float:
+        """The length of a vector as a part of the chart's shorter side."""
+        w = self.window
+        across, up = self.plane.columns * DOTS_X, self.plane.rows * DOTS_Y
+        in_dots = float(vector[0]) * across / (w.x1 - w.x0), float(vector[1]) * up / (w.y1 - w.y0)
+        return math.hypot(*in_dots) / min(across, up)
 
     def new_path(self, dotted: bool = False) -> PathLayer:
         """An empty path, to be set as ``path`` or put among ``olds``."""

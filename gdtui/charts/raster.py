@@ -149,7 +149,7 @@ class PathLayer:
         visible, head, tail = whole.copy(), dots[:, :-1].copy(), dots[:, 1:].copy()
         rest = np.flatnonzero(~whole)
         if rest.size:
-            visible[rest], head[:, rest], tail[:, rest] = _clip(head[:, rest], tail[:, rest], width, height)
+            visible[rest], head[:, rest], tail[:, rest] = clipped(head[:, rest], tail[:, rest], width, height)
         head, tail = np.where(visible, head, 0), np.where(visible, tail, 0)
         begin, end = _containing(head, width, height), _containing(tail, width, height)
         length = np.abs(end - begin).max(axis=0)
@@ -208,7 +208,7 @@ def _containing(dots: Floats, width: int, height: int) -> Ints:
     return whole
 
 
-def _clip(a: Floats, b: Floats, width: int, height: int) -> tuple[Mask, Floats, Floats]:
+def clipped(a: Floats, b: Floats, width: int, height: int) -> tuple[Mask, Floats, Floats]:
     """Liang-Barsky: which segments a-b, (2, m) each, touch [0, width] x [0, height], and their parts inside.
 
     A segment that comes from a point that is not finite is its end alone.

@@ -84,16 +84,24 @@ class SurfaceChart(PathChart):
     def turn(self, camera: Camera) -> None:
         """Look from elsewhere. Paths and marks stay where they are on the surface."""
         self.camera = camera
-        path, olds, runs, future = self.path, self.olds, self.runs, self._future
+        path, olds, runs, future, arrows = self.path, self.olds, self.runs, self._future, self._given_arrows
         self._look()
         for layer in (path, *olds, *runs, future):
             if isinstance(layer, DrapedPath):
                 layer.look_anew(self.plane, self._project)
         self.path, self.olds, self.runs, self._future = path, olds, runs, future
         self.set_marks(*self._points)
+        self.set_arrows(arrows)
 
     def new_path(self, dotted: bool = False) -> DrapedPath:
         return DrapedPath(self.plane, self._surface_window, self._project, dotted)
+
+    def places(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
+        return self._project(points[:, 0], points[:, 1])
+
+    def _length(self, vector: NDArray[np.float64]) -> float:
+        w = self._surface_window
+        return math.hypot(float(vector[0]) / (w.x1 - w.x0), float(vector[1]) / (w.y1 - w.y0))
 
     def set_marks(
         self, start: Point | None = None, minimizers: Sequence[Point] = (), current: Point | None = None
