@@ -108,7 +108,9 @@ class PathChart(Canvas):
         for old in self.olds:
             self._put(grid, OLDS[old.tint % len(OLDS)], old.lit(NEVER - 1))
         for number, run in enumerate(self.runs):
-            self._put_run(grid, number, run, cursor)
+            self._put(grid, SERIES[number % len(SERIES)], run.lit(cursor))
+        for number, run in enumerate(self.runs):  # over all lines: where runs meet, no sign is lost under another's
+            self._put_sign(grid, number, run, cursor)
         first = self.path.first
         broad = self.broad_path and self.plane.columns >= self.broad_from
         self._put(grid, Role.AHEAD, (first > cursor) & (first < NEVER))
@@ -123,10 +125,9 @@ class PathChart(Canvas):
                 paper = int(self._inks.halo[self._paper[cell[1], cell[0]]])
                 grid.write(left + cell[0], top + cell[1], head[not self.unicode], self._inks.ink(role) + paper)
 
-    def _put_run(self, grid: Grid, number: int, run: PathLayer, cursor: int) -> None:
-        role = SERIES[number % len(SERIES)]
-        lit = run.lit(cursor)
-        self._put(grid, role, lit)
+    def _put_sign(self, grid: Grid, number: int, run: PathLayer, cursor: int) -> None:
+        """The sign of a compared run at the dot that it lit last."""
+        role, lit = SERIES[number % len(SERIES)], run.lit(cursor)
         if lit.any():
             row, column = np.unravel_index(np.where(lit, run.first, -1).argmax(), lit.shape)
             sign = SIGNS[number % len(SIGNS)] if self.unicode else self.letter(role)

@@ -176,6 +176,12 @@ def test_compared_runs_have_colours_of_their_own_and_a_sign_where_they_are(depth
         assert at(chart, SPIRAL[cursor] + 1)[0] == "○" and at(chart, SPIRAL[cursor] - 1)[0] == "△"
     looks = {look.fg for row in cells(chart) for _, look in row}
     assert {palette.colour(role, depth) for role in palette.SERIES[:2]} <= looks
+    # A run over the same points that is farther on does not cover the sign of one that stayed behind.
+    chart.runs = [chart.new_path(), chart.new_path()]
+    chart.runs[0].extend(SPIRAL[:10], 0)
+    chart.runs[1].extend(SPIRAL, 0)
+    chart.draw(60)
+    assert at(chart, SPIRAL[9])[0] == "○" and at(chart, SPIRAL[60])[0] == "△"
 
 
 def test_spans_cover_what_changed_and_nothing_is_sent_when_nothing_did():
