@@ -297,21 +297,6 @@ async def test_another_start() -> None:
 
 
 @drives_the_app
-async def test_zoom_and_equal_axes() -> None:
-    async with exploring() as it:
-        chart = it.widget("map").chart
-        whole = chart.window
-        await it.press("plus")
-        inner = it.widget("map").chart.window
-        assert inner.x1 - inner.x0 == pytest.approx((whole.x1 - whole.x0) / 2)
-        await it.press("minus", "equals_sign")
-        equal = it.widget("map").chart
-        _, _, columns, rows = equal.area
-        across, up = equal.window.x1 - equal.window.x0, equal.window.y1 - equal.window.y0
-        assert across / columns == pytest.approx(up / rows / 2, rel=0.1)
-
-
-@drives_the_app
 async def test_the_palette_runs_a_command() -> None:
     async with exploring() as it:
         await it.press("colon")

@@ -1,0 +1,146 @@
+"""The views of a run: each at every size, incremental as the whole; the camera, the window, a new start."""
+
+import numpy as np
+import pyte
+import pytest
+
+from gdtui.charts.cells import Depth
+from gdtui.charts.levels import Scaling
+from gdtui.tui.view import CHARTS
+from gdtui.tui.wire import Wire
+from tests.tui.exploring import drives_the_app, exploring
+
+SIZES = [(80, 24), (120, 40), (200, 60)]
+
+
+def chart_of(it):
+    return it.widget("map").shown.chart
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda s: f"{s[0]}x{s[1]}")
+@pytest.mark.parametrize("key", range(1, len(CHARTS) + 1), ids=CHARTS)
+@drives_the_app
+async def test_every_view_follows_the_run_cell_by_cell(key: int, size: tuple[int, int]) -> None:
+    """What is sent step by step comes to the same screen as all of it anew."""
+    async with exploring(optimizer="adam", size=size, settings={"lr": 0.3}) as it:
+        screen = pyte.Screen(*size)
+        stream = pyte.Stream(screen)
+        stream.feed(it.repainted)
+        display = it.app._display
+
+        def seen(where: object, renderable: object) -> None:
+            if isinstance(renderable, Wire):
+                stream.feed(renderable.text)
+            display(where, renderable)
+
+        it.app._display = seen
+        await it.press(str(key), *["n"] * 9, "left", "left", "n", "up", "n", "n", "m", "right", "up", "m", "n")
+        fresh = pyte.Screen(*size)
+        pyte.Stream(fresh).feed(it.repainted)
+        assert screen.display == fresh.display
+        assert it.widget("map")._title.lower().startswith(CHARTS[key - 1][:5])
+
+
+@pytest.mark.parametrize("depth", list(Depth))
+@pytest.mark.parametrize("key", "123456")
+@drives_the_app
+async def test_every_view_at_every_depth_and_dimension(key: str, depth: Depth) -> None:
+    for objective in ("square", "himmelblau", "sphere:dim=30"):
+        async with exploring(objective, size=(80, 24), depth=depth) as it:
+            await it.press(key, "n", "n", "plus", "n")
+            assert it.status.startswith("t = 3 ")
+            assert "".join(it.pane("map")).strip()
+
+
+@drives_the_app
+async def test_zoom_keeps_the_point_and_equal_axes_one_scale() -> None:
+    async with exploring() as it:
+        whole = chart_of(it).window
+        await it.press("plus")
+        inner = chart_of(it).window
+        assert inner.x1 - inner.x0 == pytest.approx((whole.x1 - whole.x0) / 2)
+        x = it.session.row.theta[0]
+        assert (x - inner.x0) / (inner.x1 - inner.x0) == pytest.approx((x - whole.x0) / (whole.x1 - whole.x0))
+        await it.press("minus", "equals_sign")
+        equal = chart_of(it)
+        _, _, columns, rows = equal.area
+        across, up = equal.window.x1 - equal.window.x0, equal.window.y1 - equal.window.y0
+        assert across / columns == pytest.approx(up / rows / 2, rel=0.1)
+        await it.press(*["plus"] * 60)
+        assert it.status.startswith("t = 0 ")
+
+
+@drives_the_app
+async def test_the_camera_pans_turns_and_goes_through_time() -> None:
+    async with exploring() as it:
+        await it.press("n", "n", "n", "m", "right", "up")
+        window = chart_of(it).window
+        assert (window.x0, window.y0) == (-5 + 10 / 8, -5 + 10 / 8)
+        assert it.session.cursor == 3
+        await it.press("escape", "left", "0")
+        assert it.session.cursor == 2 and chart_of(it).window.x0 == -5
+        await it.press("0")
+        path = it.session.branch.quantity("theta", 0, 4)
+        inside = chart_of(it).window
+        assert inside.x0 < path[0].min() and path[0].max() < inside.x1 < 5
+        await it.press("3", "m", "right")
+        assert it.bench.view.camera.azimuth == -50
+        await it.press("m", "5", "m", "left")
+        assert it.session.cursor == 1 and it.session.branch.count == 4
+
+
+@drives_the_app
+async def test_slices_of_many_parameters_are_leafed_through() -> None:
+    async with exploring("sphere:dim=30") as it:
+        await it.press("4", "m", "right", "right")
+        assert chart_of(it).first == 2
+
+
+@drives_the_app
+async def test_a_click_and_a_cursor_set_a_new_start() -> None:
+    async with exploring() as it:
+        await it.press("n", "n")
+        chart = chart_of(it)
+        left, top, columns, _ = chart.area
+        await it.pilot.click("#map", offset=(1 + left + columns - 1, 1 + top))
+        assert it.session.cursor == 0 and len(it.session.branches) == 2
+        assert it.session.row.theta.tolist() == pytest.approx(list(chart.plane.point(columns - 1, 0)))
+        await it.press("A", "left", "left", "down")
+        x, y = it.session.setup.start
+        assert "new start" in it.status and it.session.cursor == 0
+        await it.press("enter")
+        assert it.session.row.theta.tolist() == pytest.approx([x - 0.5, y - 0.25])
+        await it.press("A", "left", "escape", "n")
+        assert it.bench.view.pick is None and it.session.cursor == 1
+
+
+@drives_the_app
+async def test_a_new_start_of_many_parameters_stays_in_the_plane() -> None:
+    async with exploring("rosenbrock:dim=4") as it:
+        before = it.session.row.theta.copy()
+        await it.press("A", "right", "enter")
+        assert it.session.row.theta[1:].tolist() == before[1:].tolist() and it.session.row.theta[0] > before[0]
+
+
+@drives_the_app
+async def test_scales_and_the_fields_direction() -> None:
+    async with exploring() as it:
+        await it.press("z")
+        assert chart_of(it).scale.scaling is Scaling.LINEAR and "linear" in it.widget("map")._title
+        await it.press("2")
+        assert it.widget("map")._title.startswith("Field of −∇f")
+        await it.press("2")
+        assert it.widget("map")._title.startswith("Field of ∇f")
+
+
+@drives_the_app
+async def test_the_window_follows_the_point() -> None:
+    async with exploring(settings={"lr": 0.01}) as it:
+        await it.press("plus", "plus", "plus", "plus")
+        it.bench.action_follow()
+        for _ in range(30):
+            await it.press("n")
+            x, y = it.session.row.theta
+            window = chart_of(it).window
+            assert window.x0 < x < window.x1 and window.y0 < y < window.y1
+        assert np.hypot(x + 0.4, y + 0.65) > 2
