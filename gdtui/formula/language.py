@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from gdtui.formula import graph
 from gdtui.formula.graph import KindError, Node
-from gdtui.formula.tokens import FormulaError, Token, tokenize
+from gdtui.formula.tokens import FormulaError, Token, printable, tokenize
 from gdtui.formula.vocabulary import (
     CONSTANTS,
     FUNCTIONS,
@@ -29,6 +29,7 @@ _COMPARISON, _SUM, _PRODUCT, _POWER = 4, 5, 6, 7
 _STRENGTH = {"or": 1, "and": 2, "+": _SUM, "-": _SUM, "*": _PRODUCT, "/": _PRODUCT, "**": _POWER}
 _STRENGTH |= dict.fromkeys(graph.COMPARISONS, _COMPARISON)
 _ENDS = frozenset([")", "]", ",", ":", ""])  # what closes, divides, or is the end of the text
+_SHOWN = 16  # characters of a text that is quoted
 _FOLDED = frozenset(graph.UNARY) | {"add", "mul", "div", "pow"}
 
 
@@ -108,8 +109,9 @@ class _Parser:
     def expect(self, text: str, opening: Token) -> Token:
         if self.token.text != text:
             found = "the end of the formula" if self.token.kind == "end" else f"'{self.token.text}'"
-            wanted = f"expected '{text}' for the '{opening.text}' at {opening.start + 1}"
-            raise self.error(f"{wanted}, found {found}", self.token)
+            behind = " ".join(self.text[opening.start :].split())  # not a column: this may be part of a longer text
+            begin = behind if len(behind) <= _SHOWN else behind[:_SHOWN] + "…"
+            raise self.error(f"expected '{text}' to close '{printable(begin)}', found {found}", self.token)
         return self.take()
 
     def make(self, op: str, args: list[Node], first: Token) -> Node:

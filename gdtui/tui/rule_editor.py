@@ -29,6 +29,10 @@ _SIDE_BY_SIDE = 110  # columns from which the notation stands beside the text
 _TINY = 15  # lines below which one must do for what is told
 
 
+_OF_THE_SCREEN = {"tab": "app.focus_next", "shift+tab": "app.focus_previous", "escape": "screen.back"}
+"""Keys that are no text: what they do is done before the next key is read."""
+
+
 class RuleText(TextArea):
     """The text of a rule. Keys act in the order in which they came, and what is pasted is made printable."""
 
@@ -54,8 +58,10 @@ class RuleText(TextArea):
 
     async def _on_key(self, event: events.Key) -> None:
         bindings = self._bindings.key_to_bindings.get(event.key)
-        if event.key in ("tab", "shift+tab"):
-            (self.screen.focus_next if event.key == "tab" else self.screen.focus_previous)()
+        if self.app.focused is not self:  # a key before it took the focus away: this one is for what has it now
+            self.app.post_message(events.Key(event.key, event.character))
+        elif event.key in _OF_THE_SCREEN:
+            await self.run_action(_OF_THE_SCREEN[event.key])
         elif bindings:
             await self.run_action(bindings[0].action)
         else:
