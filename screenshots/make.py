@@ -1,6 +1,7 @@
 """Makes the pictures of the README from the real app: python screenshots/make.py [NAME ...]
 
-Each scene is the app at a size, and keys pressed in it. Needs rsvg-convert (librsvg2-bin) and DejaVu Sans Mono; pngquant makes them smaller.
+Each scene is the app at a size, and keys pressed in it. Needs rsvg-convert (librsvg2-bin) and DejaVu Sans Mono;
+pngquant makes them smaller.
 """
 
 from __future__ import annotations

@@ -73,6 +73,60 @@ def test_arrows_as_a_terminal_sends_them(tmp_path: Path) -> None:
         terminal.wait(lambda: terminal.t == 1)
 
 
+def test_the_debuggers_keys(tmp_path: Path) -> None:
+    """Each command as a terminal sends it, and what it is there for on the screen."""
+    with started(environment(tmp_path), 120, 40, "-o", "momentum", "--lr", "0.01") as terminal:
+
+        def does(keys: str, shown: str) -> None:
+            terminal.write(keys)
+            terminal.wait_for(shown)
+
+        def closes(shown: str) -> None:
+            terminal.write("\x1b")
+            terminal.wait(lambda: shown not in terminal.text)
+
+        does("nns", "Into update 2 → 3")
+        does("\r", "Into ∇f at t = 2")
+        does("ss", "▸v₂")
+        does("S", "▸v₁")
+        does("\x1b", "Into update 2 → 3")
+        does("ssn", "Update 2 → 3")
+        does("b", "Breakpoints")
+        does("loss < 100\r", "● loss < 100   0 hits")
+        closes("type and enter to add")
+        does("c", "breakpoint: loss < 100 at t = ")
+        met = terminal.t
+        does("nnC", f"t = {met + 1} ")
+        does("C", f"t = {met} ")
+        does("w", "Watches")
+        does("norm(delta)\r", "● norm(delta)")
+        closes("type and enter to add")
+        does("p", "Print at")
+        does("loss + 1\r", "loss + 1 at t =")
+        closes("loss + 1 at t =")
+        does("F", "forked at")
+        does("t", "Branches")
+        does("\t", "A: A · B: B")
+        closes("A: A · B: B")
+        closes("enter switches")
+        for key, title in zip("23456", ("Field of", "Surface", "Slices", "Curves", "Phase"), strict=True):
+            does(key, title)
+        does("1m", "camera: arrows pan")
+        does("\x1b[C", "camera: arrows pan")
+        does("m", "arrows step again")
+        does("A", "new start")
+        does("\x1b[D\r", "t = 0 ")
+        does("g", "Go to iteration")
+        does("7\r", "t = 7 ")
+        does("e", "momentum*b")
+        closes("momentum*b")
+        does("x", "CSV")
+        closes("CSV")
+        terminal.write("q")
+        assert terminal.exit_status() == 0
+        assert terminal.settings() == terminal.before
+
+
 def test_ctrl_c_twice_quits(tmp_path: Path) -> None:
     with started(environment(tmp_path)) as terminal:
         terminal.write(" ")
@@ -117,7 +171,7 @@ def use_all(terminal: Terminal) -> None:
     """Steps, a dialog, the help."""
     terminal.write("\x1b[Hnnn")
     terminal.wait(lambda: terminal.t == 3)
-    for key, shown in (("f", "a name, or"), ("?", "this help"), (":", "what to do")):
+    for key, shown in (("f", "a name, or"), ("?", "escape closes"), (":", "what to do")):
         terminal.write(key)
         terminal.wait_for(shown)
         terminal.write("\x1b")
