@@ -17,12 +17,17 @@ from gdtui.tui.why_pane import short_verdict
 class UpdatePane(Pane):
     """The update that arrived at the cursor, or the one that is stepped into: as much of it as there is room for."""
 
+    _shape: tuple[object, ...] = ()
     tells_why = False
     """There is no pane of why: the last line says whether steps shrink or grow here."""
 
     def lines(self, frame: Frame, width: int, height: int) -> list[Line]:
         self.symbols = frame.setup.objective.symbols
         self.title(title_of(frame))
+        shape = (frame.setup.objective, frame.setup.pipeline, frame.coordinate, width, height)
+        if shape != self._shape:
+            self._shape = shape
+            self._lines_of_numbers: dict[str, int] = {}
         width -= 1  # the mark of the current equation stands before it
         if frame.inside is not None and frame.inside.operation is not None:
             return self.traced(shown_trace(frame), width, height)
@@ -84,7 +89,11 @@ class UpdatePane(Pane):
             head: Line = [label, (" = ", self.inks.dim)]
             found.append([*(head if k == 0 else [(" " * (indent + 1), self.inks.dim)]), (text, self.inks.text)])
         if detail >= 3 and item.numbers != item.notation:
-            for k, text in enumerate(wrapped(item.numbers, room, 2)):
+            rows = wrapped(item.numbers, room, 2)
+            # Once an equation's numbers took so many lines they keep them: what stands below does not jump.
+            name = item.symbol.rstrip("₀₁₂₃₄₅₆₇₈₉") if item.is_term else item.symbol
+            most = self._lines_of_numbers[name] = max(len(rows), self._lines_of_numbers.get(name, 0))
+            for k, text in enumerate([*rows, *[""] * (most - len(rows))]):
                 sign = " = " if k == 0 else "   "
                 found.append([(" " * self.label_width + sign, self.inks.dim), (text, self.inks.dim)])
         return [*found, *value]
