@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import gc
 import os
 import re
 import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import click
 
@@ -17,12 +16,10 @@ from gdtui import __version__
 from gdtui.cli.arguments import Whole, as_typed, constants_of, guarded, mistakes_told, refuse
 from gdtui.cli.output import stdout, write_file, write_rows
 from gdtui.cli.plot import CHARTS, finish, plot
-
-if TYPE_CHECKING:
-    from gdtui.descent.setup import Setup
+from gdtui.cli.sessions import is_session, opened, recorded_in, verify
+from gdtui.cli.starting import begun, importing, need_a_terminal, prepared
 
 _FORMATS = ("table", "jsonl", "csv")
-_PASSED_ON = ("dim", "schedule", "clip_norm", "clip_value", "weight_decay", "maximize", "seed")
 _SETTINGS = ("lr", "clip_norm", "clip_value", "weight_decay")
 
 
@@ -89,20 +86,27 @@ def main() -> None:
     gdtui rosenbrock -o adam        the same on another function
     gdtui "x**2 + 3*y**2"           on a formula of your own
     gdtui run "x**2" --start 1.8    without a screen: rows to stdout
+    gdtui FILE.gdt                  open a saved session; gdtui --resume the one that saved itself last
     """
+
+
+main.add_command(verify)
 
 
 @main.command()
 @click.argument("objective", default="himmelblau")
 @_options
-def explore(objective: str, **options: Any) -> None:
-    """Open the explorer (also without this word: gdtui OBJECTIVE)."""
+@click.option("--resume", is_flag=True, help="Open the session that saved itself last.")
+@click.pass_context
+def explore(context: click.Context, /, objective: str, resume: bool, **options: Any) -> None:
+    """Open the explorer (also without this word: gdtui OBJECTIVE, gdtui FILE.gdt)."""
     options["gtol"] = options["gtol"] or "1e-6"
-    setup = _prepared(objective, options)
-    _need_a_terminal()
+    named = resume or is_session(objective)
+    found = opened(context, None if resume else objective) if named else prepared(objective, options)
+    need_a_terminal()
     from gdtui.tui.launch import launch
 
-    launch(setup)
+    launch(found)
 
 
 @main.command()
@@ -112,27 +116,28 @@ def explore(objective: str, **options: Any) -> None:
 @click.option("--every", type=Whole(1), default=1, metavar="N", help="Only every Nth row, and the last.")
 @click.option("--output", metavar="FILE", help="Write to FILE instead of stdout.")
 @click.option("--plot", "chart", type=click.Choice(CHARTS), help="A picture of the run instead of its rows.")
-def run(objective: str, form: str, every: int, output: str | None, chart: str | None, **options: Any) -> None:
-    """Descend without a screen: rows to stdout.
+@click.pass_context
+def run(
+    context: click.Context, /, objective: str, form: str, every: int, output: str | None, chart: str | None,
+    **options: Any,
+) -> None:  # fmt: skip
+    """Descend without a screen: rows to stdout. Of a saved session (FILE.gdt): the rows that it has.
 
     Ends with status 0 where the run ended well, 1 where it diverged or went non-finite, 2 for usage.
     """
     options["steps"] = options["steps"] or "1000"
-    setup = _prepared(objective, options)
-    with _importing():
-        from gdtui.descent.run import begin
-
-    with mistakes_told():  # an init may divide by a hyperparameter
-        session = begin(setup)
+    recorded = is_session(objective)
+    session = recorded_in(context, objective) if recorded else begun(objective, options)
     for number, code in ((signal.SIGTERM, 143), (signal.SIGHUP, 129)):  # leave through the finally clauses
         signal.signal(number, lambda *_, code=code: sys.exit(code))
     try:
         if output is not None:
-            write_file(session, form, every, output)
+            write_file(session, form, every, output, recorded)
         elif chart is None:
-            write_rows(session, form, every, stdout())
+            write_rows(session, form, every, stdout(), recorded)
         if chart is not None:
-            finish(session)
+            if not recorded:
+                finish(session)
             plot(session, chart, stdout())
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -142,24 +147,6 @@ def run(objective: str, form: str, every: int, output: str | None, chart: str | 
             sys.stdout.close()
         refuse(f"stdout: {error.strerror}")
     sys.exit(1 if session.branch.end.status.failed else 0)
-
-
-@contextlib.contextmanager
-def _importing() -> Iterator[None]:
-    """Around the import of NumPy and the engine, which is most of what a start takes.
-
-    What an import makes lives as long as the program: it is never looked through for garbage, neither meanwhile nor
-    at the end (a fifth of the whole). And BLAS would start a thread for every core, for matrices of 18 by 18.
-    """
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.freeze()
-        if collecting:
-            gc.enable()
 
 
 @main.command("list")
@@ -246,8 +233,8 @@ def diff(objective: str, optimizers: Sequence[str], tolerance: str, form: str, *
     if len(optimizers) != 2:
         refuse(f"diff compares two runs: -o A -o B, say -o adam -o adam:beta1=0.8; {len(optimizers)} given")
     options |= {"steps": options["steps"] or "1000", "watches": ()}
-    setups = [_prepared(objective, _of_one(name, options)) for name in optimizers]
-    with _importing():
+    setups = [prepared(objective, _of_one(name, options)) for name in optimizers]
+    with importing():
         from gdtui.descent.difference import TOLERANCE
         from gdtui.descent.run import begin, run_to_end
         from gdtui.storage.two_runs import FORMATS, compare
@@ -272,34 +259,3 @@ def _of_one(optimizer: str, options: dict[str, Any]) -> dict[str, Any]:
     with mistakes_told():
         own = split_settings(optimizer)[1]
     return options | {"optimizer": optimizer} | {name: None for name in _SETTINGS if name in own}
-
-
-def _prepared(objective: str, options: dict[str, Any]) -> Setup:
-    """The Setup that the options describe; what is wrong with them goes to stderr, exit 2."""
-    with _importing():
-        from gdtui.descent.setup import prepare
-        from gdtui.descent.stopping import PARAMETERS
-
-    if objective.endswith(".gdt"):
-        refuse(f"{objective}: sessions cannot be opened by this version yet")
-    settings = {} if options["lr"] is None else {"lr": options["lr"]}
-    with mistakes_told():
-        return prepare(
-            as_typed(objective),
-            options["optimizer"],
-            start=options["start"],
-            settings=settings,
-            constants=constants_of(options["constants"]),
-            stopping={name: options[name] for name in PARAMETERS},
-            **{name: options[name] for name in _PASSED_ON},
-            breakpoints=[*map(as_typed, options["breakpoints"])],
-            watches=[*map(as_typed, options["watches"])],
-        )
-
-
-def _need_a_terminal() -> None:
-    """The explorer draws on a terminal; anything else is told of ``gdtui run``."""
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        refuse("the explorer needs a terminal on stdin and stdout; without one, use: gdtui run")
-    if os.environ.get("TERM", "") in ("dumb", ""):
-        refuse("this terminal (TERM=dumb) cannot show the explorer; use: gdtui run")

@@ -28,30 +28,31 @@ def stdout() -> TextIO:
     return sys.stdout
 
 
-def write_file(session: Session, form: str, every: int, output: str) -> None:
+def write_file(session: Session, form: str, every: int, output: str, recorded: bool) -> None:
     """All rows to a temporary file beside it, which then takes the name: an old file is never left half."""
     from gdtui.storage.writing import replacing_text
 
     try:
         if os.path.exists(output) and not os.path.isfile(output):  # a pipe or a device keeps its place
             with open(output, "w", encoding="utf-8") as file:
-                write_rows(session, form, every, file)
+                write_rows(session, form, every, file, recorded)
             return
         with replacing_text(output) as file:
-            write_rows(session, form, every, file)
+            write_rows(session, form, every, file, recorded)
     except OSError as error:
         refuse(f"{output}: {error.strerror}")
 
 
-def write_rows(session: Session, form: str, every: int, file: Any) -> None:
+def write_rows(session: Session, form: str, every: int, file: Any, recorded: bool = False) -> None:
+    """All rows as they are made; ``recorded``: those that are there, and none is made."""
     from gdtui.storage.rows import FORMATS
 
     writer = FORMATS[form]()
     for line in writer.head(session):
         file.write(line + "\n")
     written = -1
-    with _progress(session.setup.stopping.steps or 1000) as advance:
-        going = True
+    with _progress(session.setup.stopping.steps or 1000, not recorded) as advance:
+        going = not recorded
         while True:
             count = session.branch.count
             wanted = range(-(-(written + 1) // every) * every, count, every)
@@ -72,9 +73,9 @@ def write_rows(session: Session, form: str, every: int, file: Any) -> None:
 
 
 @contextlib.contextmanager
-def _progress(length: int) -> Iterator[Callable[[int], object]]:
+def _progress(length: int, shown: bool) -> Iterator[Callable[[int], object]]:
     """A progress bar on stderr for people; elsewhere not even the modules that draw it are loaded."""
-    if not sys.stderr.isatty():
+    if not (shown and sys.stderr.isatty()):
         yield lambda made: None
         return
     with click.progressbar(length=length, file=sys.stderr, label="descending") as bar:

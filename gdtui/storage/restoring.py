@@ -50,7 +50,7 @@ def branches_of(claim: ClaimedSession, fill: Fill) -> list[Branch]:
             fill(segment, wanted)
             made.append(segment)
         stops = [segment.first + 1 for segment in segments[1:]]
-        branches.append(Branch(segments, stops, tip.end, replace(tip.progress), tip.forked_at, tip.name, len(branches)))
+        branches.append(Branch(segments, stops, tip.end, replace(tip.progress), tip.forked_at, tip.name, tip.number))
     return branches
 
 

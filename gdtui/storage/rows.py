@@ -181,7 +181,7 @@ class Table:
         return f"{row.number:>8}" + "".join(_cell(c) for c in cells)
 
     def tail(self, session: Session) -> Iterator[str]:
-        yield session.branch.end.reason
+        yield session.branch.end.reason or f"not at its end: {session.branch.count - 1} steps so far"
 
 
 def _cell(text: str) -> str:

@@ -59,8 +59,8 @@ def write_rows(path: Path, pieces: Iterable[Array]) -> str:
 def remove_old_rows(path: Path) -> None:
     """Remove rows files of the session ``path`` that no session file in its directory names any more."""
     old = [p for p in path.parent.glob("*.rows") if (match := _NAME.fullmatch(p.name)) and match["stem"] == path.stem]
-    heads = [head_of(p) for p in path.parent.glob("*.gdt")] if len(old) > 1 else []
-    for candidate in old if heads else []:
+    heads = [head_of(p) for p in path.parent.glob("*.gdt")]
+    for candidate in old:
         if not any(json.dumps(candidate.name, ensure_ascii=False).encode() in head for head in heads):
             candidate.unlink(missing_ok=True)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -45,6 +46,14 @@ def save(session: Session, path: Path, screen: Screen | None = None) -> None:
 
 def write(taken: Snapshot, path: Path) -> None:
     """`save` of a snapshot: in a thread, say, while the session goes on."""
+    try:
+        replace_session(taken, path)
+    except OSError as error:
+        raise SessionFileError(f"{printable(str(path))}: {error.strerror}; the session was not saved") from None
+
+
+def replace_session(taken: Snapshot, path: Path) -> None:
+    """As `write`; raises OSError for what the system refuses, too."""
     shown = printable(str(path))
     if path.suffix != ".gdt":
         raise SessionFileError(f"{shown}: a session file's name ends with .gdt")
@@ -53,18 +62,18 @@ def write(taken: Snapshot, path: Path) -> None:
     except UnicodeError:
         raise SessionFileError(f"{shown}: this name is no text in UTF-8; give another") from None
     found = _written(taken)
+    if path.exists() and not path.is_file():
+        raise SessionFileError(f"{shown}: this is no regular file; give another name")
     try:
-        if path.exists() and not path.is_file():
-            raise SessionFileError(f"{shown}: this is no regular file; give another name")
         digest = write_rows(path, (piece for stretch in taken.stretches for piece in stretch.rows))
         content = _lines({**_head(name_of(path, digest), digest), **found}).encode("utf-8")
         if len(content) > MAX_BYTES:
             raise SessionFileError(f"{shown}: this session takes more than {MAX_BYTES >> 20} MB; d drops the old runs")
         with replacing(path) as file:
             file.write(content)
-        remove_old_rows(path)
-    except OSError as error:
-        raise SessionFileError(f"{shown}: {error.strerror}; the session was not saved") from None
+    finally:  # the rows of the session before, or of this one if it could not be saved
+        with suppress(OSError):
+            remove_old_rows(path)
 
 
 def _head(rows: str, digest: str) -> dict[str, Any]:
@@ -118,7 +127,7 @@ def _segment(stretch: Stretch, objective: int, pipeline: int) -> dict[str, Any]:
 def _branch(tip: Tip) -> dict[str, Any]:
     progress = tip.progress
     return {
-        "name": tip.name, "segment": tip.last, "forked at": tip.forked_at,
+        "name": tip.name, "number": tip.number, "segment": tip.last, "forked at": tip.forked_at,
         "end": {"status": str(tip.end.status), "reason": tip.end.reason},
         "progress": {
             "best": as_words(progress.best), "since": progress.since, "anchor": [as_words(v) for v in progress.anchor],

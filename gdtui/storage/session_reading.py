@@ -166,7 +166,7 @@ def _state(place: Place, pipeline: Pipeline, dim: int) -> dict[str, Array]:
 
 
 def _branch(place: Place, segments: list[Claim]) -> Tip:
-    found = place.parts("name", "segment", "forked at", "end", "progress")
+    found = place.parts("name", "number", "segment", "forked at", "end", "progress")
     last = found["segment"].whole(0, len(segments) - 1)
     count = segments[last].end
     end = found["end"].parts("status", "reason")
@@ -177,7 +177,7 @@ def _branch(place: Place, segments: list[Claim]) -> Tip:
     if anchor and len(anchor) < segments[last].objective.dim:
         progress["anchor"].wrong("an anchor is a whole point, or nothing")
     return Tip(
-        found["name"].text(), last, found["forked at"].whole(0, count - 1),
+        found["name"].text(), found["number"].whole(0, _MOST_ROWS), last, found["forked at"].whole(0, count - 1),
         RUNNING if status is Status.RUNNING else End(status, reason, count - 1),
         Progress(
             progress["best"].any_number(), progress["since"].whole(0, _MOST_ROWS), anchor,

@@ -35,6 +35,7 @@ class Tip:
     """A branch: the place of its last segment, and how it stands there."""
 
     name: str
+    number: int
     last: int
     forked_at: int
     end: End
@@ -68,7 +69,13 @@ def snapshot(session: Session, screen: Screen | None = None) -> Snapshot:
                 stretches.append(Stretch(segment, after, rows.count, rows.thinned, tuple(rows.kept())))
             after = places[id(segment)]
         assert after is not None
-        tips.append(Tip(branch.name, after, branch.forked_at, branch.end, replace(branch.progress)))
+        tips.append(Tip(branch.name, branch.number, after, branch.forked_at, branch.end, replace(branch.progress)))
     current = next(k for k, branch in enumerate(session.branches) if branch is session.branch)
     at = current, session.cursor, dict(session.hits)
     return Snapshot(session.setup, tuple(stretches), tuple(tips), *at, dict(screen or {}))
+
+
+def mark(session: Session, screen: Screen) -> object:
+    """What is another one after every change of a session."""
+    branches = [(branch.name, branch.last, branch.count, branch.end) for branch in session.branches]
+    return session.setup, session.cursor, session.branch.name, branches, dict(session.hits), dict(screen)

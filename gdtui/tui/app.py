@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import signal
 import time
 from collections.abc import Callable
 from typing import ClassVar
@@ -14,6 +16,7 @@ from textual.screen import Screen
 from textual.theme import Theme
 
 from gdtui.charts.cells import Depth
+from gdtui.descent.session import Session
 from gdtui.descent.setup import Setup
 from gdtui.tui.text import BACKGROUND
 from gdtui.tui.wire import Wire, places_of, written
@@ -42,13 +45,16 @@ class Explorer(App[None]):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+c", "interrupt", priority=True, show=False)]
 
     def __init__(
-        self, setup: Setup, depth: Depth = Depth.TRUECOLOR, unicode: bool = True,
+        self, begun: Setup | Session, depth: Depth = Depth.TRUECOLOR, unicode: bool = True,
         clock: Callable[[], float] = time.monotonic,
     ):  # fmt: skip
+        """``begun``: a setup to begin with, or a session to go on with."""
         # Converting to truecolor would undo the palette indices that were picked by hand.
         super().__init__(ansi_color=depth is not Depth.TRUECOLOR)
         self.depth, self.unicode, self.clock = depth, unicode, clock
-        self.workbench = Workbench(setup, depth, unicode, clock)
+        session = begun if isinstance(begun, Session) else Session(begun)
+        self.workbench = Workbench(session, depth, unicode, clock)
+        self.is_saved = False
         self._interrupted_at = float("-inf")
         self._sent_last = ""
         # Before it runs: a theme that comes later has every rule of style worked out twice.
@@ -75,6 +81,15 @@ class Explorer(App[None]):
 
     def on_mount(self) -> None:
         self.app_resume_signal.subscribe(self, self._back_in_front)
+        for number in (signal.SIGTERM, signal.SIGHUP) if self.is_saved else ():
+            asyncio.get_running_loop().add_signal_handler(number, self._told_to_end, number)
+        if self.is_saved:
+            self.workbench.save_by_itself()
+
+    def _told_to_end(self, number: signal.Signals) -> None:
+        """Saved first: whether the terminal is still there to be put back is not known."""
+        self.workbench.save_at_the_end()
+        self.exit(return_code=128 + number)
 
     def _back_in_front(self, _: App[None]) -> None:
         """After ctrl+z and fg the terminal shows something else."""

@@ -70,6 +70,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("coordinate(-1)", "I", "I", "of a long vector: the numbers of the previous coordinate"),
     Command("drop", "d", "d", "drop the old runs"),
     Command("export", "x", "x", "export rows, the picture, the rule; copy the command or the Python"),
+    Command("save", "", "", "save the session as…: all its runs, for gdtui FILE.gdt"),
     Command("palette", "colon", ":", "all commands"),
     Command("help", "question_mark", "?", "this help", "help", 11),
     Command("quit", "q", "q", "quit", "quit", 9),

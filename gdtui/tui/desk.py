@@ -63,9 +63,11 @@ class Desk(Screen[None]):
 
     AUTO_FOCUS = ""
 
-    def __init__(self, setup: Setup, depth: Depth, unicode: bool = True, clock: Callable[[], float] = time.monotonic):
+    def __init__(
+        self, session: Session, depth: Depth, unicode: bool = True, clock: Callable[[], float] = time.monotonic
+    ):  # fmt: skip
         super().__init__()
-        self.session = Session(setup)
+        self.session, setup = session, session.setup
         self.depth, self.unicode = depth, unicode
         self.pacer = Pacer(clock)
         self.player = Player(self.session, self.pacer)

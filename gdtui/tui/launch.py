@@ -5,13 +5,18 @@ from __future__ import annotations
 import gc
 import locale
 import os
+import sys
+from typing import TYPE_CHECKING
 
 from gdtui.charts.cells import Depth
 from gdtui.descent.setup import Setup
 
+if TYPE_CHECKING:
+    from gdtui.storage.session_file import Opened
 
-def launch(setup: Setup) -> None:
-    """Run the explorer until the user quits it."""
+
+def launch(found: Setup | Opened) -> None:
+    """Run the explorer until the user quits it: on a setup, or on a session from a file. It saves itself."""
     if not os.environ.get("TEXTUAL_COLOR_SYSTEM", "auto"):
         del os.environ["TEXTUAL_COLOR_SYSTEM"]  # empty, Textual takes it for a name and fails
     for name in ("COLUMNS", "LINES"):  # a shell's, of another window or another time; the terminal knows its size
@@ -27,10 +32,29 @@ def launch(setup: Setup) -> None:
     gc.enable()
     no_colour = bool(os.environ.get("NO_COLOR"))
     depth = depth_of(Console().color_system, no_colour)
-    app = Explorer(setup, depth, unicode=is_utf8())
+    app = Explorer(found if isinstance(found, Setup) else found.session, depth, unicode=is_utf8())
+    app.is_saved = True
+    if not isinstance(found, Setup):
+        app.workbench.see(found.screen)
+        app.workbench.message = found.note
     if depth is Depth.MONO:
         app.console._color_system = None  # no colour codes at all, where Textual alone sends greys
     app.run(mouse=not os.environ.get("SSH_CONNECTION"))
+    trouble = app.workbench.save_at_the_end()
+    if trouble:
+        print(f"gdtui: {trouble}", file=sys.stderr)
+    if app.return_code:
+        _let_go_of_a_lost_terminal()
+        sys.exit(app.return_code)
+
+
+def _let_go_of_a_lost_terminal() -> None:
+    """What cannot be written to it any more would make another exit status."""
+    for stream in filter(None, (sys.__stdout__, sys.__stderr__)):  # Textual writes to the latter
+        try:
+            stream.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def is_utf8() -> bool:

@@ -34,7 +34,8 @@ def same(one, other):
     assert len(one.branches) == len(other.branches)
     for mine, theirs in zip(one.branches, other.branches, strict=True):
         assert (mine.count, mine.stops, mine.forked_at) == (theirs.count, theirs.stops, theirs.forked_at)
-        assert (mine.name, mine.end.status, mine.end.row) == (theirs.name, theirs.end.status, theirs.end.row)
+        assert (mine.name, mine.number, mine.end.status) == (theirs.name, theirs.number, theirs.end.status)
+        assert mine.end.row == theirs.end.row
         assert printable(mine.end.reason) == printable(theirs.end.reason)
         # Which breakpoint was met last is in the end's words; the rest decides how the run goes on.
         assert repr(replace(mine.progress, condition=0)) == repr(replace(theirs.progress, condition=0))

@@ -1,5 +1,6 @@
 """Save, load, go on: to the bit."""
 
+import os
 from dataclasses import replace
 
 import pytest
@@ -65,6 +66,7 @@ DEEDS = {
     "breakpoint": lambda s, n: s.set_breakpoints([f"loss <\n {n}", "t == 30"]),
     "waiting": lambda s, n: s.set_breakpoints(["norm(q) < 1"]) if "q" in s.branch.last.layout.shapes else None,
     "off": lambda s, n: s.change(toggled(s.setup, "t == 30")),
+    "drop": lambda s, n: setattr(s, "branches", [b for k, b in enumerate(s.branches) if k != n or b is s.branch]),
     "switch": lambda s, n: s.switch(s.branches[n % len(s.branches)]),
 }
 
@@ -217,9 +219,16 @@ def test_a_disk_that_is_full_leaves_the_old_session(path, monkeypatch):
     def full(_):
         raise OSError(28, "No space left on device")
 
-    for moment in ("fsync", "replace"):
+    calls = []
+
+    def full_for_the_json(*arguments):
+        calls.append(arguments)
+        return full(0) if len(calls) == 2 else replaced(*arguments)
+
+    replaced = os.replace
+    for moment, failing in (("fsync", full), ("replace", lambda *_: full(0)), ("replace", full_for_the_json)):
         with monkeypatch.context() as patched:
-            patched.setattr(f"gdtui.storage.writing.os.{moment}", lambda *_: full(_))
+            patched.setattr(f"gdtui.storage.writing.os.{moment}", failing)
             with pytest.raises(SessionFileError, match="No space left on device; the session was not saved"):
                 save(session, path)
         assert {p.name: p.read_bytes() for p in path.parent.iterdir()} == before

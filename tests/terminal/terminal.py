@@ -165,6 +165,11 @@ class Terminal:
         return code if code >= 0 else 128 - code
 
     @property
+    def status(self) -> int | None:
+        """With which the program ended; None while it runs."""
+        return os.waitstatus_to_exitcode(self._status) if self._status is not None else None
+
+    @property
     def ended(self) -> bool:
         """Whether the program has gone."""
         if self._status is None:

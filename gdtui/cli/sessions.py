@@ -1,0 +1,62 @@
+"""Sessions on the command line: which one is meant, and whether it is what it claims."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from click.core import ParameterSource
+
+from gdtui.cli.arguments import mistakes_told, refuse
+
+if TYPE_CHECKING:
+    from gdtui.descent.session import Session
+    from gdtui.storage.session_file import Opened
+
+_OF_OUTPUT = ("form", "every", "output", "chart")  # they say how rows are shown, not how they are made
+
+
+def is_session(word: str) -> bool:
+    """Whether a word names a session file."""
+    return word.endswith(".gdt")
+
+
+def opened(context: click.Context, word: str | None) -> Opened:
+    """The session in a file, or the one that saved itself last. What does not go with a session is refused."""
+    named = context.get_parameter_source("objective") is ParameterSource.COMMANDLINE
+    if word is None and named:
+        refuse("--resume opens the session that saved itself last; leave the objective out")
+    for parameter in context.command.params:
+        given = context.get_parameter_source(parameter.name or "") is ParameterSource.COMMANDLINE
+        if given and parameter.name not in ("objective", "resume", *_OF_OUTPUT):
+            refuse(f"{word or '--resume'}: a session has settings of its own; open it without {parameter.opts[0]}")
+    from gdtui.storage.autosave import directory, latest
+    from gdtui.storage.session_file import load
+
+    with mistakes_told():
+        return load(Path(word) if word is not None else latest(directory()))
+
+
+def recorded_in(context: click.Context, file: str) -> Session:
+    """The session in a file; what is to be said of its rows goes to stderr."""
+    found = opened(context, file)
+    if found.note:
+        click.echo(f"gdtui: {found.note}", err=True)
+    return found.session
+
+
+@click.command()
+@click.argument("file", metavar="FILE.gdt")
+def verify(file: str) -> None:
+    """Replay a saved session: is it what it claims?
+
+    Ends with status 0 where it is, 1 where it is not, 2 where it cannot be read.
+    """
+    from gdtui.storage.verification import verify as verified
+
+    with mistakes_told():
+        report = verified(Path(file))
+    click.echo(f"{file}: {report.sentence}")
+    sys.exit(0 if report.holds else 1)

@@ -1,0 +1,78 @@
+"""What a command needs before it starts: a setup from its options, a session, a terminal."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import os
+import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from gdtui.cli.arguments import as_typed, constants_of, mistakes_told, refuse
+from gdtui.cli.sessions import is_session
+
+if TYPE_CHECKING:
+    from gdtui.descent.session import Session
+    from gdtui.descent.setup import Setup
+
+_PASSED_ON = ("dim", "schedule", "clip_norm", "clip_value", "weight_decay", "maximize", "seed")
+
+
+@contextlib.contextmanager
+def importing() -> Iterator[None]:
+    """Around the import of NumPy and the engine, which is most of what a start takes.
+
+    What an import makes lives as long as the program: it is never looked through for garbage, neither meanwhile nor
+    at the end (a fifth of the whole). And BLAS would start a thread for every core, for matrices of 18 by 18.
+    """
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        if collecting:
+            gc.enable()
+
+
+def prepared(objective: str, options: dict[str, Any]) -> Setup:
+    """The Setup that the options describe; what is wrong with them goes to stderr, exit 2."""
+    with importing():
+        from gdtui.descent.setup import prepare
+        from gdtui.descent.stopping import PARAMETERS
+
+    if is_session(objective):
+        refuse(f"{objective}: an objective is wanted here; gdtui FILE.gdt, gdtui run and gdtui verify take a session")
+    settings = {} if options["lr"] is None else {"lr": options["lr"]}
+    with mistakes_told():
+        return prepare(
+            as_typed(objective),
+            options["optimizer"],
+            start=options["start"],
+            settings=settings,
+            constants=constants_of(options["constants"]),
+            stopping={name: options[name] for name in PARAMETERS},
+            **{name: options[name] for name in _PASSED_ON},
+            breakpoints=[*map(as_typed, options["breakpoints"])],
+            watches=[*map(as_typed, options["watches"])],
+        )
+
+
+def begun(objective: str, options: dict[str, Any]) -> Session:
+    """A session at row 0."""
+    setup = prepared(objective, options)
+    with importing():
+        from gdtui.descent.run import begin
+
+    with mistakes_told():  # an init may divide by a hyperparameter
+        return begin(setup)
+
+
+def need_a_terminal() -> None:
+    """The explorer draws on a terminal; anything else is told of ``gdtui run``."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        refuse("the explorer needs a terminal on stdin and stdout; without one, use: gdtui run")
+    if os.environ.get("TERM", "") in ("dumb", ""):
+        refuse("this terminal (TERM=dumb) cannot show the explorer; use: gdtui run")

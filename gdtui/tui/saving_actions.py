@@ -1,0 +1,99 @@
+"""Saving the session: by itself every few seconds, at the end, and on request."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gdtui.charts.raster import Window
+from gdtui.formula.tokens import printable
+from gdtui.storage.snapshot import Screen, mark, snapshot
+from gdtui.tui.desk import Desk
+from gdtui.tui.knobs import knobs_of
+from gdtui.tui.view import CHARTS
+
+# What writes is imported when it is time: a start does not wait for it.
+if TYPE_CHECKING:
+    from gdtui.storage.autosave import Autosave
+
+LOOK_EVERY = 1.0  # seconds
+_SIDES = ("left", "right", "bottom", "top")
+
+
+class SavingActions(Desk):
+    """What outlives the explorer."""
+
+    autosave: Autosave | None = None
+    _opened_as: object = None
+
+    def save_by_itself(self) -> None:
+        """From now on, what is new is saved."""
+        self._opened_as = mark(self.session, self.seen())
+        self.set_interval(LOOK_EVERY, self.keep_saved)
+
+    def keep_saved(self) -> None:
+        trouble = self._autosave().look(self.session, self.seen())
+        if trouble:
+            self.say(trouble)
+
+    def save_at_the_end(self) -> str:
+        """What is not saved yet, at once. Gives what went wrong, or ''."""
+        if self._opened_as is None:
+            return ""
+        return self._autosave().finish(self.session, self.seen())
+
+    def _autosave(self) -> Autosave:
+        if self.autosave is None:
+            from gdtui.storage.autosave import Autosave, directory
+
+            self.autosave = Autosave(directory(), self._opened_as)
+        return self.autosave
+
+    def seen(self) -> Screen:
+        """What is to be found again beside the session."""
+        view = self.view
+        flags = {"equal axes": view.equal_axes, "uphill": view.uphill, "follow": view.follow}
+        window = view.window
+        sides = zip(_SIDES, (window.x0, window.x1, window.y0, window.y1), strict=True) if window is not None else ()
+        return {"knob": self.knob, "chart": view.chart, **flags, **dict(sides)}
+
+    def see(self, screen: Screen) -> None:
+        """As it was, so far as it can be: a file may have anything here."""
+        knob, chart = screen.get("knob"), screen.get("chart")
+        if knob in knobs_of(self.session.setup):
+            self.knob = str(knob)
+        sides = [side for name in _SIDES if isinstance(side := screen.get(name), float)]
+        self.view = replace(
+            self.view,
+            chart=str(chart) if chart in CHARTS else self.view.chart,
+            equal_axes=screen.get("equal axes") is True,
+            uphill=screen.get("uphill") is True,
+            follow=screen.get("follow") is True,
+            window=Window(*sides) if len(sides) == 4 and sides[0] < sides[1] and sides[2] < sides[3] else None,
+        )
+
+    def action_save(self) -> None:
+        from gdtui.storage.wording import file_stem
+
+        self.at_rest()
+        self.show_frame()
+        last = self.session.branch.last
+        name = f"{file_stem(last.objective.name, last.pipeline.rule.name)}.gdt"
+        self.asker.file("Session: the file, for gdtui FILE.gdt", name, self.save)
+
+    def save(self, path: str) -> None:
+        self.run_worker(self.saving(path), group="saving")
+
+    async def saving(self, path: str) -> None:
+        """In a thread: a snapshot is taken now, and the session may go on meanwhile."""
+        from gdtui.storage.session_file import write
+        from gdtui.storage.strict_json import SessionFileError
+
+        try:
+            await asyncio.to_thread(write, snapshot(self.session, self.seen()), Path(path))
+        except SessionFileError as error:
+            self.say(str(error))
+        else:
+            self.say(f"saved the session to {printable(path)}")
