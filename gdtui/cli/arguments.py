@@ -22,6 +22,10 @@ class Whole(click.IntRange):
             self.fail(f"a whole number has at most {_DIGITS} digits", param, ctx)
         return super().convert(value, param, ctx)
 
+    def _describe_range(self) -> str:
+        """In the help; without bounds click would write x<=None."""
+        return "" if self.min is None and self.max is None else super()._describe_range()
+
 
 def guarded(argument: str) -> str:
     """A formula that begins with a minus sign is no option: ``-cos(x)``. A space in front tells click so."""

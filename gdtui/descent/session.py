@@ -202,8 +202,20 @@ class Session:
         self._start({})
 
     def fork(self) -> None:
-        """A new branch from the cursor on; the old future stays."""
+        """A new branch from the cursor on, with the knobs as they are; the old future stays."""
         self._begin(self.branch.same_before(self.cursor))
+        self._take_up()
+
+    def _take_up(self) -> None:
+        """Go on from the last row with the rule and the hyperparameters of the setup."""
+        setup, last, row = self.setup, self.branch.last, self.branch.count - 1
+        if last.pipeline == setup.pipeline and last.values == dict(setup.values):
+            return
+        source = self.branch.segment_at(row)
+        entry, t = entry_after(source, row, setup.pipeline, setup.values)
+        self.branch.add(Segment(setup.objective, setup.pipeline, setup.values, entry, row, t, setup.seed))
+        self.branch.end = RUNNING
+        self.branch.progress = Progress()
 
     def switch(self, branch: Branch) -> None:
         """To another branch, at the same row as far as it has it, with its rule and hyperparameters."""
@@ -241,14 +253,8 @@ class Session:
             return
         if not self.at_end:
             self.fork()
-        elif self.branch.end.status.failed:
-            return  # there is nothing to go on from: the knobs are for the next run
-        row = self.cursor
-        source = self.branch.segment_at(row)
-        entry, t = entry_after(source, row, setup.pipeline, setup.values)
-        self.branch.add(Segment(setup.objective, setup.pipeline, setup.values, entry, row, t, setup.seed))
-        self.branch.end = RUNNING
-        self.branch.progress = Progress()
+        elif not self.branch.end.status.failed:  # else there is nothing to go on from: the knobs are for the next run
+            self._take_up()
 
     def _may_go_on(self, old: Setup) -> bool:
         """After other stopping rules a run that had ended by the old ones may go on; a failed one may not."""

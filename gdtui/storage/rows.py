@@ -196,7 +196,8 @@ def title(objective: Objective) -> str:
 def rule_and_values(setup: Setup) -> str:
     """The rule's name, and every hyperparameter with its value."""
     given = ", ".join(f"{name} = {number(value)}" for name, value in setup.values.items())
-    return setup.pipeline.rule.name + (f" · {given}" if given else "")
+    rule = setup.pipeline.rule
+    return rule.name + (f" ({rule.source})" if rule.source else "") + (f" · {given}" if given else "")
 
 
 FORMATS: dict[str, Callable[[], Writer]] = {"table": Table, "jsonl": JsonLines, "csv": Csv}

@@ -42,7 +42,10 @@ class Explorer(App[None]):
     CSS_PATH = "explorer.tcss"
     TITLE = "gdtui"
     ENABLE_COMMAND_PALETTE = False
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+c", "interrupt", priority=True, show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+c", "interrupt", priority=True, show=False),
+        Binding("ctrl+z", "suspend_process", priority=True, show=False),
+    ]
 
     def __init__(
         self, begun: Setup | Session, depth: Depth = Depth.TRUECOLOR, unicode: bool = True,
@@ -92,8 +95,10 @@ class Explorer(App[None]):
         self.exit(return_code=128 + number)
 
     def _back_in_front(self, _: App[None]) -> None:
-        """After ctrl+z and fg the terminal shows something else."""
+        """After ctrl+z and fg the terminal shows something else: all of the screen is sent again."""
         self._sent_last = ""
+        for screen in self.screen_stack:
+            screen.refresh()
 
     def action_interrupt(self) -> None:
         """ctrl+c pauses; twice, it quits."""

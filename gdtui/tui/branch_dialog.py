@@ -48,7 +48,7 @@ class Branches(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         with Vertical(id="dialog") as dialog:
             dialog.border_title = Content("Branches")
-            dialog.border_subtitle = Content("enter switches · tab compares · delete takes away · escape closes")
+            dialog.border_subtitle = Content("enter switches · tab sets beside the live one · delete takes away")
             yield Line(placeholder="a new name for the chosen one", select_on_focus=False)
             yield Static("", markup=False, id="told")
             yield OptionList(markup=False)
@@ -110,7 +110,7 @@ class Branches(ModalScreen[None]):
         elif branch.last.objective is not self.session.branch.last.objective:
             self.tell("it descends another function")
         else:
-            self.app.push_screen(Reading(f"A: {branch.name} · B: {self.session.branch.name}", self.compared(branch)))
+            self.app.push_screen(Reading(f"A is {branch.name}, B is {self.session.branch.name}", self.compared(branch)))
 
     def compared(self, branch: Branch) -> list[str]:
         found = compare(self.session.seen_from(branch), self.session.seen_from(self.session.branch))

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from gdtui.descent.setup import checked_start
+from gdtui.formula.notation import number
 from gdtui.tui.debug_actions import DebugActions
 from gdtui.tui.messages import StartRequested
 from gdtui.tui.time_actions import TimeActions
@@ -18,13 +19,11 @@ _PICK_STEP = 1 / 40  # of the window
 class CameraActions(TimeActions, DebugActions):
     """Where one looks from, and where a new start is put."""
 
-    camera_mode = False
-
     def action_arrow(self, right: int, up: int) -> None:
         """An arrow key: ``right`` and ``up`` are −1, 0 or 1."""
         if self.view.pick is not None:
             self.move_pick(right, up)
-        elif self.camera_mode:
+        elif self.view.moving:
             self.move_camera(right, up)
         elif right:
             self.action_step() if right > 0 else self.action_back()
@@ -33,10 +32,10 @@ class CameraActions(TimeActions, DebugActions):
 
     def action_camera(self) -> None:
         """The arrows pan or turn what is seen, until m or escape."""
-        self.camera_mode = not self.camera_mode
+        self.view = replace(self.view, moving=not self.view.moving)
         what = {"surface": "turn the surface", "curves": "go through time", "slices": "show other parameters",
                 "phase": "show other parameters"}.get(self.view.chart, "pan")  # fmt: skip
-        self.say(f"camera: arrows {what}, m ends it" if self.camera_mode else "arrows step again")
+        self.say(f"camera: arrows {what}, m ends it" if self.view.moving else "arrows step again")
 
     def move_camera(self, right: int, up: int) -> None:
         view = self.view
@@ -79,7 +78,7 @@ class CameraActions(TimeActions, DebugActions):
     def tell_pick(self) -> None:
         assert self.view.pick is not None
         x, y = self.view.pick
-        where = f"{x:.4g}" if self.section is None else f"{x:.4g}, {y:.4g}"
+        where = number(x) if self.section is None else f"{number(x)}, {number(y)}"
         self.say(f"new start {where}: arrows move it, enter takes it, escape leaves it")
 
     def on_start_requested(self, message: StartRequested) -> None:
@@ -106,8 +105,8 @@ class CameraActions(TimeActions, DebugActions):
             super().action_enter()
 
     def action_leave(self) -> None:
-        if self.view.pick is not None or self.camera_mode:
-            self.view, self.camera_mode = replace(self.view, pick=None), False
+        if self.view.pick is not None or self.view.moving:
+            self.view = replace(self.view, pick=None, moving=False)
             self.say("")
         else:
             super().action_leave()

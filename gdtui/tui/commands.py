@@ -58,10 +58,10 @@ COMMANDS: tuple[Command, ...] = (
     Command("view(5)", "5", "5", "curves: loss, gradient norm, step length, watches"),
     Command("view(6)", "6", "6", "phase: each parameter and its state over time"),
     Command("camera", "m", "m", "camera: arrows pan or turn the chart; m or escape ends it"),
-    Command("fit", "0", "0", "back to the domain; again: all of the path"),
-    Command("follow", "", "", "the window follows the point, or stays"),
+    Command("fit", "0", "0", "back to the domain and the first camera; again: all of the path"),
+    Command("follow", "M", "M", "the window follows the point, or stays"),
     Command("scaling", "z", "z", "scale of bands and curves: by itself, linear, log, quantile"),
-    Command("pick", "A", "A", "move a new start by the arrows; a click sets one too"),
+    Command("pick", "A", "A", "move a new start by the arrows; a click on the contour sets one too"),
     Command("zoom(1)", "plus", "+", "zoom in on the current point"),
     Command("zoom(-1)", "minus", "-", "zoom out"),
     Command("equal_axes", "equals_sign", "=", "equal axes: steps stand at right angles to isolines"),
@@ -80,3 +80,11 @@ COMMANDS: tuple[Command, ...] = (
 _PAIRS = (("←→", "step", 1), ("↑↓", "turn", 2), ("<>", "speed", 10))
 _footer = [(c.order, c.shown, c.footer) for c in COMMANDS if c.footer] + [(o, keys, label) for keys, label, o in _PAIRS]
 FOOTER: tuple[tuple[str, str], ...] = tuple((keys, label) for _, keys, label in sorted(_footer))
+
+MODE_KEYS: dict[str, tuple[tuple[str, str], ...]] = {
+    "camera": (("←→↑↓", "move"), ("+ -", "zoom"), ("0", "back"), ("m", "ends it")),
+    "pick": (("←→↑↓", "move the start"), ("enter", "take it"), ("escape", "leave it")),
+    "inside": (("s", "next equation"), ("S", "back"), ("n", "finish"), ("enter", "on ∇f: into it"), ("escape", "out")),
+    "gradient": (("s", "next operation"), ("S", "back"), ("escape", "out of ∇f"), ("n", "finish the update")),
+}
+"""What the last line tells while the arrows, or s and S, have another meaning."""

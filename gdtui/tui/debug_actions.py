@@ -26,6 +26,7 @@ class DebugActions(KnobActions):
         before = self.inside
         self.at_rest()
         if before is None and self.session.at_end and not self.may_go_on():
+            self.say("the run has ended here; N, then s goes into the update that arrived")
             return
         with self.telling():
             self.inside = inside.into(self.session, before)

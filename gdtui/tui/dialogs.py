@@ -187,6 +187,10 @@ class Reading(ModalScreen[None]):
         Binding("escape,q,question_mark,enter,space", "dismiss(None)", "back"),
         Binding("down,j", "scroll(1)"),
         Binding("up,k", "scroll(-1)"),
+        Binding("pagedown", "scroll(15)"),
+        Binding("pageup", "scroll(-15)"),
+        Binding("home", "scroll(-9999)"),
+        Binding("end", "scroll(9999)"),
     ]
 
     def __init__(self, title: str, lines: Sequence[str]):

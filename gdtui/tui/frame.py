@@ -58,6 +58,17 @@ class Frame:
         return np.full_like(found, np.nan) if watch.has_terms and self.cursor == 0 else found
 
     @property
+    def mode(self) -> str:
+        """What the keys have another meaning for: camera, pick, inside, gradient; "" for none of these."""
+        if self.view.pick is not None:
+            return "pick"
+        if self.view.moving:
+            return "camera"
+        if self.inside is not None:
+            return "gradient" if self.inside.operation is not None else "inside"
+        return ""
+
+    @property
     def at_end(self) -> bool:
         return self.cursor == self.count - 1
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from gdtui.charts.cells import Depth, Look
 from gdtui.descent.stopping import Status
 from gdtui.formula.notation import fitted, number
 from gdtui.objectives.objective import FormulaObjective, Objective
-from gdtui.tui.commands import FOOTER
+from gdtui.tui.commands import FOOTER, MODE_KEYS
 from gdtui.tui.frame import Frame
 from gdtui.tui.knobs import is_switch, knobs_of
 from gdtui.tui.pane import Pane
@@ -14,7 +16,7 @@ from gdtui.tui.text import Line, padded, width_of, wrapped
 
 
 class StepsPane(Pane):
-    """The rows up to the cursor: each in a place of its own, so that a step changes two lines and nothing jumps."""
+    """The rows up to the cursor, downwards. They turn over by half a page: a step in between changes two lines."""
 
     def lines(self, frame: Frame, width: int, height: int) -> list[Line]:
         self.title("Steps")
@@ -26,12 +28,10 @@ class StepsPane(Pane):
         heads = [*names, "loss", "‖∇f‖"]
         head = " " * (digits - 1) + "t" + "".join(padded("", cell - width_of(h)) + h for h in heads)
         room = max(1, height - 1)
-        found: list[Line] = [[] for _ in range(room)]
-        # The newest takes the place of the oldest; where there is room a gap follows it.
-        shown = room - 1 if room > 2 else room
-        for place in range(max(0, frame.cursor - shown + 1), frame.cursor + 1):
-            found[place % room] = self.row(frame, place, digits, cell, len(names))
-        return [[(head, self.inks.dim)], *found]
+        page = max(1, room // 2)
+        first = -(-max(0, frame.cursor - room + 1) // page) * page
+        rows = [self.row(frame, k, digits, cell, len(names)) for k in range(first, frame.cursor + 1)]
+        return [[(head, self.inks.dim)], *rows]
 
     def row(self, frame: Frame, number: int, digits: int, cell: int, parameters: int) -> Line:
         row = frame.branch.row(number)
@@ -155,12 +155,12 @@ class KeysPane(Pane):
     """One pane at a time is shown: the key that changes it comes first."""
 
     def reads(self, frame: Frame) -> object:
-        return frame.setup, frame.knob, frame.playing, self.small
+        return frame.setup, frame.knob, frame.playing, frame.mode, self.small
 
     def lines(self, frame: Frame, width: int, height: int) -> list[Line]:
         line: Line = [(" ", self.inks.dim)]
         room = width - 1 - width_of("? help ")
-        for keys, label in [("v", "pane"), *FOOTER] if self.small else FOOTER:
+        for keys, label in keys_of(frame, self.small):
             if keys == "?":
                 continue
             text = frame_label(frame, label)
@@ -170,6 +170,13 @@ class KeysPane(Pane):
             room -= size
             line += [(keys, self.inks.value), (f" {text}  ", self.inks.dim)]
         return [[*line, ("?", self.inks.value), (" help", self.inks.dim)]]
+
+
+def keys_of(frame: Frame, small: bool) -> Sequence[tuple[str, str]]:
+    """The keys of the mode that the arrows or the update are in."""
+    if frame.mode:
+        return MODE_KEYS[frame.mode]
+    return [("v", "pane"), *FOOTER] if small else FOOTER
 
 
 def frame_label(frame: Frame, label: str) -> str:

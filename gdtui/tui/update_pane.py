@@ -100,10 +100,12 @@ class UpdatePane(Pane):
 
     def value(self, item: Shown, detail: int, room: int) -> list[Line]:
         blank: Line = [(" " * self.label_width, self.inks.dim)]
-        text = value_text(item.value, room)
+        value, one = item.value, item.coordinate
+        text = value_text(value if value is None or one is None else (value[min(one, len(value) - 1)],), room)
         rows = [text]
-        if detail == 4 and item.value is not None and "…" in text and len(item.value) == len(self.symbols):
-            rows = named_values(item.value, self.symbols, room)
+        shortened = "…" in text or one is not None
+        if detail == 4 and value is not None and shortened and len(value) == len(self.symbols):
+            rows = named_values(value, self.symbols, room)
         return [[*blank, (" = " if k == 0 else "   ", self.inks.dim), (row, self.inks.value)]
                 for k, row in enumerate(rows)]  # fmt: skip
 

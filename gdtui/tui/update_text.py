@@ -29,7 +29,8 @@ class Shown:
     """One equation: ``symbol = notation``, the same with numbers, its values.
 
     ``current``: it was computed last, of an update that is stepped into; ``to_come``: its value is not to be told yet.
-    No ``value``: it is not known. ``role``: the colour of its vector on the chart.
+    No ``value``: it is not known. ``role``: the colour of its vector on the chart. ``coordinate``: of
+    a vector, the one whose numbers are put in.
     """
 
     symbol: str
@@ -40,6 +41,7 @@ class Shown:
     current: bool = False
     to_come: bool = False
     role: Role | None = None
+    coordinate: int | None = None
 
 
 def shown_update(frame: Frame, most: int = 99) -> list[Shown]:
@@ -52,7 +54,7 @@ def shown_update(frame: Frame, most: int = 99) -> list[Shown]:
     before = row if inside is not None else branch.row(max(0, frame.cursor - 1))
     segment = arrived.segment if arrived is not None else frame.upcoming
     equations = _equations(segment, before, arrived, before.number, frame.coordinate)
-    partials = _partials(segment, before, max(1, most - len(equations)))
+    partials = _partials(segment, before, max(1, most - len(equations)), frame.coordinate)
     if inside is None:
         return [*partials, *equations]
     gradient = role_of(segment, GRADIENT)
@@ -64,7 +66,7 @@ def shown_update(frame: Frame, most: int = 99) -> list[Shown]:
     return told
 
 
-def _partials(segment: Segment, before: Row, most: int) -> list[Shown]:
+def _partials(segment: Segment, before: Row, most: int, coordinate: int | None) -> list[Shown]:
     """∂f/∂ each parameter where the step was taken from."""
     objective = segment.objective
     names = dict(zip(objective.names, before.theta.tolist(), strict=True))
@@ -72,8 +74,9 @@ def _partials(segment: Segment, before: Row, most: int) -> list[Shown]:
     shown = min(objective.dim, MOST_PARTIALS)
     if shown < objective.dim or shown > most:
         shown = min(shown, most - 1)
-    for k, symbol in enumerate(objective.symbols[:shown]):
-        text = numbers = ""
+    chosen = [coordinate] if coordinate is not None and shown < objective.dim else range(shown)
+    for k in chosen:
+        symbol, text, numbers = objective.symbols[k], "", ""
         if isinstance(objective, FormulaObjective) and not objective.vector:
             text = _symbolic(objective.partials[k])
             numbers = notation(objective.partials[k], values=names)
@@ -106,7 +109,8 @@ def _shown(
     if arrived is not None:
         found = arrived.theta if equation.name == "theta" else arrived.terms[equation.name]
         value = tuple(np.asarray(found, dtype=float).ravel().tolist())
-    return Shown(symbol, text, numbers, value)
+    single = coordinate if value is not None and len(value) > 1 else None
+    return Shown(symbol, text, numbers, value, coordinate=single)
 
 
 @lru_cache(maxsize=256)

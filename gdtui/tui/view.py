@@ -19,10 +19,12 @@ STEP = 0.125
 
 @dataclass(frozen=True)
 class View:
-    """``window``: what of the plane is shown; None is the domain. ``scaling``: of the bands and of the curves, None
+    """How the map looks at a run.
+
+    ``window``: what of the plane is shown; None is the domain. ``scaling``: of the bands and of the curves, None
     chooses by the values. ``uphill``: the field's arrows point along ∇f, not against it. ``first``: the parameter that
-    the first panel of slices and phase shows. ``follow``: the window moves with the point. ``pick``: where a new start
-    would be set, as a point of the plane.
+    the first panel of slices and phase shows. ``follow``: the window moves with the point; ``moving``: the arrows move
+    what is seen. ``pick``: where a new start would be set, as a point of the plane.
     """
 
     chart: str = "contour"
@@ -33,6 +35,7 @@ class View:
     camera: Camera = field(default_factory=Camera)
     first: int = 0
     follow: bool = False
+    moving: bool = False
     pick: tuple[float, float] | None = None
 
     def zoomed(self, now: Window, by: float, place: tuple[float, float]) -> View:
@@ -51,11 +54,11 @@ class View:
 
 
 def around(points: list[tuple[float, float]], least: Window) -> Window:
-    """A window around points, with some room; of sides not much smaller than those of ``least`` divided by 1000."""
+    """A window around points, with some room, and sides of a tenth of those of ``least`` at the least."""
     sides = []
     xs, ys = [p[0] for p in points], [p[1] for p in points]
     for values, extent in ((xs, least.x1 - least.x0), (ys, least.y1 - least.y0)):
         low, high = min(values), max(values)
-        room = max(0.15 * (high - low), extent * 5e-4)
+        room = max(0.15 * (high - low), extent * 0.05 - (high - low) / 2)
         sides += [low - room, high + room]
     return Window(*sides)

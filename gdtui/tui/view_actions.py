@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from gdtui.charts.relief import Camera
 from gdtui.formula.parameter import ParameterError
 from gdtui.objectives.section import MAIN, coordinates_of
 from gdtui.tui.asking import told
@@ -22,8 +23,7 @@ class ViewActions(CameraActions):
         chart = CHARTS[number - 1]
         if chart == self.view.chart == "field":
             self.view = replace(self.view, uphill=not self.view.uphill)
-        self.view = replace(self.view, chart=chart)
-        self.camera_mode = False
+        self.view = replace(self.view, chart=chart, moving=False)
         self.message = ""
         self.show_frame()
 
@@ -42,8 +42,9 @@ class ViewActions(CameraActions):
 
     def action_fit(self) -> None:
         """Back to the domain; from there, all of the path."""
-        if self.view.window is not None:
-            self.view = replace(self.view, window=None)
+        turned = self.view.chart == "surface" and self.view.camera != Camera()
+        if self.view.window is not None or turned:
+            self.view = replace(self.view, window=None, camera=Camera())
             self.say("all of the domain")
             return
         path = self.session.branch.quantity("theta", 0, self.session.branch.count)

@@ -142,3 +142,19 @@ def test_switching_brings_back_the_rule_and_the_function():
     fresh = Session(prepare("himmelblau", "adam", settings={"lr": 0.1}))
     fresh.advance(3)
     assert np.array_equal(session.branch.row(3).theta, fresh.branch.row(3).theta)
+
+
+def test_a_fork_goes_on_with_the_knobs_as_they_are():
+    session = Session(prepare("himmelblau", "gd", settings={"lr": 0.01}))
+    session.advance(6)
+    session.seek(3)
+    session.change(session.setup.with_value("lr", 0.1))
+    session.fork()
+    row = session.row
+    session.step()
+    assert session.row.theta == pytest.approx(row.theta - 0.1 * row.grad, abs=1e-15)
+    session.seek(1)
+    session.fork()
+    row = session.row
+    session.step()
+    assert session.row.theta == pytest.approx(row.theta - 0.1 * row.grad, abs=1e-15)

@@ -44,10 +44,12 @@ class Model:
             return
         if self.cursor < self.branch["last"]:
             self.fork()
-        self.branch["changes"].append((self.cursor, setup))
+        else:
+            self.branch["changes"].append((self.cursor, setup))
 
     def fork(self):
-        kept = [(at, s) for at, s in self.branch["changes"] if at <= self.cursor]
+        kept = [(at, s) for at, s in self.branch["changes"] if at < self.cursor or at == 0]
+        kept.append((self.cursor, self.setup))  # a fork goes on with the knobs as they are
         self.branches.append({"changes": kept, "last": self.cursor})
         self.live = len(self.branches) - 1
 

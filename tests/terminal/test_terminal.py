@@ -1,8 +1,10 @@
 """The explorer in a real pty: it starts, obeys its keys, and leaves the terminal as it was."""
 
 import base64
+import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -108,8 +110,8 @@ def test_the_debuggers_keys(tmp_path: Path) -> None:
         closes("loss + 1 at t =")
         does("F", "forked at")
         does("t", "Branches")
-        does("\t", "A: A · B: B")
-        closes("A: A · B: B")
+        does("\t", "A is A, B is B")
+        closes("A is A, B is B")
         closes("enter switches")
         for key, title in zip("23456", ("Field of", "Surface", "Slices", "Curves", "Phase"), strict=True):
             does(key, title)
@@ -136,6 +138,23 @@ def test_ctrl_c_twice_quits(tmp_path: Path) -> None:
         terminal.write("\x03")
         terminal.wait_for("ctrl+c again quits")
         terminal.write("\x03")
+        assert terminal.exit_status() == 0
+        assert terminal.settings() == terminal.before
+
+
+def test_ctrl_z_lets_go_of_the_terminal_and_takes_it_again(tmp_path: Path) -> None:
+    """What a shell does on fg is done by hand here: no shell waits behind this pty."""
+    with started(environment(tmp_path)) as terminal:
+        terminal.write("nn")
+        terminal.wait(lambda: terminal.t == 2)
+        seen = len(terminal.raw)
+        terminal.write("\x1a")
+        terminal.wait(lambda: b"\x1b[?1049l" in terminal.raw[seen:])
+        os.kill(terminal.pid, signal.SIGCONT)
+        terminal.wait(lambda: b"\x1b[?1049h" in terminal.raw[seen:] and len(terminal.raw) > seen + 10_000)
+        terminal.write("n")
+        terminal.wait(lambda: terminal.t == 3)
+        terminal.write("q")
         assert terminal.exit_status() == 0
         assert terminal.settings() == terminal.before
 
