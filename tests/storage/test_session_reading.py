@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import re
 
 import pytest
@@ -209,3 +210,40 @@ def test_what_is_no_file(path):
     path.rmdir()
     os.mkfifo(path)
     refused(path, "this is no regular file")
+
+
+ODD = [
+    None, True, 0, -1, 1, 0.5, 1e300, -1e300, 1e-320, 10**15, "", "x", "NaN", "theta", "a" * 3000, "\x1b[2J", [], {},
+    [1.0], {"a": 1}, "lr_t = lr*0", "lr_t = hess()[0]", "hess()", "normal()", "sin(", "1/0", "exp(exp(exp(x*1000)))",
+    "theta = theta - solve(hess(), g)", "m = prev(m, 64) + g\ntheta = theta - m",
+]  # fmt: skip
+
+
+def places_in(part, way=()):
+    """The way to every value."""
+    yield way
+    inner = part.items() if isinstance(part, dict) else enumerate(part) if isinstance(part, list) else ()
+    for key, value in inner:
+        yield from places_in(value, (*way, key))
+
+
+def test_whatever_is_changed_it_is_refused_in_words_or_goes_on(path):
+    content, chance, opened = json.loads(path.read_text()), random.Random(5), 0
+    for way in chance.choices([way for way in places_in(content) if way], k=400):
+        whole = json.loads(json.dumps(content))
+        part = whole
+        for key in way[:-1]:
+            part = part[key]
+        part[way[-1]] = chance.choice(ODD)
+        path.write_text(json.dumps(whole))
+        try:
+            session = load(path).session
+        except SessionFileError as error:
+            assert str(error).startswith(f"{path}: ")
+            continue
+        opened += 1
+        session.future(5)
+        session.step()
+        session.anew()
+        session.advance(3)
+    assert 0 < opened < 200
