@@ -121,6 +121,22 @@ class Branch:
             found[..., 0] = np.nan
         return found if segment.layout.shapes[name] else found[0]
 
+    def sampled(self, name: str, most: int) -> tuple[NDArray[np.int64], Array]:
+        """A quantity in at most about ``most`` rows of all: their numbers (n,), the values (n,) or (d, n).
+
+        Of long runs every so many rows, among those that are in memory: none is computed again.
+        """
+        every = 1 << max(0, math.ceil(math.log2(max(1, self.count / most))))  # it divides what thinned chunks keep
+        numbers, values = [], []
+        for segment, start, stop in self.pieces(0, self.count):
+            rows_of, columns = segment.trajectory, segment.layout.columns[name]
+            for places, rows in zip(rows_of.kept_numbers(), rows_of.kept(), strict=True):
+                here = places + segment.first
+                wanted = (here >= start) & (here < stop) & ((places % every == 0) | (here == stop - 1))
+                numbers.append(here[wanted])
+                values.append(rows[wanted][:, columns].T)
+        return np.concatenate(numbers), np.concatenate(values, axis=-1)
+
     def lookback(self, name: str, row: int) -> Array:
         """What `prev` reads in the last segment."""
         return history(self.segments, len(self.segments) - 1)(name, row)

@@ -23,6 +23,8 @@ from gdtui.tui.terms import GRADIENT, role_of, vectors_of
 Array = NDArray[np.float64]
 LEGEND_FROM = 12
 """From so many rows on the last one is the legend's."""
+LONG = 100_000
+"""Rows; of a longer run as many are drawn where its path is drawn anew."""
 BESIDE_FROM = 96
 """From so many columns on the surface has the view from above beside it."""
 
@@ -76,6 +78,10 @@ class PathView:
         if every or frame.others != self._others:
             self._others = frame.others
             chart.olds = [self.layer_of(branch, frame) for branch in frame.others]
+        if self._drawn == 0 and frame.count > LONG:  # drawn anew: every point of a long run would take seconds
+            numbers, theta = frame.branch.sampled("theta", LONG)
+            chart.path.extend(section.seen(theta), numbers)
+            self._drawn = frame.count
         if frame.count > self._drawn:
             chart.path.extend(points_of(frame.branch, self._drawn, frame.count, section), self._drawn)
             self._drawn = frame.count
@@ -96,7 +102,9 @@ class PathView:
         layer = self.chart.new_path()
         layer.tint = branch.number
         if branch.last.objective is frame.setup.objective:
-            layer.extend(points_of(branch, 0, branch.count, frame.section), 0)
+            numbers, theta = branch.sampled("theta", LONG)
+            assert frame.section is not None
+            layer.extend(frame.section.seen(theta), numbers)
         return layer
 
     def turn(self, frame: Frame, laid: bool) -> None:

@@ -264,3 +264,23 @@ def test_a_row_that_is_not_there():
     session = begin(prepare("sphere"))
     with pytest.raises(IndexError, match="there is no row 5"):
         session.branch.row(5)
+
+
+def test_a_sample_of_a_long_run_is_rows_of_it():
+    session = Session(prepare("rosenbrock", "momentum", settings={"lr": 1e-6}), budget=400_000)
+    session.advance(20_000)
+    session.seek(15_000)
+    session.change(session.setup.with_value("lr", 2e-6))
+    session.advance(5_000)
+    branch = session.branch
+    assert branch.segments[0].trajectory.thinned
+    for most in (100, 3_000, 10**9):
+        numbers, theta = branch.sampled("theta", most)
+        assert numbers[0] == 0 and numbers[-1] == branch.count - 1
+        assert (np.diff(numbers) > 0).all() and len(numbers) <= 2 * most + 2
+        for k in range(0, len(numbers), max(1, len(numbers) // 40)):
+            assert theta[:, k].tolist() == branch.row(int(numbers[k])).theta.tolist()
+    short = Session(prepare("sphere"))
+    short.advance(50)
+    numbers, theta = short.branch.sampled("theta", 1000)
+    assert numbers.tolist() == list(range(51)) and np.array_equal(theta, short.branch.quantity("theta", 0, 51))
