@@ -149,6 +149,8 @@ def test_ctrl_z_lets_go_of_the_terminal_and_takes_it_again(tmp_path: Path) -> No
         terminal.wait(lambda: terminal.t == 2)
         seen = len(terminal.raw)
         terminal.write("\x1a")
+        _, status = os.waitpid(terminal.pid, os.WUNTRACED)
+        assert os.WIFSTOPPED(status)
         terminal.wait(lambda: b"\x1b[?1049l" in terminal.raw[seen:])
         os.kill(terminal.pid, signal.SIGCONT)
         terminal.wait(lambda: b"\x1b[?1049h" in terminal.raw[seen:] and len(terminal.raw) > seen + 10_000)
