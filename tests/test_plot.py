@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -61,3 +62,11 @@ def test_rows_go_to_the_file_and_the_picture_to_the_terminal(tmp_path):
         main, ["run", "square", "--steps", "5", "--format", "csv", "--output", str(path), "--plot", "slices"]
     )
     assert done.exit_code == 0 and len(path.read_text().splitlines()) == 7 and "Curve" in done.output
+
+
+@pytest.mark.parametrize("chart", ["contour", "surface", "slices", "curves"])
+def test_a_picture_is_the_one_that_was_looked_at(chart):
+    """Where a change is meant, look at what it prints and write it to tests/snapshots by the command below."""
+    wanted = Path(__file__).parent / "snapshots" / f"{chart}.txt"
+    command = ["run", "himmelblau", "-o", "momentum", "--steps", "40", "--plot", chart]
+    assert CliRunner(env={"COLUMNS": "80", "LINES": "24"}).invoke(main, command).output == wanted.read_text()
