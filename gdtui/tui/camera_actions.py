@@ -41,7 +41,7 @@ class CameraActions(TimeActions, DebugActions):
         view = self.view
         if view.chart == "curves" or self.focused is self.loss_pane:
             rows = max(1, self.session.branch.count // max(8, self.loss_pane.size.width))
-            self.post_message_seek(self.session.cursor + right * rows)
+            self.scrub_to(self.session.cursor + right * rows)
             return
         if view.chart == "surface" and self.section is not None:
             self.view = replace(view, camera=view.camera.turned(right * _DEGREES, up * _DEGREES))
@@ -50,11 +50,6 @@ class CameraActions(TimeActions, DebugActions):
             self.view = replace(view, first=max(0, min(last, view.first + right - up)))
         else:
             self.view = view.panned(self.window(), right, up)
-        self.show_frame()
-
-    def post_message_seek(self, row: int) -> None:
-        self.at_rest()
-        self.session.seek(max(0, min(row, self.session.branch.count - 1)))
         self.show_frame()
 
     # A new start

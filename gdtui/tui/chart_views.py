@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Protocol
 
 import numpy as np
@@ -209,8 +209,3 @@ def chart_view_of(frame: Frame, width: int, height: int, depth: Depth, unicode: 
 def kind_of(frame: Frame) -> tuple[object, ...]:
     """When this changes, another picture is needed."""
     return frame.view.chart, frame.section is None, frame.setup.objective.dim
-
-
-def shown(rows: Sequence[list[Run]]) -> list[str]:
-    """Rows of a picture as plain text."""
-    return ["".join(text for text, _ in row) for row in rows]

@@ -47,8 +47,12 @@ class TimeActions(Desk):
         self.show_frame()
 
     def on_seek_requested(self, message: SeekRequested) -> None:
+        self.scrub_to(message.row)
+
+    def scrub_to(self, row: int) -> None:
+        """To the recorded row that is nearest."""
         self.at_rest()
-        self.session.seek(max(0, min(message.row, self.session.branch.count - 1)))
+        self.session.seek(max(0, min(row, self.session.branch.count - 1)))
         self.show_frame()
 
     def action_seek(self) -> None:
