@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gdtui.analysis.recurrence import growth
-from gdtui.analysis.spectrum import Spectrum, spectrum_of
+from gdtui.analysis.spectrum import DENSE, Spectrum, spectrum_of
 from gdtui.descent.branches import Row
 from gdtui.descent.segment import Segment
 from gdtui.formula import graph
@@ -101,13 +101,14 @@ def curvature_at(
     pipeline, values = segment.pipeline, segment.values
     turned, shift = pipeline.maximize, values["weight_decay"] if pipeline.weight_decay else 0.0
     theta = np.array(row.theta)
-    spectrum = spectrum_of(objective, theta, turned, shift)
+    hessian = objective.hessian(theta) if objective.dim <= DENSE else None
+    spectrum = spectrum_of(objective, theta, turned, shift, hessian=hessian)
     if spectrum is None:
         return None
     divisor = preconditioner(row) if pipeline.rule == row.segment.pipeline.rule else None
     divided = None
     if divisor is not None and np.isfinite(divisor).all() and (divisor > 0).all():
-        divided = spectrum_of(objective, theta, turned, shift, divisor)
+        divided = spectrum_of(objective, theta, turned, shift, divisor, hessian)
     limit = stability_limit(pipeline, values if lr is None else {**values, "lr": lr})
     return Curvature(spectrum, divided, segment, segment.t_of(row.number) + 1, lr, limit, _angle(row, before))
 

@@ -51,17 +51,18 @@ class Spectrum:
 
 
 def spectrum_of(
-    objective: Objective, theta: Array, turned: bool = False, shift: float = 0.0, divisor: Array | None = None
-) -> Spectrum | None:
+    objective: Objective, theta: Array, turned: bool = False, shift: float = 0.0, divisor: Array | None = None,
+    hessian: Array | None = None,
+) -> Spectrum | None:  # fmt: skip
     """Of H, −H where it is ``turned``, plus ``shift`` times the identity; over the diagonal ``divisor`` P, of P⁻¹H.
 
     These are the values of the symmetric P^(−1/2) H P^(−1/2); the directions are those of P⁻¹H. None where H is not
-    known or not finite.
+    known or not finite. ``hessian``: a dense H of the loss, where it is at hand.
     """
     root = np.ones(objective.dim) if divisor is None else np.sqrt(divisor)
     sign = -1.0 if turned else 1.0
     if objective.dim <= DENSE:
-        hessian = objective.hessian(theta)
+        hessian = objective.hessian(theta) if hessian is None else hessian
         if hessian is None or not np.isfinite(hessian).all():
             return None
         scaled = (sign * hessian + shift * np.eye(objective.dim)) / root / root[:, None]

@@ -57,6 +57,7 @@ class DrapedPath(PathLayer):
         kept = self._rows <= row
         self._points, self._rows = self._points[kept], self._rows[kept]
         self.first[self.first > row] = NEVER
+        self.newest = row
         self._last = np.full((2, 1), np.nan)
         self._end = np.asarray(point, dtype=np.float64).reshape(1, 2)
 

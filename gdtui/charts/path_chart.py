@@ -113,7 +113,8 @@ class PathChart(Canvas):
             self._put_sign(grid, number, run, cursor)
         first = self.path.first
         broad = self.broad_path and self.plane.columns >= self.broad_from
-        self._put(grid, Role.AHEAD, (first > cursor) & (first < NEVER))
+        if self.path.newest > cursor:
+            self._put(grid, Role.AHEAD, (first > cursor) & (first < NEVER))
         if self._future is not None:
             self._put(grid, Role.FUTURE, self._future.lit(NEVER - 1))
         self._put(grid, Role.PATH, (thickened(first) if broad else first) <= cursor, halo=broad)

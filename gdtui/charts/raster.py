@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -16,7 +17,7 @@ NEVER = int(np.iinfo(np.int32).max)
 DOTS_X, DOTS_Y = 2, 4  # braille dots in a cell
 _BRAILLE = 0x2800
 _NO_DOTS = np.uint32(0xFFFFFF00)
-_BITS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))  # Unicode's numbering of the 4 x 2 dots
+_COLUMN_BITS = (0x01, 0x02, 0x04, 0x40)  # Unicode's numbering of the left dots, downwards; the right ones: below
 _QUADRANTS = np.array([ord(glyph) for glyph in " ▘▝▀▖▌▞▛▗▚▐▜▄▙▟█"], dtype=np.uint32)
 _DOTTED = 3  # of so many dots of a dotted line, one is lit
 _DOTS_AT_ONCE = 1 << 19  # bounds the memory of one batch
@@ -115,6 +116,8 @@ class PathLayer:
         )
         self._last: Floats = np.full((2, 1), np.nan)  # in dots; nan breaks the line
         self._walked = 0
+        self.newest = -1
+        """The last row that was given."""
 
     def extend(self, points: ArrayLike, first_row: int | Sequence[int] | NDArray[np.integer]) -> None:
         """Go on from the last point through ``points`` (m, 2).
@@ -128,33 +131,50 @@ class PathLayer:
         rows = np.asarray(first_row, dtype=np.int64)
         if rows.ndim == 0:
             rows = rows + np.arange(len(data))
-        dots = np.concatenate((self._last, self.plane.to_dots(data)), axis=1)
-        self._last = dots[:, -1:]
-        self._light(dots, rows)
+        self.newest = int(rows[-1])
+        dots = self.plane.to_dots(data)
+        lifted = math.isnan(self._last[0, 0])  # where it comes from nowhere, it begins at its first point
+        before, self._last = dots[:, :1] if lifted else self._last, dots[:, -1:]
+        self._light(np.concatenate((before, dots), axis=1), rows, lifted)
 
     def forget_after(self, row: int, point: ArrayLike) -> None:
         """Unlight what rows after ``row`` lit, and go on from ``point`` (2,), that row's. For a fork."""
         self.first[self.first > row] = NEVER
+        self.newest = row
         self._last = self.plane.to_dots(np.asarray(point, dtype=np.float64).reshape(1, 2))
 
     def lit(self, up_to: int) -> Mask:
         """The dots (rows * 4, columns * 2) lit by rows up to and with ``up_to``."""
         return np.asarray(self.first <= up_to)
 
-    def _light(self, dots: Floats, rows: Ints) -> None:
-        """Light the segments between neighbouring ``dots`` (2, m + 1), numbered ``rows`` (m,)."""
+    def _light(self, dots: Floats, rows: Ints, lifted: bool) -> None:
+        """Light the segments between neighbouring ``dots`` (2, m + 1), numbered ``rows`` (m,).
+
+        ``lifted``: of the first segment nothing was drawn yet, its end neither.
+        """
         height, width = self.first.shape
-        inside = (dots[0] >= 0) & (dots[0] <= width) & (dots[1] >= 0) & (dots[1] <= height)
-        whole = inside[:-1] & inside[1:]
-        visible, head, tail = whole.copy(), dots[:, :-1].copy(), dots[:, 1:].copy()
-        rest = np.flatnonzero(~whole)
-        if rest.size:
+        corner = np.array([[width], [height]])
+        inside = (dots >= 0) & (dots <= corner)
+        if inside.all():
+            places = _containing(dots, corner)
+            begin, end = places[:, :-1], places[:, 1:]
+            length = np.abs(end - begin).max(axis=0)
+            wanted = length > 0
+            wanted[0] |= lifted
+        else:
+            inside = inside[0] & inside[1]
+            whole = inside[:-1] & inside[1:]
+            whole[0] &= not lifted
+            visible, head, tail = whole.copy(), dots[:, :-1].copy(), dots[:, 1:].copy()
+            rest = np.flatnonzero(~whole)
             visible[rest], head[:, rest], tail[:, rest] = clipped(head[:, rest], tail[:, rest], width, height)
-        head, tail = np.where(visible, head, 0), np.where(visible, tail, 0)
-        begin, end = _containing(head, width, height), _containing(tail, width, height)
-        length = np.abs(end - begin).max(axis=0)
+            begin, end = (_containing(np.where(visible, ends, 0), corner) for ends in (head, tail))
+            length = np.abs(end - begin).max(axis=0)
+            wanted = visible & ((length > 0) | ~whole)
         # A segment inside one dot adds nothing, if the point before it was drawn: most of a slow descent.
-        some = np.flatnonzero(visible & ((length > 0) | ~whole))
+        some = np.flatnonzero(wanted)
+        if not some.size:
+            return
         segments = Segments(begin[:, some], end[:, some], length[some], rows[some])
         if not self.dotted and int(segments.length.sum()) > self.first.size:
             segments = segments.without_repeats()
@@ -164,18 +184,18 @@ class PathLayer:
     def _light_segments(self, segments: Segments) -> None:
         """All dots of all segments at once: segment j has length[j] + 1 of them."""
         length = segments.length
+        behind = np.cumsum(length + 1)
         which = np.repeat(np.arange(len(length)), length + 1)
-        step = np.arange(len(which)) - (np.cumsum(length + 1) - length - 1)[which]
+        step = np.arange(len(which)) - (behind - length - 1)[which]
+        if self.dotted:
+            walked = self._walked + behind - length - np.arange(1, len(length) + 1)  # before each segment
+            on = np.flatnonzero((walked[which] + step) % _DOTTED == 0)
+            which, step = which[on], step[on]
+            self._walked += int(behind[-1]) - len(length)
         share = step / np.maximum(length, 1)[which]
         slope = segments.end - segments.begin
-        x, y = segments.begin[:, which] + np.floor(slope[:, which] * share + 0.5).astype(np.int64)
-        places, numbers = y * self.first.shape[1] + x, segments.rows[which].astype(np.int32)
-        if self.dotted:
-            walked = self._walked + np.cumsum(length) - length
-            on = (walked[which] + step) % _DOTTED == 0
-            places, numbers = places[on], numbers[on]
-            self._walked += int(length.sum())
-        np.minimum.at(self.first.reshape(-1), places, numbers)
+        x, y = (segments.begin[:, which] + slope[:, which] * share + 0.5).astype(np.int64)
+        np.minimum.at(self.first.reshape(-1), y * self.first.shape[1] + x, segments.rows[which].astype(np.int32))
 
 
 class Segments(NamedTuple):
@@ -195,16 +215,20 @@ class Segments(NamedTuple):
 
     def parts(self) -> Iterator[Segments]:
         """The same in order, in parts of bounded memory; one part, but for batches of very many dots."""
-        batch = np.cumsum(self.length + 1) // _DOTS_AT_ONCE
+        dots = np.cumsum(self.length + 1)
+        if dots[-1] < _DOTS_AT_ONCE:
+            yield self
+            return
+        batch = dots // _DOTS_AT_ONCE
         cuts = [0, *(np.flatnonzero(np.diff(batch)) + 1).tolist(), len(batch)]
         for a, b in pairwise(cuts):
             if b > a:
                 yield Segments(self.begin[:, a:b], self.end[:, a:b], self.length[a:b], self.rows[a:b])
 
 
-def _containing(dots: Floats, width: int, height: int) -> Ints:
+def _containing(dots: Floats, corner: Ints) -> Ints:
     """The whole dots (2, m) that contain points inside the window; its far edges belong to the last dots."""
-    whole: Ints = np.minimum(dots.astype(np.int64), np.array([[width - 1], [height - 1]]))
+    whole: Ints = np.minimum(dots.astype(np.int64), corner - 1)
     return whole
 
 
@@ -240,13 +264,26 @@ def thickened(first: NDArray[np.int32]) -> NDArray[np.int32]:
     return thick
 
 
+def _pairs_to_glyphs() -> Glyphs:
+    """The code point for each pair of column codes: the left one in the low byte, the right one in the high byte."""
+    pair = np.arange((sum(_COLUMN_BITS) << 8) + 256, dtype=np.uint32)
+    left, right = pair & 0xFF, pair >> 8
+    code = left | (right & 0x07) << 3 | (right & 0x40) << 1  # the right dots' bits are 8, 16, 32 and 128
+    return np.where(code, code + np.uint32(_BRAILLE), np.uint32(0x20))
+
+
+_GLYPHS = _pairs_to_glyphs()
+
+
 def braille(mask: Mask) -> Glyphs:
     """Dots (h * 4, w * 2) as code points (h, w); a cell without dots is a space."""
-    code = np.zeros((mask.shape[0] // DOTS_Y, mask.shape[1] // DOTS_X), dtype=np.uint32)
-    for y, bits in enumerate(_BITS):
-        for x, bit in enumerate(bits):
-            code |= mask[y::DOTS_Y, x::DOTS_X] * np.uint32(bit)
-    return np.where(code, code + np.uint32(_BRAILLE), np.uint32(0x20))
+    # Two dots side by side are read as one number: their bytes do not run into each other.
+    pairs = np.ascontiguousarray(mask).view("<u2")
+    code = pairs[::DOTS_Y].copy()
+    for y, bit in enumerate(_COLUMN_BITS[1:], 1):
+        code += pairs[y::DOTS_Y] * np.uint16(bit)
+    glyphs: Glyphs = _GLYPHS[code]
+    return glyphs
 
 
 def with_dots_of(glyph: Glyphs, other: Glyphs) -> Glyphs:

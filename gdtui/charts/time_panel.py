@@ -109,6 +109,7 @@ class TimePanel(Canvas):
         first_row, ahead = self._ahead
         self._futures = []
         for series, values in zip(self.series, ahead, strict=False):
+            values = values[: max(0, int(self.window.x1) - first_row + 2)]  # one beyond the edge: the line goes out
             if len(values):
                 rows = np.arange(first_row, first_row + len(values), dtype=np.float64)
                 layer = PathLayer(self.plane, dotted=True)

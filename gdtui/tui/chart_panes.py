@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from textual import events
-from textual.strip import Strip
 
 from gdtui.charts.cells import Depth, Run, Span
 from gdtui.charts.contour import ContourChart
@@ -11,7 +10,6 @@ from gdtui.tui.chart_views import ChartView, PathView, chart_view_of, kind_of
 from gdtui.tui.frame import Frame
 from gdtui.tui.messages import StartRequested
 from gdtui.tui.pane import Pane
-from gdtui.tui.text import strip_of
 
 
 class ChartPane(Pane):
@@ -21,11 +19,10 @@ class ChartPane(Pane):
         fresh = len(self._lines) != height
         if fresh:
             self._lines = [[] for _ in range(height)]
-            self._strips = [Strip.blank(width)] * height
             self.resized(width, height)
         spans = [span for span in self.drawn(frame, width, height) if span[0] < height]
         for y in {y for y, _, _ in spans}:
-            self._strips[y] = strip_of(self.chart_row(y), width, self.depth)
+            self._lines[y] = self.chart_row(y)
         self.changed = [(y, 0, width) for y in range(height)] if fresh else self.changed + spans
 
     def resized(self, width: int, height: int) -> None:

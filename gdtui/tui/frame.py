@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,10 +48,15 @@ class Frame:
     message: str = ""
     view: View = field(default_factory=View)
 
-    @property
+    @cached_property
     def row(self) -> Row:
         """The row at the cursor."""
         return self.branch.row(self.cursor)
+
+    @cached_property
+    def row_before(self) -> Row | None:
+        """The row from which an update arrived at the cursor; None at row 0."""
+        return self.branch.row(self.cursor - 1) if self.cursor else None
 
     def values_of(self, watch: Expression) -> NDArray[np.float64]:
         """A watch at the cursor: of a vector its coordinates. In row 0 a term has no value."""

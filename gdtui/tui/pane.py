@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from rich.segment import Segment
 from textual import events
 from textual.content import Content
 from textual.geometry import Region
@@ -17,7 +18,7 @@ from textual.widget import Widget
 
 from gdtui.charts.cells import Depth, Span
 from gdtui.tui.frame import Frame
-from gdtui.tui.text import Inks, Line, changed_spans, strip_of, width_of
+from gdtui.tui.text import Inks, Line, changed_spans, pieces_of, strip_of, width_of
 from gdtui.tui.wire import Place, cut
 
 _AROUND_TITLE = 5  # cells of a border before and behind its title
@@ -33,15 +34,19 @@ class Pane(Widget, can_focus=True):
         self.frame: Frame | None = None
         self.changed: list[Span] = []
         self._lines: list[Line] = []
-        self._strips: list[Strip] = []
         self._title = ""
         self._subtitle = ""
         self._edges: dict[bool, int] = {}  # cells of the upper (True) and the lower border that changed
+        self._borders: dict[bool, tuple[str, list[Segment]]] = {}
         self._read: object = None
 
     @property
     def is_drawn(self) -> bool:
-        return bool(self._strips)
+        return bool(self._lines)
+
+    def line(self, y: int) -> Line:
+        """Line y as it was last drawn."""
+        return self._lines[y] if y < len(self._lines) else []
 
     def lines(self, frame: Frame, width: int, height: int) -> list[Line]:
         """What the pane shows, in at most ``height`` lines. Sets `title` too."""
@@ -65,16 +70,13 @@ class Pane(Widget, can_focus=True):
     def redraw(self, frame: Frame, width: int, height: int) -> None:
         lines = self.lines(frame, width, height)[:height]
         lines += [[] for _ in range(height - len(lines))]
-        fresh = len(self._lines) != height
-        if fresh:
-            self._lines, self._strips = [[] for _ in range(height)], [Strip.blank(width)] * height
-            self.changed = [(y, 0, width) for y in range(height)]
+        if len(self._lines) != height:
+            self._lines, self.changed = lines, [(y, 0, width) for y in range(height)]
+            return
         for y, line in enumerate(lines):
             spans = changed_spans(self._lines[y], line)
-            if spans or fresh:
+            if spans:
                 self._lines[y] = line
-                self._strips[y] = strip_of(line, width, self.depth)
-            if not fresh:
                 self.changed += [(y, first, last) for first, last in spans]
 
     def places(self) -> Iterator[Place]:
@@ -86,11 +88,34 @@ class Pane(Widget, can_focus=True):
         for upper, cells in edges.items():
             y = 0 if upper else outer.height - 1
             self._styles_cache.set_dirty(Region(0, y, 1, 1))
-            (border,) = self.render_lines(Region(0, y, outer.width, 1))
-            yield outer.x, outer.y + y, cut(border, 0, cells)
+            yield outer.x, outer.y + y, cut(self.border(upper), 0, cells)
+        if changed:
+            top, bottom = min(changed)[0], max(changed)[0]
+            self._styles_cache.set_dirty(Region(0, inner.y - outer.y + top, 1, bottom + 1 - top))
         for y, first, last in changed:
-            self._styles_cache.set_dirty(Region(0, inner.y - outer.y + y, 1, 1))
-            yield inner.x + first, inner.y + y, cut(self._strips[y], first, last)
+            yield inner.x + first, inner.y + y, pieces_of(self.line(y), first, min(last, inner.width), self.depth)
+
+    def border(self, upper: bool) -> list[Segment]:
+        """The upper or the lower border, with what stands in it.
+
+        Textual takes a millisecond for it: where only the text is another one, of the same size, it is put into the
+        border as it was.
+        """
+        text, outer = self._title if upper else self._subtitle, self.outer_size
+        was, pieces = self._borders.get(upper, ("", []))
+        places = [k for k, piece in enumerate(pieces) if piece.text == f" {was} "]
+        if was and len(places) == 1 and width_of(was) == width_of(text):
+            pieces[places[0]] = Segment(f" {text} ", pieces[places[0]].style)
+        else:
+            (border,) = self.render_lines(Region(0, 0 if upper else outer.height - 1, outer.width, 1))
+            pieces = list(border)
+        self._borders[upper] = text, pieces
+        return pieces
+
+    def notify_style_update(self) -> None:
+        """Borders look another way, where the focus comes or goes."""
+        self._borders = {}
+        super().notify_style_update()
 
     def mark(self) -> None:
         """The cells that changed, for Textual to draw."""
@@ -117,12 +142,10 @@ class Pane(Widget, can_focus=True):
             self._border_subtitle = Content(text)
 
     def render_line(self, y: int) -> Strip:
-        if y < len(self._strips):
-            return self._strips[y]
-        return strip_of([], self.size.width, self.depth)
+        return strip_of(self.line(y), self.size.width, self.depth)
 
     def on_resize(self, event: events.Resize) -> None:
-        self._lines, self._read = [], None
+        self._lines, self._borders, self._read = [], {}, None
         if self.frame is not None:
             self.show(self.frame)
             self.mark()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import accumulate, zip_longest
 
 from rich.color import Color
 from rich.segment import Segment
@@ -18,6 +19,7 @@ from gdtui.charts.palette import Role
 Line = list[Run]
 
 BACKGROUND = (14, 17, 22)
+_PLAIN = Look()
 _TEXT: dict[str, tuple[tuple[int, int, int], int]] = {
     "text": ((188, 196, 206), 251),
     "dim": ((116, 126, 140), 244),
@@ -60,14 +62,27 @@ def _rich(colour: Colour) -> Color | None:
     return Color.from_ansi(colour) if isinstance(colour, int) else Color.from_rgb(*colour)
 
 
+def pieces_of(line: Line, first: int, last: int, depth: Depth) -> Iterator[Segment]:
+    """What stands in cells first .. last − 1 of a line, blank behind its end, as pieces with their styles."""
+    filled = palette.is_filled(depth)
+    at = 0
+    for text, look in line:
+        if at >= last:
+            return
+        size = width_of(text)
+        if at + size > first:
+            begin, end = max(first - at, 0), min(last - at, size)
+            if end - begin < size:
+                text = "".join(clusters(text)[begin:end])  # a mark stays with its letter
+            yield Segment(text, style_of(look, filled))
+        at += size
+    if at < last:
+        yield Segment(" " * (last - max(at, first)), style_of(_PLAIN, filled))
+
+
 def strip_of(line: Line, width: int, depth: Depth) -> Strip:
     """The line as a strip of exactly ``width`` cells."""
-    filled = palette.is_filled(depth)
-    segments = [Segment(text, style_of(look, filled)) for text, look in line]
-    used = sum([width_of(text) for text, _ in line])
-    if used < width:
-        segments.append(Segment(" " * (width - used), style_of(Look(), filled)))
-    return Strip(segments, max(used, width)).crop(0, width)
+    return Strip(pieces_of(line, 0, width, depth), width)
 
 
 @lru_cache(maxsize=4096)
@@ -104,28 +119,33 @@ def cells_of(line: Line) -> list[tuple[str, Look]]:
 
 def changed_spans(old: Line, new: Line, gap: int = 6) -> list[tuple[int, int]]:
     """The stretches of cells [from, to) in which two lines differ; those with less than ``gap`` between are one."""
-    if old == new:
-        return []
-    before, after = cells_of(old), cells_of(new)
-    width = max(len(before), len(after))
-    before += [(" ", Look())] * (width - len(before))
-    after += [(" ", Look())] * (width - len(after))
+    differing: list[int] = []
+    at = k = 0
+    for (before, old_look), (after, look) in zip(old, new, strict=False):  # as far as the runs are alike
+        size = width_of(after)
+        if width_of(before) != size:
+            break
+        if old_look != look:
+            differing += range(at, at + size)
+        elif before != after:
+            cells = enumerate(zip(clusters(before), clusters(after), strict=True), at)
+            differing += [x for x, (a, b) in cells if a != b]
+        at, k = at + size, k + 1
+    if k < max(len(old), len(new)):
+        rest = zip_longest(cells_of(old[k:]), cells_of(new[k:]), fillvalue=(" ", _PLAIN))
+        differing += [x for x, (a, b) in enumerate(rest, at) if a != b]
     spans: list[tuple[int, int]] = []
-    for x, (a, b) in enumerate(zip(before, after, strict=True)):
-        if a != b:
-            if spans and x - spans[-1][1] < gap:
-                spans[-1] = (spans[-1][0], x + 1)
-            else:
-                spans.append((x, x + 1))
+    for x in differing:
+        if spans and x - spans[-1][1] < gap:
+            spans[-1] = (spans[-1][0], x + 1)
+        else:
+            spans.append((x, x + 1))
     return spans
 
 
 def _depths(cells: Sequence[str]) -> list[int]:
     """How many parentheses are open before each cell, and after the last."""
-    depths = [0]
-    for cell in cells:
-        depths.append(depths[-1] + (cell == "(") - (cell == ")"))
-    return depths
+    return [0, *accumulate([(cell == "(") - (cell == ")") for cell in cells])]
 
 
 def _may_break(cells: tuple[str, ...], place: int) -> bool:
@@ -140,12 +160,14 @@ def _may_break(cells: tuple[str, ...], place: int) -> bool:
 @lru_cache(maxsize=1024)
 def wrapped(text: str, width: int, indent: int) -> tuple[str, ...]:
     """Mathematics on lines of ``width``, broken before an operator; later lines are indented."""
+    if width_of(text) <= width:
+        return (text,)
     lines: list[str] = []
     cells = clusters(text)
     while len(cells) > width:
         limit = width
         breaks = [k for k in range(limit // 2, limit + 1) if _may_break(cells, k)]
-        depth = _depths(cells)  # outside of parentheses if possible, and rather between terms than factors
+        depth = _depths(cells[:limit])  # outside of parentheses if possible, and rather between terms than factors
         place = max(breaks, key=lambda k: (-depth[k], cells[k] in "+−", k), default=limit)
         lines.append("".join(cells[:place]).rstrip())
         cells = clusters(" " * indent) + clusters("".join(cells[place:]).lstrip())

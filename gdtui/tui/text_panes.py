@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gdtui.charts.cells import Depth, Look
+from gdtui.descent.branches import Row
 from gdtui.descent.stopping import Status
 from gdtui.formula.notation import fitted, number
 from gdtui.objectives.objective import FormulaObjective, Objective
@@ -18,6 +19,8 @@ from gdtui.tui.text import Line, padded, width_of, wrapped
 class StepsPane(Pane):
     """The rows up to the cursor, downwards. They turn over by half a page: a step in between changes two lines."""
 
+    _told_of: tuple[object, ...] = ()
+
     def lines(self, frame: Frame, width: int, height: int) -> list[Line]:
         self.title("Steps")
         objective = frame.setup.objective
@@ -30,15 +33,23 @@ class StepsPane(Pane):
         room = max(1, height - 1)
         page = max(1, room // 2)
         first = -(-max(0, frame.cursor - room + 1) // page) * page
-        rows = [self.row(frame, k, digits, cell, len(names)) for k in range(first, frame.cursor + 1)]
+        if self._told_of != (frame.branch, cell, columns):
+            self._told_of = (frame.branch, cell, columns)
+            self._told: dict[int, str] = {}
+        shown = range(first, frame.cursor + 1)  # a row of a branch never changes, nor what was told of it
+        self._told = {k: self._told.get(k) or numbers_of(frame.branch.row(k), cell, len(names)) for k in shown}
+        rows = [self.row(k, text, digits, k == frame.cursor) for k, text in self._told.items()]
         return [[(head, self.inks.dim)], *rows]
 
-    def row(self, frame: Frame, number: int, digits: int, cell: int, parameters: int) -> Line:
-        row = frame.branch.row(number)
-        values = [*row.theta[:parameters].tolist(), row.loss, row.grad_norm]
-        text = "".join(" " + fitted(v, cell - 1) for v in values)
-        head, rest = (self.inks.accent, self.inks.value) if number == frame.cursor else (self.inks.dim, self.inks.text)
+    def row(self, number: int, text: str, digits: int, now: bool) -> Line:
+        head, rest = (self.inks.accent, self.inks.value) if now else (self.inks.dim, self.inks.text)
         return [(str(number).rjust(digits), head), (text, rest)]
+
+
+def numbers_of(row: Row, cell: int, parameters: int) -> str:
+    """The first parameters, the loss and ‖∇f‖ of a row, so many cells each."""
+    values = [*row.theta[:parameters].tolist(), row.loss, row.grad_norm]
+    return "".join(" " + fitted(v, cell - 1) for v in values)
 
 
 class ObjectivePane(Pane):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import NamedTuple
 
 from gdtui.charts import palette
 from gdtui.charts.cells import Look
@@ -12,6 +13,28 @@ from gdtui.tui.text import Line, padded, width_of, wrapped
 from gdtui.tui.trace_text import shown_trace
 from gdtui.tui.update_text import UNKNOWN, Shown, named_values, shown_update, value_text
 from gdtui.tui.why_pane import short_verdict
+
+
+class Told(NamedTuple):
+    """An equation's rows of notation, numbers and value; ``every``: instead, each coordinate's value by its name.
+
+    How much of it is shown is its detail. 1: the value alone; 2: notation and value; 3: notation, numbers, value;
+    4: of a vector that is too long for a line, every coordinate.
+    """
+
+    item: Shown
+    notation: tuple[str, ...]
+    numbers: tuple[str, ...]
+    value: tuple[str, ...]
+    every: tuple[str, ...]
+
+    def parts(self, detail: int) -> tuple[tuple[str, ...], ...]:
+        notation = self.notation if detail >= 2 else ()
+        return notation, self.numbers if detail >= 3 else (), self.every if detail == 4 else self.value
+
+    def size(self, detail: int) -> int:
+        """In lines."""
+        return sum(map(len, self.parts(detail)))
 
 
 class UpdatePane(Pane):
@@ -36,19 +59,21 @@ class UpdatePane(Pane):
         last = self.why(frame, width) if tells_why and len(shown) < height else []
         height -= len(last)
         self.label_width = min(8, max(5, *(width_of(item.symbol) for item in shown)))
+        told = [self.told(item, width - self.label_width - 3) for item in shown]
         details = [1] * len(shown)
-        found = [self.equation(item, 1, width) for item in shown]
+        left = height - sum(each.size(1) for each in told)
         # Each gets a line more while there is room: the current one all of it, notation for the rule, for the rest.
         current = [k for k, item in enumerate(shown) if item.current]
         rule_first = sorted(range(len(shown)), key=lambda k: not shown[k].is_term)
         from_top = range(len(shown))
         for detail, order in ((2, rule_first), (3, current), (3, from_top), (4, reversed(from_top))):
             for k in order:
-                fuller = self.equation(shown[k], detail, width)
-                if details[k] == detail - 1 and sum(map(len, found)) - len(found[k]) + len(fuller) <= height:
-                    found[k], details[k] = fuller, detail
-        told = [line for item, lines in zip(shown, found, strict=True) for line in self.marked(item, lines)]
-        return [*told, *[[] for _ in range(height - len(told))], *last] if last else told
+                more = told[k].size(detail) - told[k].size(details[k])
+                if details[k] == detail - 1 and more <= left:
+                    details[k], left = detail, left - more
+        lines = [line for each, detail in zip(told, details, strict=True)
+                 for line in self.marked(each.item, self.equation(each, detail))]  # fmt: skip
+        return [*lines, *[[] for _ in range(height - len(lines))], *last] if last else lines
 
     def why(self, frame: Frame, width: int) -> list[Line]:
         judged = short_verdict(frame)
@@ -73,47 +98,41 @@ class UpdatePane(Pane):
             return text, palette.look(item.role, self.depth)
         return text, self.inks.accent if item.current else self.inks.text
 
-    def equation(self, item: Shown, detail: int, width: int) -> list[Line]:
-        """1: the value alone; 2: notation and value; 3: notation, numbers, value, a line each or more.
-
-        4: of a vector that is too long for a line, every coordinate by its name.
-        """
-        label = self.label(item)
-        indent = self.label_width + 2
-        room = width - indent - 1
-        value = self.value(item, detail, room)
-        if detail == 1 or not item.notation:
-            return [[label, *value[0][1:]], *value[1:]]
-        found: list[Line] = []
-        for k, text in enumerate(wrapped(item.notation, room, 2)):
-            head: Line = [label, (" = ", self.inks.dim)]
-            found.append([*(head if k == 0 else [(" " * (indent + 1), self.inks.dim)]), (text, self.inks.text)])
-        if detail >= 3 and item.numbers != item.notation:
-            rows = wrapped(item.numbers, room, 2)
+    def told(self, item: Shown, room: int) -> Told:
+        """All that can be told of an equation in lines of ``room`` cells behind its sign."""
+        one = item.coordinate
+        shown = item.value if item.value is None or one is None else (item.value[min(one, len(item.value) - 1)],)
+        value: tuple[str, ...] = (value_text(shown, room),)
+        shortened = "…" in value[0] or one is not None
+        every = value
+        if item.value is not None and shortened and len(item.value) == len(self.symbols):
+            every = tuple(named_values(item.value, self.symbols, room))
+        notation = wrapped(item.notation, room, 2) if item.notation else ()
+        numbers: tuple[str, ...] = ()
+        if item.notation and item.numbers != item.notation:
+            numbers = wrapped(item.numbers, room, 2)
             # Once an equation's numbers took so many lines they keep them: what stands below does not jump.
             name = item.symbol.rstrip("₀₁₂₃₄₅₆₇₈₉") if item.is_term else item.symbol
-            most = self._lines_of_numbers[name] = max(len(rows), self._lines_of_numbers.get(name, 0))
-            for k, text in enumerate([*rows, *[""] * (most - len(rows))]):
-                sign = " = " if k == 0 else "   "
-                found.append([(" " * self.label_width + sign, self.inks.dim), (text, self.inks.dim)])
-        return [*found, *value]
+            most = self._lines_of_numbers[name] = max(len(numbers), self._lines_of_numbers.get(name, 0))
+            numbers += ("",) * (most - len(numbers))
+        return Told(item, notation, numbers, value, every)
 
-    def value(self, item: Shown, detail: int, room: int) -> list[Line]:
-        blank: Line = [(" " * self.label_width, self.inks.dim)]
-        value, one = item.value, item.coordinate
-        text = value_text(value if value is None or one is None else (value[min(one, len(value) - 1)],), room)
-        rows = [text]
-        shortened = "…" in text or one is not None
-        if detail == 4 and value is not None and shortened and len(value) == len(self.symbols):
-            rows = named_values(value, self.symbols, room)
-        return [[*blank, (" = " if k == 0 else "   ", self.inks.dim), (row, self.inks.value)]
-                for k, row in enumerate(rows)]  # fmt: skip
+    def equation(self, told: Told, detail: int) -> list[Line]:
+        """As `Told` counts its lines: the label, then what each line tells behind its sign."""
+        dim, inks = self.inks.dim, (self.inks.text, self.inks.dim, self.inks.value)
+        found: list[Line] = []
+        for rows, look in zip(told.parts(detail), inks, strict=True):
+            for k, row in enumerate(rows):
+                head = (" " * self.label_width, dim) if found else self.label(told.item)
+                found.append([head, (" = " if k == 0 else "   ", dim), (row, look)])
+        return found
 
     def traced(self, shown: list[Shown], width: int, height: int) -> list[Line]:
         """The operations of ∇f, one a line, around the current one, of which all is told."""
         self.label_width = max(width_of(item.symbol) for item in shown)
         current = next((k for k, item in enumerate(shown) if item.current), 0)
-        full = self.marked(shown[current], self.equation(shown[current], 3, width))[:height]
+        told = self.told(shown[current], width - self.label_width - 3)
+        full = self.marked(shown[current], self.equation(told, 3))[:height]
         room = height - len(full)
         first = max(0, min(current - room // 2, len(shown) - 1 - room))
         found: list[Line] = []

@@ -49,9 +49,9 @@ def shown_update(frame: Frame, most: int = 99) -> list[Shown]:
 
     ``most``: equations at most, as far as that can be had by leaving out partial derivatives.
     """
-    branch, inside, row = frame.branch, frame.inside, frame.row
+    inside, row = frame.inside, frame.row
     arrived = inside.arriving if inside is not None else row if frame.cursor else None
-    before = row if inside is not None else branch.row(max(0, frame.cursor - 1))
+    before = row if inside is not None else frame.row_before or row
     segment = arrived.segment if arrived is not None else frame.upcoming
     equations = _equations(segment, before, arrived, before.number, frame.coordinate)
     partials = _partials(segment, before, max(1, most - len(equations)), frame.coordinate)

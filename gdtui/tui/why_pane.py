@@ -66,9 +66,7 @@ def waits(frame: Frame) -> bool:
 
 def curvature_of(frame: Frame) -> Curvature | None:
     """What is known at the cursor: of the rule and the knobs that are in force there."""
-    row = frame.row
-    before = frame.branch.row(row.number - 1) if row.number else None
-    return curvature_at(frame.setup.objective, row, before, frame.upcoming)
+    return curvature_at(frame.setup.objective, frame.row, frame.row_before, frame.upcoming)
 
 
 def short_verdict(frame: Frame) -> Verdict:

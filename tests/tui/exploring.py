@@ -93,7 +93,8 @@ class Exploring:
         return str(self.app.screen.query_one("#told", Static).render())
 
     def pane(self, name: str) -> list[str]:
-        return ["".join(s.text for s in strip) for strip in self.widget(name)._strips]
+        widget = self.widget(name)
+        return [widget.render_line(y).text for y in range(widget.size.height)] if widget.is_drawn else []
 
     def widget(self, name: str) -> Pane:
         return self.bench.query_one(f"#{name}", Pane)
