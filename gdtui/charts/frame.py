@@ -203,7 +203,6 @@ def _drawn(
     plotext.xticks([at for at, _ in x], [label for _, label in x])
     plotext.yticks([at for at, _ in y], [label for _, label in y])
     text: str = plotext.uncolorize(plotext.build())
-    plotext.clear_figure()
     lines = [line.ljust(width)[:width] for line in text.split("\n")[:height]]
     return (*lines, *[" " * width] * (height - len(lines)))
 

@@ -100,7 +100,7 @@ def scale_of(values: NDArray[np.float64], scaling: Scaling | None = None) -> Sca
     foot = max(float(heights[len(heights) * _FOOT // 100]), high * 1e-9)
     places = np.linspace(0, len(shape) - 1, _KNOTS).round().astype(int)
     knots = tuple(dict.fromkeys(shape[places].tolist()))
-    even = float(np.median(heights)) > _LINEAR_ABOVE * high
+    even = float(heights[len(heights) // 2]) > _LINEAR_ABOVE * high
     by_size = Scaling.LINEAR if even or high / low < _LINEAR_BELOW else Scaling.LOG
     found = Scale(scaling or by_size, lowest, low, high, foot, knots)
     if scaling is None and _hides(found, shape):

@@ -68,13 +68,8 @@ class Explorer(App[None]):
         return self.workbench
 
     def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
-        """Textual hands a frame over here: it is sent as `wire` writes it.
-
-        At start Textual paints the empty panes, and when they are filled all of them twice: that is sent once.
-        """
+        """Textual hands a frame over here: it is sent as `wire` writes it, and what is the same twice is sent once."""
         if isinstance(renderable, ChopsUpdate | LayoutUpdate):
-            if self.workbench.is_blank:
-                return
             renderable = Wire(written(places_of(renderable), self.console._color_system, self.unicode))
         if isinstance(renderable, Wire):
             if renderable.text == self._sent_last:
@@ -87,7 +82,7 @@ class Explorer(App[None]):
         for number in (signal.SIGTERM, signal.SIGHUP) if self.is_saved else ():
             asyncio.get_running_loop().add_signal_handler(number, self._told_to_end, number)
         if self.is_saved:
-            self.workbench.save_by_itself()
+            self.call_after_refresh(self.workbench.save_by_itself)
 
     def _told_to_end(self, number: signal.Signals) -> None:
         """Saved first: whether the terminal is still there to be put back is not known."""

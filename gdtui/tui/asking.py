@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from textual.app import App
 
 from gdtui.descent.setup import Setup
 from gdtui.tui import choosing
-from gdtui.tui.dialogs import Choice, Chooser, FilePrompt, Help, Prompt
+from gdtui.tui.choosing import Choice
 from gdtui.tui.knobs import knobs_of, set_knob
+
+# The dialogs are imported when one is opened: a start does not wait for them.
+if TYPE_CHECKING:
+    from gdtui.tui.dialogs import Check, Chooser, Prompt
 
 Take = Callable[[Setup], None]
 
@@ -27,15 +32,16 @@ class Asker:
         def check(text: str) -> str | None:
             return told(lambda: choosing.with_objective(self.setup(), text))
 
-        self._open(Chooser("Function", choosing.objectives(), check, hint),
-                     lambda text: take(choosing.with_objective(self.setup(), text)))  # fmt: skip
+        self.choice("Function", choosing.objectives(),
+                    lambda text: take(choosing.with_objective(self.setup(), text)), check, hint)  # fmt: skip
 
     def optimizer(self, take: Take) -> None:
         def check(text: str) -> str | None:
             return told(lambda: choosing.with_optimizer(self.setup(), text))
 
-        self._open(Chooser("Optimizer", choosing.optimizers(), check, "a name, NAME:k=v or FILE.toml"),
-                     lambda text: take(choosing.with_optimizer(self.setup(), text)))  # fmt: skip
+        self.choice("Optimizer", choosing.optimizers(),
+                    lambda text: take(choosing.with_optimizer(self.setup(), text)), check,
+                    "a name, NAME:k=v or FILE.toml")  # fmt: skip
 
     def start(self, take: Take) -> None:
         text = ", ".join(f"{v:.12g}" for v in self.setup().start)
@@ -54,20 +60,31 @@ class Asker:
 
     def command(self, take: Callable[[str], None]) -> None:
         """One of all the commands; brings its action."""
-        self._open(Chooser("Commands", choosing.commands(), hint="what to do"), take)
+        self.choice("Commands", choosing.commands(), take, hint="what to do")
 
     def help(self) -> None:
+        from gdtui.tui.dialogs import Help
+
         self.app().push_screen(Help())
 
     def prompt(self, title: str, text: str, check: Callable[[str], str | None], take: Callable[[str], None]) -> None:
+        from gdtui.tui.dialogs import Prompt
+
         self._open(Prompt(title, text, check), take)
 
-    def choice(self, title: str, choices: Sequence[Choice], take: Callable[[str], None]) -> None:
-        """One of a few; brings its value."""
-        self._open(Chooser(title, choices), take)
+    def choice(
+        self, title: str, choices: Sequence[Choice], take: Callable[[str], None], check: Check | None = None,
+        hint: str = "",
+    ) -> None:  # fmt: skip
+        """One of several; brings its value. With ``check``, what was typed may be taken as it is."""
+        from gdtui.tui.dialogs import Chooser
+
+        self._open(Chooser(title, choices, check, hint), take)
 
     def file(self, title: str, path: str, take: Callable[[str], None], ending: str = "") -> None:
         """Where to write a file; brings its path."""
+        from gdtui.tui.dialogs import FilePrompt
+
         self._open(FilePrompt(title, path, ending), lambda typed: take(os.path.expanduser(typed)))
 
     def _open(self, dialog: Chooser | Prompt, take: Callable[[str], None]) -> None:

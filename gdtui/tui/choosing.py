@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from gdtui.descent.setup import Setup, checked_start, start_of
 from gdtui.objectives import catalogue as objective_catalogue
@@ -10,7 +10,15 @@ from gdtui.objectives.resolve import resolve
 from gdtui.optimizers import catalogue as rule_catalogue
 from gdtui.optimizers.resolve import resolve_rule
 from gdtui.tui.commands import COMMANDS
-from gdtui.tui.dialogs import Choice
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One line of a chooser: what it stands for, how it is shown."""
+
+    value: str
+    label: str
+    help: str = ""
 
 
 def objectives() -> list[Choice]:

@@ -9,7 +9,6 @@ from gdtui.formula.notation import number, vector
 from gdtui.formula.parameter import ParameterError
 from gdtui.formula.tokens import FormulaError
 from gdtui.tui.asking import told
-from gdtui.tui.dialogs import Reading
 from gdtui.tui.knob_actions import KnobActions
 from gdtui.tui.text import padded, width_of
 
@@ -85,6 +84,8 @@ class DebugActions(KnobActions):
         parts = parts_at(expression(text, setup.objective, setup.pipeline), branch, row)
         widest = max(width_of(part.notation) for part in parts)
         lines = [f"{padded(part.notation, min(widest, 60))} = {vector_or_number(part.values)}" for part in parts]
+        from gdtui.tui.dialogs import Reading
+
         self.app.push_screen(Reading(f"{text} at t = {row}", lines))
 
     def action_leave(self) -> None:

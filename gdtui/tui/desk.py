@@ -110,6 +110,11 @@ class Desk(Screen[None]):
         """Whether there is nothing to be seen yet: no pane has been drawn."""
         return not any(pane.is_drawn for pane in self.panes) and "notice" not in regions(self.size)
 
+    def _compositor_refresh(self) -> None:
+        """At start Textual would put the panes together several times before there is anything in them."""
+        if not self.is_blank:
+            super()._compositor_refresh()
+
     def on_mount(self) -> None:
         self.show_frame()
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import ClassVar
 
 from textual import events, on
@@ -17,19 +16,11 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from gdtui.storage.writing import unwritable
+from gdtui.tui.choosing import Choice
 from gdtui.tui.commands import COMMANDS
 
 Check = Callable[[str], str | None]
 """A typed text -> what is wrong with it, or None."""
-
-
-@dataclass(frozen=True)
-class Choice:
-    """One line of a chooser: what it stands for, how it is shown."""
-
-    value: str
-    label: str
-    help: str = ""
 
 
 class Line(Input):

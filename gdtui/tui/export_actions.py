@@ -7,8 +7,8 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from gdtui.formula.tokens import printable
+from gdtui.tui.choosing import Choice
 from gdtui.tui.desk import Desk
-from gdtui.tui.dialogs import Choice
 
 # What writes is imported when it is asked for: a start, which writes nothing, does not wait for it.
 if TYPE_CHECKING:

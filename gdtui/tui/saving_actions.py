@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from gdtui.charts.raster import Window
 from gdtui.formula.tokens import printable
-from gdtui.storage.snapshot import Screen, mark, snapshot
 from gdtui.tui.desk import Desk
 from gdtui.tui.knobs import knobs_of
 from gdtui.tui.view import CHARTS
@@ -17,6 +16,7 @@ from gdtui.tui.view import CHARTS
 # What writes is imported when it is time: a start does not wait for it.
 if TYPE_CHECKING:
     from gdtui.storage.autosave import Autosave
+    from gdtui.storage.snapshot import Screen
 
 LOOK_EVERY = 1.0  # seconds
 _SIDES = ("left", "right", "bottom", "top")
@@ -30,6 +30,8 @@ class SavingActions(Desk):
 
     def save_by_itself(self) -> None:
         """From now on, what is new is saved."""
+        from gdtui.storage.snapshot import mark
+
         self._opened_as = mark(self.session, self.seen())
         self.set_interval(LOOK_EVERY, self.keep_saved)
 
@@ -89,6 +91,7 @@ class SavingActions(Desk):
     async def saving(self, path: str) -> None:
         """In a thread: a snapshot is taken now, and the session may go on meanwhile."""
         from gdtui.storage.session_file import write
+        from gdtui.storage.snapshot import snapshot
         from gdtui.storage.strict_json import SessionFileError
 
         try:

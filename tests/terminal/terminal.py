@@ -109,6 +109,12 @@ class Terminal:
 
     def read(self, seconds: float = 0.0) -> bytes:
         """What comes next, b'' where nothing does in time."""
+        data = self.taken(seconds)
+        self.feed(data)
+        return data
+
+    def taken(self, seconds: float = 0.0) -> bytes:
+        """What comes next, not shown on the screen yet: that takes longer than reading it."""
         ready, _, _ = select.select([self.master], [], [], max(0.0, seconds))
         if not ready:
             return b""
@@ -120,7 +126,6 @@ class Terminal:
             raise
         self.read_at = time.perf_counter()
         self.raw += data
-        self.feed(data)
         return data
 
     def feed(self, data: bytes) -> None:
