@@ -1,7 +1,7 @@
 """How fast the explorer starts and draws, and how much it sends, in a real pty: ``python -m tests.terminal.measure``.
 
-Options: ``--size 80x24``, ``--frames N``, ``--starts N``, ``--colour 256``. Times depend on the machine, bytes do not: so
-a start is told in imports of Textual too, and a frame in maps as they are drawn the usual way, both taken in the same run.
+Options: ``--size 80x24``, ``--frames N``, ``--starts N``, ``--colour 256``. Bytes do not depend on the machine, times
+do: a start is told in imports of Textual too, and a frame in maps as they are drawn the usual way, in the same run.
 """
 
 from __future__ import annotations
