@@ -79,17 +79,33 @@ class LaneWriter:
         kept = [*self.layout.states, *(n for n in self.past if n not in ("theta", "loss", "grad"))]
         self.kept = tuple(name for name in dict.fromkeys(kept) if name not in self.guards)
         self.ops = {node.op for node in graph.topological(self.nodes)}
+        self.squared = self._squared_gradients()
 
     def loop(self) -> LaneLoop:
         emitter = LaneEmitter(self._given(), self.nodes)
         emitter.lines = self._remember()
+        squares = emitter.register((self.objective.dim,)) if self.squared else ""  # never given back
+        for node in self.squared:
+            emitter.known(node, buffer(squares, (self.objective.dim,)))
         emitter = self._update(emitter)
         update, emitter.lines = emitter.lines, []
-        tests = self._tests(emitter)
+        if squares:
+            emitter.ahead.append(f"multiply(q_grad, q_grad, {squares})")
+        tests = self._tests(emitter, squares)
         source = self._source(emitter, update, tests)
         namespace = LANE_NAMESPACE | {"number": np.float64}
         run: Callable[..., int] = define(source, "lanes", namespace)
         return LaneLoop(source, run, self._arrays(), dict(emitter.registers), self._rows(), self.past)
+
+    def _squared_gradients(self) -> list[Node]:
+        """Where the update reads g²: the tests of the step before have it, from ‖∇f‖²."""
+        raw = {"grad"} if any(e.name == "g" for e in self.equations) else {"grad", "g"}
+        found = []
+        for node in graph.topological(self.nodes) if self.objective.dim > 1 else ():
+            base, *exponent = node.args or (node,)
+            if node.op == "pow" and base.op == "name" and base.text in raw and exponent[0].known == 2.0:
+                found.append(node)
+        return found
 
     # names: c_NAME in the checked rows, q_NAME in an array of its own, h_NAME_k as it was k rows before
 
@@ -202,10 +218,10 @@ class LaneWriter:
             after.consume(value)
         return after
 
-    def _tests(self, emitter: LaneEmitter) -> list[str]:
+    def _tests(self, emitter: LaneEmitter, squares: str) -> list[str]:
         """Whether some lane is to be looked at: what holds for none is asked of all at once."""
         dim = self.objective.dim
-        vector = emitter.register((dim,))
+        vector = squares or emitter.register((dim,))
         lines = [f"multiply(q_grad, q_grad, {vector})"]
         if dim == 1:
             lines = ["multiply(q_grad[0], q_grad[0], c_square)"]
@@ -215,7 +231,8 @@ class LaneWriter:
             lines += [f"add(c_square, {row}, c_square)" for row in rows[2:]]
         else:
             lines.append(f"add_reduce({vector}, 0, None, c_square)")
-        ask = ["not (maximum_reduce(checked, None) <= high and minimum_reduce(checked, None) >= -high)"]
+        # One pass over memory: it is neither NaN nor large only where none of them is. Lanes not in use are 0.
+        ask = ["not dot(every, every) < high"]
         if self.tests.near:
             ask.append("maximum_reduce(bounded, None) > diverge_at or minimum_reduce(bounded, None) < -diverge_at")
         if self.tests.gtol:
@@ -243,7 +260,7 @@ class LaneWriter:
         return [*lines, f"if {' or '.join(ask)}:", "    return t"]
 
     def _source(self, emitter: LaneEmitter, update: list[str], tests: list[str]) -> str:
-        lines = ["checked = arrays['checked'][:, :n]"]
+        lines = ["checked, every = arrays['checked'][:, :n], arrays['checked'].reshape(-1)"]
         for name, (first, width) in self._rows().items():
             vector = name == "theta" or (name != "square" and self.layout.shapes[name])
             lines.append(f"c_{name} = checked[{f'{first}:{first + width}' if vector else first}]")
@@ -260,7 +277,7 @@ class LaneWriter:
         lines += [
             "f_min = numbers['f_min']",
             "diverge_at, gtol2, min_delta, deadline, anchor_at = limits",
-            f"high = diverge_at if diverge_at > {FAR} else {FAR}",
+            f"high = (diverge_at if diverge_at > {FAR} else {FAR})**2.0",
             f"bounded = checked[:{1 + self.objective.dim}]",
             "normal, hessian, solve, evaluate, grad_at, loss_at = calls",
         ]

@@ -65,6 +65,7 @@ class Block:
         if len(holes):
             for array in self.arrays.values():
                 array[..., holes] = array[..., movers]
+        self.arrays["checked"][:, left : self.count] = 0.0
         self.count = left
 
     def take_in(self, other: Block) -> None:

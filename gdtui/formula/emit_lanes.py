@@ -23,7 +23,7 @@ _UFUNCS = {op: op for op in (*_NAMED_ALIKE, "minimum", "maximum")} | {
     "<": "less", "<=": "less_equal", ">": "greater", ">=": "greater_equal", "==": "equal", "!=": "not_equal",
     "and": "logical_and", "or": "logical_or", "not": "logical_not",
 }  # fmt: skip
-_OTHERS = ("add", "subtract", "multiply", "divide", "negative", "copyto", "array", "eye")
+_OTHERS = ("add", "subtract", "multiply", "divide", "negative", "copyto", "array", "dot", "eye")
 _REDUCING = ("add", "multiply", "minimum", "maximum", "logical_or", "logical_and")
 LANE_NAMESPACE: dict[str, Any] = ARRAY_NAMESPACE | {
     "range": range,
@@ -71,6 +71,13 @@ class LaneEmitter(Registers):
                 self._values[node] = self._made(node, target if node is root else None)
                 self._values[node].uses = self._uses[node]
         return self._values[root]
+
+    def known(self, node: Node, value: Value) -> None:
+        """What a graph has come to already, in the step before: its operands are not read for it."""
+        self._values[node] = value
+        value.uses = self._uses[node]
+        for argument in node.args:
+            self._uses[argument] -= 1
 
     def name(self, text: str, node: Node, value: Value) -> None:
         """What a name stands for from here on; where nobody reads it its register is free."""

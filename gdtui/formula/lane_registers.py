@@ -77,9 +77,12 @@ class Registers(ArrayEmitter):
         if value.is_plain:
             return value
         shape = (value.slots[2],) if value.slots else value.shape
-        inside = value.parent
-        if inside is not None and inside.register and inside.uses == 1 and not value.slots and inside.shape == shape:
-            name, inside.register = inside.register, None
+        inside = bearer = value.parent
+        while bearer is not None and bearer.register is None and bearer.uses == 1:
+            bearer = bearer.parent  # through the names that it had
+        if inside is not None and bearer is not None and self._ends_with(bearer, value, shape):
+            assert bearer.register is not None
+            name, bearer.register = bearer.register, None
         elif self._is_replaced(value):
             self._write(value, value.source)  # in its own place, of which less has to be in the cache
             value.scale, value.negative = None, False
@@ -92,6 +95,12 @@ class Registers(ArrayEmitter):
         value.source, value.register, value.base, value.parent, value.bound = name, name, name, None, True
         value.scale, value.negative, value.slots, value.shape = None, False, None, shape
         return value
+
+    @staticmethod
+    def _ends_with(bearer: Value, value: Value, shape: graph.Shape) -> bool:
+        """Whether the register that a value lies in is read by it alone, and can hold what it becomes."""
+        alone = bearer.uses == 1 and bearer.source == value.source
+        return bool(bearer.register) and alone and not value.slots and bearer.shape == shape
 
     def _is_replaced(self, value: Value) -> bool:
         """Whether this is a state's old value in the equation that gives the new one, and nothing else reads it."""
@@ -129,11 +138,13 @@ class Registers(ArrayEmitter):
 
     def operand(self, value: Value) -> str:
         """The source as an operand; a number as an array of no dimension, which a ufunc takes a third faster."""
-        if value.lanes or value.moves or value.shape:
+        if value.lanes or value.shape:
             return value.source
         if value.source not in self._numbers:
-            self._numbers[value.source] = f"n{len(self._numbers)}"
-            self.ahead.append(f"{self._numbers[value.source]} = array({value.source})")
+            name = self._numbers[value.source] = f"n{len(self._numbers)}"
+            self.ahead.append(f"{name} = array({'0.0' if value.moves else value.source})")
+            if value.moves:  # the same in all lanes, another one in each step
+                self.lines.append(f"{name}[()] = {value.source}")
         return self._numbers[value.source]
 
     def power(self, exponent: Node, args: list[str]) -> str:
