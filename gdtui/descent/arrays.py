@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 
 from gdtui.descent.layout import layout_of
 from gdtui.descent.loop_source import look_ahead, past_of
+from gdtui.formula import graph
 from gdtui.formula.emit import ARRAY_NAMESPACE, ArrayEmitter, define
+from gdtui.formula.graph import Node
 from gdtui.objectives.objective import FormulaObjective, FunctionObjective, Objective
 from gdtui.optimizers.pipeline import Pipeline
 
@@ -26,14 +28,21 @@ def normal_draw(seed: int, step: int, dim: int) -> Array:
 
 
 class ArrayStep:
-    """Computes the row that follows a row."""
+    """Computes the row that follows a row, each result where it belongs in it."""
+
+    _values: Mapping[str, float] | None = None
+    _numbers: tuple[np.float64, ...] = ()
 
     def __init__(self, objective: Objective, pipeline: Pipeline):
         self.objective, self.pipeline = objective, pipeline
         self.layout = layout_of(pipeline, objective.dim)
         self.equations = pipeline.equations(objective.dim)
         self.past = past_of(self.equations, ())
-        self._update = self._compile()
+        self._infers_delta = all(equation.name != "delta" for equation in self.equations)
+        nodes = [look_ahead(objective, e.node) if isinstance(objective, FormulaObjective) else e.node
+                 for e in self.equations]  # fmt: skip
+        self._ops = {node.op for node in graph.topological(nodes)} & {"normal", "hess", "identity"}
+        self._update = self._compiled(nodes)
 
     def row_after(
         self, last: Array, t: int, values: Mapping[str, float], past: Mapping[str, Sequence[Array]], seed: int
@@ -42,60 +51,70 @@ class ArrayStep:
 
         Raises what a user's own function raises.
         """
-        dim, columns = self.layout.dim, self.layout.columns
-        given: dict[str, Any] = {"theta": last[:dim].reshape(-1, 1), "grad": last[dim + 1 : 2 * dim + 1].reshape(-1, 1)}
-        given |= {"loss": last[dim], "t": np.float64(t), "f_min": np.float64(self._f_min())}
-        given |= {name: np.float64(value) for name, value in values.items()}
-        given |= {f"state_{name}": self._shaped(name, last[columns[name]]) for name in self.layout.states}
-        for name, steps in self.past.items():
-            for k in range(1, steps + 1):
-                earlier = last[columns[name]] if k == 1 else past[name][k - 2]
-                given[f"past_{name}_{k}"] = self._shaped(name, np.asarray(earlier))
-        if "normal" in self._uses:
-            given["normal"] = normal_draw(seed, t, dim).reshape(-1, 1)
-        if "hess" in self._uses:
-            given["hess"] = self.objective.hessian(last[:dim])
-        if "identity" in self._uses:
-            given["identity"] = np.identity(dim)
         row = np.empty(self.layout.width)
-        with np.errstate(all="ignore"):
-            results = self._update(given)
-            for name, result in results.items():
-                row[columns[name]] = np.asarray(result, dtype=float).reshape(-1)
-            if "delta" not in results:
-                np.subtract(row[:dim], last[:dim], out=row[columns["delta"]])
-            row[dim], row[dim + 1 : 2 * dim + 1] = self.objective.value_and_grad(row[:dim].copy(), (seed, t))
+        self.write_row_after(row, last, t, values, past, seed)
         return row
 
-    def _f_min(self) -> float:
-        return self.objective.f_min if self.objective.f_min is not None else float("nan")
+    def write_row_after(
+        self, row: Array, last: Array, t: int, values: Mapping[str, float], past: Mapping[str, Sequence[Array]],
+        seed: int,
+    ) -> None:  # fmt: skip
+        """`row_after` into an array (width,)."""
+        dim, objective = self.layout.dim, self.objective
+        if values is not self._values:
+            self._values = values
+            f_min = objective.f_min if objective.f_min is not None else float("nan")
+            self._numbers = tuple(np.float64(x) for x in (*(values[p.name] for p in self.pipeline.parameters), f_min))
+        wanted = {op: self._asked(op, last, t, seed) for op in self._ops}
+        with np.errstate(all="ignore"):
+            self._update(row.reshape(-1, 1), last, last.reshape(-1, 1), np.float64(t), self._numbers, past, wanted)
+            if self._infers_delta:
+                np.subtract(row[:dim], last[:dim], out=row[self.layout.columns["delta"]])
+            theta = row[:dim].copy() if isinstance(objective, FunctionObjective) else row[:dim]
+            row[dim], row[dim + 1 : 2 * dim + 1] = objective.value_and_grad(theta, (seed, t))
 
-    def _shaped(self, name: str, flat: Array) -> Any:
-        return flat.reshape(-1, 1) if self.layout.shapes[name] else flat.reshape(())[()]
+    def _asked(self, op: str, last: Array, t: int, seed: int) -> Any:
+        """What normal(), hess() and identity() are in this update."""
+        if op == "normal":
+            return normal_draw(seed, t, self.layout.dim).reshape(-1, 1)
+        return self.objective.hessian(last[: self.layout.dim]) if op == "hess" else np.identity(self.layout.dim)
 
-    def _compile(self) -> Callable[[dict[str, Any]], dict[str, Any]]:
-        given = ["theta", "loss", "grad", "t", "f_min", *(p.name for p in self.pipeline.parameters)]
-        names = {name: [f"given['{name}']"] for name in given} | {"g": ["given['grad']"]}
-        names |= {f"state {name}": [f"given['state_{name}']"] for name in self.layout.states}
+    def _compiled(self, nodes: Sequence[Node]) -> Callable[..., None]:
+        """(new row, last row, numbers, past, ...): the equations. ``row`` and ``column`` are columns, ``last`` is flat.
+
+        A vector is a column (n, 1), a scalar a number.
+        """
+        lines = []
+        quantities = {"theta": "theta", "loss": "loss", "grad": "grad"} | {n: f"state {n}" for n in self.layout.states}
+        names = {"t": ["t"], "g": ["q_grad"], "f_min": ["f_min"]} | {op: [f"wanted['{op}']"] for op in self._ops}
+        for name, key in quantities.items():
+            names[key] = [f"q_{name}"]
+            lines.append(f"q_{name} = {self._read(name)}")
         for name, steps in self.past.items():
-            own = 1 if name in ("theta", "loss", "grad") else 0
-            names |= {f"prev {name} {k - own}": [f"given['past_{name}_{k}']"] for k in range(1, steps + 1)}
-        names |= {"normal": ["given['normal']"], "hess": ["given['hess']"], "identity": ["given['identity']"]}
+            own = 1 if name in ("theta", "loss", "grad") else 0  # a rule's theta is one row back already
+            for k in range(1, steps + 1):
+                earlier = f"past['{name}'][{k - 2}].reshape" + ("(-1, 1)" if self.layout.shapes[name] else "(())[()]")
+                names[f"prev {name} {k - own}"] = [f"h_{name}_{k}"]
+                lines.append(f"h_{name}_{k} = {self._read(name) if k == 1 else earlier}")
+        numbers = [f"p_{p.name}" for p in self.pipeline.parameters]
+        names |= {p.name: [f"p_{p.name}"] for p in self.pipeline.parameters}
+        lines.append(f"{', '.join([*numbers, 'f_min'])}, = numbers")
         emitter = ArrayEmitter(names)
-        results: dict[str, str] = {}
-        for equation in self.equations:
-            node = equation.node
-            if isinstance(self.objective, FormulaObjective):
-                node = look_ahead(self.objective, node)
+        emitter.lines = lines
+        for equation, node in zip(self.equations, nodes, strict=True):
             ((source,),) = emitter.emit([node])
-            results[equation.name] = emitter.assign(source)
+            result, place = emitter.assign(source), self.layout.columns[equation.name]
+            emitter.lines.append(f"row[{place.start}:{place.stop}] = {result}")
             if equation.name != "theta":
-                emitter.names[equation.name] = [results[equation.name]]
+                emitter.names[equation.name] = [result]
         body = "".join(f"    {line}\n" for line in emitter.lines)
-        self._uses = body
-        pairs = ", ".join(f"'{name}': {source}" for name, source in results.items())
         namespace = ARRAY_NAMESPACE | {"solve": _solve} | self._own_functions()
-        return define(f"def update(given):\n{body}    return {{{pairs}}}\n", "update", namespace)
+        return define(f"def update(row, last, column, t, numbers, past, wanted):\n{body}", "update", namespace)
+
+    def _read(self, name: str) -> str:
+        """A quantity of the last row."""
+        place = self.layout.columns[name]
+        return f"column[{place.start}:{place.stop}]" if self.layout.shapes[name] else f"last[{place.start}]"
 
     def _own_functions(self) -> dict[str, Any]:
         """grad(u) and loss_at(u) of a user's functions: called, since there is no text to write out."""

@@ -82,10 +82,15 @@ class Trajectory:
         """Tell that so many rows were written where `room` said."""
         self.count += rows
 
-    def append(self, row: Array) -> None:
+    def next_row(self) -> Array:
+        """Where the next row goes, (width,), to be written to; it is there once `grown` is told."""
         self.room()
         chunk, within = self._place(self.count)
-        self._views[chunk][within] = row
+        found: Array = self._views[chunk][within]
+        return found
+
+    def append(self, row: Array) -> None:
+        self.next_row()[:] = row
         self.count += 1
 
     def truncate(self, count: int) -> None:

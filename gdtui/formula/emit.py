@@ -40,6 +40,16 @@ def _embed(inner: Any, start: int, step: int, length: int, scalar: bool) -> Any:
     return whole
 
 
+def _onto(whole: Any, inner: Any, start: int, step: int, length: int, scalar: bool) -> Any:
+    """An embedded slice added to an array that nobody else has."""
+    inner = np.asarray(inner, dtype=float)
+    lanes = inner.shape if scalar else inner.shape[1:]
+    if len(lanes) and lanes != whole.shape[1:]:
+        return whole + _embed(inner, start, step, length, scalar)
+    whole[start if scalar else slice(start, start + step * len(inner), step)] += inner
+    return whole
+
+
 def _safe_quotient(above: Any, below: Any) -> Any:
     zero = below == 0.0
     return np.where(zero, 0.0, above / np.where(zero, 1.0, below))
@@ -71,6 +81,7 @@ ARRAY_NAMESPACE: dict[str, Any] = {
     "norm": _norm,
     "fill": _fill,
     "embed": _embed,
+    "onto": _onto,
     "safe_quotient": _safe_quotient,
     "indices": lambda length: np.arange(length, dtype=float).reshape(length, 1),
     **{name: getattr(np, name) for name in ("sqrt", "exp", "log", "log10", "abs", "floor", "sign", "isnan", "where")},
@@ -264,6 +275,11 @@ class ArrayEmitter(Emitter):
         match node.op:
             case "mul":
                 return "(" + "*".join(args) + ")"
+            case "add" if all(a.startswith("embed(") for a in args):  # each is written inline: nobody else has it
+                whole = args[0]
+                for slot in args[1:]:
+                    whole = f"onto({whole}, {slot.removeprefix('embed(')}"
+                return whole
             case "add":
                 terms = [
                     f" - {a[2:-1]}" if term.op == "neg" and a.startswith("(-") else f" + {a}"

@@ -248,7 +248,11 @@ class FormulaObjective(Objective):
             return any((np.asarray(value) == 0.0).any() for value in self._kinks(theta.reshape(self.dim, 1)))
 
     def _assembled(self, parts: Sequence[Any], count: int) -> Array:
-        """The parts of a gradient as one (d, P) array."""
+        """The parts of a gradient as one (d, P) array of its own."""
+        if self.vector:
+            whole: Array = parts[0]
+            if isinstance(whole, np.ndarray) and whole.flags.owndata and whole.shape == (self.dim, count):
+                return whole
         grad = np.empty((self.dim, count))
         if self.vector:
             grad[:] = parts[0]
