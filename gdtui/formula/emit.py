@@ -153,7 +153,9 @@ class Emitter:
 
 
 def _are_deep(sources: Sources) -> bool:
-    return any(len(s) > _MOST_PARENTHESES and s.count("(") > _MOST_PARENTHESES for s in sources)
+    if max(map(len, sources), default=0) <= _MOST_PARENTHESES:  # nearly all
+        return False
+    return any(source.count("(") > _MOST_PARENTHESES for source in sources)
 
 
 def _is_atom(source: str) -> bool:
@@ -268,19 +270,20 @@ class ArrayEmitter(Emitter):
     """For arrays: a scalar is a number or (P,), a vector (n, 1) or (n, P)."""
 
     def write(self, node: Node, args: list[Sources]) -> Sources:
-        given = self.outside(node)
-        return given if given is not None else [self.one(node, [a[0] for a in args])]
+        if node.args and node.op != "prev":
+            return [self.one(node, [a[0] for a in args])]
+        return self.outside(node) or [self.one(node, [])]
 
     def one(self, node: Node, args: list[str]) -> str:
         match node.op:
             case "mul":
                 return "(" + "*".join(args) + ")"
-            case "add" if all(a.startswith("embed(") for a in args):  # each is written inline: nobody else has it
-                whole = args[0]
-                for slot in args[1:]:
-                    whole = f"onto({whole}, {slot.removeprefix('embed(')}"
-                return whole
             case "add":
+                if args[0].startswith("embed(") and all(a.startswith("embed(") for a in args):
+                    whole = args[0]  # written inline: nobody else has it
+                    for slot in args[1:]:
+                        whole = f"onto({whole}, {slot.removeprefix('embed(')}"
+                    return whole
                 terms = [
                     f" - {a[2:-1]}" if term.op == "neg" and a.startswith("(-") else f" + {a}"
                     for term, a in zip(node.args[1:], args[1:], strict=True)
@@ -293,7 +296,8 @@ class ArrayEmitter(Emitter):
             case "div":
                 return f"({args[0]}/{args[1]})"
             case "const":
-                return repr(node.number) if node.number >= 0 else f"({node.number!r})"
+                number = node.number
+                return repr(number) if number >= 0 else f"({number!r})"
             case "element":
                 return f"{args[0]}[{node.payload}]"
             case "part":

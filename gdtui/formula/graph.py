@@ -260,19 +260,22 @@ def topological(roots: list[Node]) -> list[Node]:
     """All nodes below ``roots``, operands before what uses them. Without recursion: graphs can be deep."""
     order: list[Node] = []
     done: set[Node] = set()
-    entered: set[Node] = set()
-    stack = roots[::-1]
+    ready: list[Node] = []  # what waits for its operands, which stand above it on the stack
+    stack: list[Node | None] = [*reversed(roots)]
     while stack:
-        node = stack[-1]
-        if node in done:
-            stack.pop()
-        elif node in entered or not node.args:
-            stack.pop()
+        node = stack.pop()
+        if node is None:
+            node = ready.pop()
+        elif node in done:
+            continue
+        elif node.args:
+            ready.append(node)
+            stack.append(None)
+            stack += node.args[::-1]
+            continue
+        if node not in done:
             done.add(node)
             order.append(node)
-        else:
-            entered.add(node)
-            stack.extend(node.args[::-1])
     return order
 
 
