@@ -90,14 +90,20 @@ class DrapedPath(PathLayer):
             return
         w = self._window
         corner, size = np.array([[w.x0], [w.y0]]), np.array([[w.x1 - w.x0], [w.y1 - w.y0]])
+        lifted = bool(np.isnan(points[0]).any())  # it comes from nowhere: it begins at its first point
+        if lifted:
+            points = np.concatenate((points[1:2], points[1:]))
         with np.errstate(all="ignore"):
             places = (points.T - corner) / size
-        visible, begin, end = clipped(places[:, :-1], places[:, 1:], 1, 1)
-        if not visible.any():
-            return
-        # A line that enters the window, or comes from nowhere, does not go on from the one before.
-        enters = (begin != places[:, :-1]).any(axis=0)[visible]
-        begin, end, rows = begin[:, visible], end[:, visible], rows[visible]
+        begin, end = places[:, :-1], places[:, 1:]
+        enters = np.zeros(len(rows), dtype=bool)
+        if not ((places >= 0) & (places <= 1)).all():
+            visible, begin, end = clipped(begin, end, 1, 1)
+            if not visible.any():
+                return
+            enters = (begin != places[:, :-1]).any(axis=0)[visible]
+            begin, end, rows, lifted = begin[:, visible], end[:, visible], rows[visible], lifted and bool(visible[0])
+        enters[0] |= lifted  # a line that enters the window does not go on from the one before
         wanted = 1 + np.ceil(np.abs(end - begin).max(axis=0) * _FINENESS)
         parts = np.maximum(wanted * min(1.0, _MOST_PARTS / float(wanted.sum())), 1).astype(np.int64)
         steps = parts + 1 + enters

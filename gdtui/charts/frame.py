@@ -124,6 +124,7 @@ def frame(
     return Frame(tuple(lines), left, 0, plane.columns, rows)
 
 
+@lru_cache(maxsize=256)
 def left_margin(
     window: Window, width: int, height: int, log_y: bool = False, unicode: bool = True, x_axis: bool = True
 ) -> int:
@@ -159,7 +160,7 @@ def _x_ticks(plane: Plane, left: int) -> list[Tick]:
     """As many ticks as have room for their labels."""
     for most in range(min(plane.columns // 6, _MOST), 0, -1):
         ticks = linear_ticks(plane.window.x0, plane.window.x1, most)
-        places = [_label_place(left, plane, tick) for tick in ticks]
+        places = [_centred(left, left + plane.columns, _column(plane, tick.value), tick.label) for tick in ticks]
         ends = [place + len(tick.label) for place, tick in zip(places, ticks, strict=True)]
         free = all(end + _COLUMNS_BETWEEN <= place for end, place in zip(ends, places[1:], strict=False))
         if free and all(len(tick.label) <= plane.columns for tick in ticks):
@@ -167,22 +168,35 @@ def _x_ticks(plane: Plane, left: int) -> list[Tick]:
     return []
 
 
-def _label_place(left: int, plane: Plane, tick: Tick) -> int:
-    """The column where plotext begins the label of an x tick, within one: centred, never over the edge."""
-    centred = left + _column(plane, tick.value) - len(tick.label) // 2
-    return max(0, min(centred, left + plane.columns - len(tick.label)))
-
-
 def _assembled(
     width: int, rows: int, left: int, x: list[tuple[int, str]], y: list[tuple[int, str]]
 ) -> list[str]:
-    """plotext's drawing of the two axes, each in a figure that is no larger than it: the time goes by area."""
+    """plotext's drawing of the two axes, each in a figure that is no larger than it: the time goes by area.
+
+    The labels are written over the zeros that hold their places. So one drawing serves while only the numbers on an
+    axis change, and each stands where it was reckoned with: plotext puts it a cell to this side or to that.
+    """
     own = max((len(label) for _, label in y), default=0) + 1
-    beside = _drawn(own + 1, rows + 1, (1, rows), (), tuple(y))
-    below = _drawn(width, 1 + _X_ROWS, (width - left, 1), tuple(x), ((0, "0" * (left - 1)),))
+    beside = list(_drawn(own + 1, rows + 1, (1, rows), (), _zeros(y))[:rows])
+    for at, label in y:
+        beside[rows - 1 - at] = label.rjust(own - 1) + beside[rows - 1 - at][own - 1 :]
+    below = _drawn(width, 1 + _X_ROWS, (width - left, 1), _zeros(x), ((0, "0" * (left - 1)),))
+    labels = " " * width
+    for at, label in x:
+        place = _centred(left, width, at, label)
+        labels = labels[:place] + label + labels[place + len(label) :]
     # An axis without ticks has no row for their labels.
-    below = below[1:] if x else (below[-1], " " * width)
-    return [line[:own].rjust(left).ljust(width) for line in beside[:rows]] + list(below)
+    axis = below[1] if x else below[-1]
+    return [line[:own].rjust(left).ljust(width) for line in beside] + [axis, labels]
+
+
+def _zeros(ticks: Sequence[tuple[int, str]]) -> tuple[tuple[int, str], ...]:
+    return tuple((at, "0" * len(label)) for at, label in ticks)
+
+
+def _centred(left: int, width: int, column: int, label: str) -> int:
+    """Where a label begins below column ``column`` of the data: centred, never over the edge."""
+    return max(0, min(left + column - len(label) // 2, width - len(label)))
 
 
 @lru_cache(maxsize=256)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
@@ -94,14 +95,17 @@ class Extent:
         if self.spans_decades if scaling is None else scaling is Scaling.LOG and self.high > 0:
             low = math.floor(math.log10(self.least_positive) + 1e-9)
             return Axis(True, float(low), float(max(math.ceil(math.log10(self.high) - 1e-9), low + 1)))
-        if self.is_empty:
-            return Axis(False, 0.0, 1.0)
-        # A constant lies in the middle.
-        around = (abs(self.high) or 1.0) / 2 if self.high == self.low else 0.0
-        step = round_step((self.high - self.low + 2 * around) / _TICK_SHARE)
-        bottom = math.floor((self.low - around) / step) * step
-        top = math.ceil((self.high + around) / step) * step
-        return Axis(False, bottom, top if top > bottom else bottom + step)
+        return Axis(False, 0.0, 1.0) if self.is_empty else _linear_axis(self.low, self.high)
+
+
+@lru_cache(maxsize=256)
+def _linear_axis(low: float, high: float) -> Axis:
+    # A constant lies in the middle.
+    around = (abs(high) or 1.0) / 2 if high == low else 0.0
+    step = round_step((high - low + 2 * around) / _TICK_SHARE)
+    bottom = math.floor((low - around) / step) * step
+    top = math.ceil((high + around) / step) * step
+    return Axis(False, bottom, top if top > bottom else bottom + step)
 
 
 def time_length(count: int) -> int:
@@ -117,6 +121,7 @@ class Series:
 
     def __init__(self, curve: Curve) -> None:
         self.curve = curve
+        self._read: tuple[Values, int, int, NDArray[np.float64]] | None = None
         self._old_extent = Extent()
         self._old_length = 0
         self.restart()
@@ -128,6 +133,7 @@ class Series:
 
     def become(self, curve: Curve) -> None:
         """Read the same rows by other means, or show other runs beside them."""
+        self._read = None
         if curve.olds != self.curve.olds or curve.offset != self.curve.offset:
             self._old_length = 0
         self.curve = curve
@@ -160,4 +166,11 @@ class Series:
             yield at, self.read(values, at, min(at + AT_ONCE, end))
 
     def read(self, values: Values, begin: int, end: int) -> NDArray[np.float64]:
-        return np.asarray(values(begin, end), dtype=np.float64) - self.curve.offset
+        """Rows begin to end. What was read last is kept: of one step the axis, the line and the mark ask for it."""
+        last = self._read
+        if last is not None and last[0] is values and last[1:3] == (begin, end):
+            return last[3]
+        found = np.asarray(values(begin, end), dtype=np.float64) - self.curve.offset
+        if end - begin == 1:
+            self._read = values, begin, end, found
+        return found

@@ -111,20 +111,23 @@ class SurfaceChart(PathChart):
         """
         self._points = (start, minimizers, current)
         super().set_marks()
-        for role, points in ((Role.MINIMIZER, minimizers), (Role.START, () if start is None else (start,))):
-            for point in points:
-                u, v = self._project(np.array([float(point[0])]), np.array([float(point[1])]))[0]
-                self._marks.append((role, (float(u), float(v))))
-        if current is not None and not any(math.isnan(float(part)) for part in current):
-            self._mark_current(float(current[0]), float(current[1]))
-
-    def _mark_current(self, x: float, y: float) -> None:
         w = self._surface_window
-        inside = w.x0 <= x <= w.x1 and w.y0 <= y <= w.y1
-        nearest = np.array([min(max(x, w.x0), w.x1)]), np.array([min(max(y, w.y0), w.y1)])
-        u, v, near = self._placed(*nearest)
-        seen = inside and bool(self._view.is_seen(u, v, near)[0])
-        self._marks.append((Role.POINT if seen else Role.BEHIND, (float(u[0]), float(v[0]))))
+        roles = [Role.MINIMIZER] * len(minimizers) + [Role.START] * (start is not None)
+        points = [(float(point[0]), float(point[1])) for point in (*minimizers, *(() if start is None else (start,)))]
+        if current is not None and not any(math.isnan(float(part)) for part in current):
+            x, y = float(current[0]), float(current[1])
+            inside = w.x0 <= x <= w.x1 and w.y0 <= y <= w.y1
+            roles.append(Role.POINT if inside else Role.BEHIND)
+            points.append((min(max(x, w.x0), w.x1), min(max(y, w.y0), w.y1)))
+        if not points:
+            return
+        u, v, near = self._placed(*np.array(points).T)
+        seen = self._view.is_seen(u, v, near).tolist()
+        for role, place, is_seen in zip(roles, zip(u.tolist(), v.tolist(), strict=True), seen, strict=True):
+            if role is Role.POINT and not is_seen:
+                self._marks.append((Role.BEHIND, place))
+            elif is_seen or role is Role.BEHIND:
+                self._marks.append((role, place))
 
     def _placed(
         self, x: NDArray[np.float64], y: NDArray[np.float64]
