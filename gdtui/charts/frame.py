@@ -171,27 +171,45 @@ def _x_ticks(plane: Plane, left: int) -> list[Tick]:
 def _assembled(
     width: int, rows: int, left: int, x: list[tuple[int, str]], y: list[tuple[int, str]]
 ) -> list[str]:
-    """plotext's drawing of the two axes, each in a figure that is no larger than it: the time goes by area.
-
-    The labels are written over the zeros that hold their places. So one drawing serves while only the numbers on an
-    axis change, and each stands where it was reckoned with: plotext puts it a cell to this side or to that.
-    """
+    """The two axes with their labels, each label where it was reckoned with: plotext puts it a cell to either side."""
     own = max((len(label) for _, label in y), default=0) + 1
-    beside = list(_drawn(own + 1, rows + 1, (1, rows), (), _zeros(y))[:rows])
-    for at, label in y:
-        beside[rows - 1 - at] = label.rjust(own - 1) + beside[rows - 1 - at][own - 1 :]
-    below = _drawn(width, 1 + _X_ROWS, (width - left, 1), _zeros(x), ((0, "0" * (left - 1)),))
+    plain, ticked = _beside(own, rows)
+    labelled = {rows - 1 - at: label for at, label in y}
+    beside = [labelled[k].rjust(own - 1) + ticked[k] if k in labelled else " " * (own - 1) + plain[k]
+              for k in range(rows)]  # fmt: skip
+    axis, ticks = _below(width, left)
     labels = " " * width
     for at, label in x:
+        axis = axis[: left + at] + ticks[left + at] + axis[left + at + 1 :]
         place = _centred(left, width, at, label)
         labels = labels[:place] + label + labels[place + len(label) :]
-    # An axis without ticks has no row for their labels.
-    axis = below[1] if x else below[-1]
-    return [line[:own].rjust(left).ljust(width) for line in beside] + [axis, labels]
+    return [line.rjust(left).ljust(width) for line in beside] + [axis, labels]
 
 
-def _zeros(ticks: Sequence[tuple[int, str]]) -> tuple[tuple[int, str], ...]:
-    return tuple((at, "0" * len(label)) for at, label in ticks)
+@lru_cache(maxsize=256)
+def _beside(own: int, rows: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The y axis, row by row: without a tick, and with one. ``own``: the cells of its labels and its line.
+
+    plotext draws it with a tick on every other row, and on the others: where an axis grows nothing is drawn anew.
+    """
+    label = "0" * (own - 1)
+    places = [tuple((k, label) for k in range(first, rows, 2) if label) for first in (0, 1)]
+    drawn = [_drawn(own + 1, rows + 1, (1, rows), (), ticks) for ticks in places]
+    lines = [[line[own - 1 : own] for line in part[:rows]] for part in drawn]
+    order = range(rows - 1, -1, -1)  # rows are drawn from the top, ticks counted from below
+    return (tuple(lines[1 - k % 2][rows - 1 - k] for k in order), tuple(lines[k % 2][rows - 1 - k] for k in order))
+
+
+@lru_cache(maxsize=256)
+def _below(width: int, left: int) -> tuple[str, str]:
+    """The x axis, a line of ``width`` cells: without ticks, and with one below every cell of data."""
+    columns, beside = width - left, ((0, "0" * (left - 1)),)
+    drawn = [_drawn(width, 1 + _X_ROWS, (columns, 1), tuple((k, "") for k in range(first, columns, 2)), beside)[1]
+             if columns > 1 else _drawn(width, 1 + _X_ROWS, (columns, 1), (), beside)[-1]
+             for first in (0, 1)]  # fmt: skip
+    head = drawn[0][:left]
+    plain = "".join(drawn[1 - k % 2][left + k] for k in range(columns))
+    return head + plain, head + "".join(drawn[k % 2][left + k] for k in range(columns))
 
 
 def _centred(left: int, width: int, column: int, label: str) -> int:
@@ -199,7 +217,6 @@ def _centred(left: int, width: int, column: int, label: str) -> int:
     return max(0, min(left + column - len(label) // 2, width - len(label)))
 
 
-@lru_cache(maxsize=256)
 def _drawn(
     width: int, height: int, cells: tuple[int, int], x: tuple[tuple[int, str], ...], y: tuple[tuple[int, str], ...]
 ) -> tuple[str, ...]:
