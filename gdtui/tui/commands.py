@@ -55,7 +55,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("view(2)", "2", "2", "field: arrows against the gradient; again: along it"),
     Command("view(3)", "3", "3", "surface: in three dimensions"),
     Command("view(4)", "4", "4", "slices: the function along each parameter"),
-    Command("view(5)", "5", "5", "curves: loss, gradient norm, step length, watches"),
+    Command("view(5)", "5", "5", "curves: loss, gradient norm, step length, watches; again: choose them"),
     Command("view(6)", "6", "6", "phase: each parameter and its state over time"),
     Command("camera", "m", "m", "camera: arrows pan or turn the chart; m or escape ends it"),
     Command("fit", "0", "0", "back to the domain and the first camera; again: all of the path"),

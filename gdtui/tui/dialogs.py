@@ -18,6 +18,7 @@ from textual.widgets.option_list import Option
 from gdtui.storage.writing import unwritable
 from gdtui.tui.choosing import Choice
 from gdtui.tui.commands import COMMANDS
+from gdtui.tui.text import padded, width_of
 
 Check = Callable[[str], str | None]
 """A typed text -> what is wrong with it, or None."""
@@ -73,18 +74,18 @@ class Chooser(ModalScreen[str | None]):
         """Names that hold what was typed; what may be taken as typed stands first, unless a name begins so."""
         text = text.strip()
         word = text.lower().replace("_", "-")
-        self.matching = [c for c in self.choices if word in c.label.lower()]
+        self.matching = [c for c in self.choices if word in c.label.lower() or word in c.value.replace("_", "-")]
         self.matching.sort(key=lambda c: not c.label.lower().startswith(word))
         error = self.check(text) if self.check and text else None
         if self.check and text and error is None and not any(c.label.lower().startswith(word) for c in self.choices):
             self.matching.insert(0, Choice(text, text, "as typed"))
         options = self.query_one(OptionList)
         options.clear_options()
-        width = max((len(c.label) for c in self.matching), default=0) + 2
-        options.add_options([Option(Content(f"{c.label:<{width}}{c.help}")) for c in self.matching])
+        width = max((width_of(c.label) for c in self.matching), default=0) + 2
+        options.add_options([Option(Content(padded(c.label, width) + c.help)) for c in self.matching])
         if self.matching:
             options.highlighted = 0
-        self.tell(None if self.matching else error or ("" if self.check else "no command has this in its name"))
+        self.tell(None if self.matching else error or ("" if self.check else "nothing here has this in its name"))
 
     def tell(self, error: str | None) -> None:
         self.query_one("#told", Static).update(Content(error or ""))

@@ -11,12 +11,13 @@ from gdtui.charts.cells import Depth, Run, Span
 from gdtui.charts.curves import CurvesChart
 from gdtui.charts.phase import PhaseChart
 from gdtui.charts.raster import PathLayer
-from gdtui.charts.series import Curve, Values
+from gdtui.charts.series import Curve
 from gdtui.charts.slices import SlicesChart
 from gdtui.descent.branches import Branch
 from gdtui.formula.symbols import RULE_SYMBOLS, symbol_of
 from gdtui.objectives.objective import Objective
 from gdtui.tui.frame import Frame
+from gdtui.tui.quantities import coordinate_of, quantities_of
 from gdtui.tui.sampling import values_at
 from gdtui.tui.watched import curves_of, losses_of
 
@@ -94,7 +95,7 @@ def on_curve(theta: Array, objective: Objective) -> Array:
 
 
 class CurvesView:
-    """Loss, gradient norm, step length, a learning rate that changes, and the watches, over the iterations."""
+    """The quantities that the view names, and the watches, over the iterations."""
 
     def __init__(self, width: int, height: int, depth: Depth, unicode: bool):
         self.chart = CurvesChart(width, height, depth, unicode)
@@ -106,23 +107,20 @@ class CurvesView:
 
     def drawn(self, frame: Frame) -> list[Span]:
         branch = frame.branch
-        laid = (id(branch), frame.setup.watches, frame.view.scaling, branch.last.layout, frame.others)
+        view = frame.view
+        laid = (id(branch), frame.setup.watches, view.curves, view.scaling, branch.last.layout, frame.others)
         if laid != self._laid:
             self._laid = laid
             self.chart.set_curves(self.curves(frame))
         return self.chart.follow(frame.count, frame.cursor)
 
     def curves(self, frame: Frame) -> list[Curve]:
-        branch, scaling = frame.branch, frame.view.scaling
-        olds = [(other.count, losses_of(other)) for other in frame.others]
-        tints = [other.number for other in frame.others]
-        found = [
-            Curve("loss", losses_of(branch), None, scaling, olds=olds, tints=tints),
-            Curve("‖∇f‖", length_of(branch, "grad"), None, scaling),
-            Curve("‖Δθ‖", length_of(branch, "delta"), None, scaling),
-        ]
-        if frame.setup.pipeline.lr_name == "lr_t":
-            found.append(Curve("ηₜ", coordinate_of(branch, "lr_t", None), None, scaling))
+        view, others = frame.view, frame.others
+        every = quantities_of(frame.branch)
+        olds, tints = [(other.count, losses_of(other)) for other in others], [other.number for other in others]
+        every["loss"] = every["loss"]._replace(olds=olds, tints=tints)
+        shown = [name for name in every if name in view.curves] or ["loss"]  # another rule may have none of them
+        found = [every[name]._replace(scaling=view.scaling) for name in shown]
         return found + [curve._replace(role=None) for curve in curves_of(frame)]
 
 
@@ -158,24 +156,3 @@ class PhaseView:
              *(Curve(symbol_of(name, RULE_SYMBOLS), coordinate_of(branch, name, k)) for name in states)]
             for k, symbol in enumerate(objective.symbols)
         ]  # fmt: skip
-
-
-def coordinate_of(branch: Branch, name: str, coordinate: int | None) -> Values:
-    """A quantity over the rows: one coordinate of a vector, or a scalar."""
-
-    def values(start: int, stop: int) -> Array:
-        found = branch.quantity(name, start, stop)
-        return found if coordinate is None or found.ndim == 1 else np.asarray(found[coordinate])
-
-    return values
-
-
-def length_of(branch: Branch, name: str) -> Values:
-    """The length of a vector over the rows."""
-
-    def values(start: int, stop: int) -> Array:
-        found = branch.quantity(name, start, stop)
-        with np.errstate(over="ignore"):
-            return np.asarray(np.sqrt((found.reshape(-1, stop - start) ** 2).sum(axis=0)))
-
-    return values

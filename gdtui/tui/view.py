@@ -10,6 +10,8 @@ from gdtui.charts.relief import Camera
 
 CHARTS = ("contour", "field", "surface", "slices", "curves", "phase")
 """By their keys, from 1 on."""
+CURVES = ("loss", "grad", "delta", "lr_t")
+"""Shown at first, where the rule has them."""
 SCALINGS: tuple[Scaling | None, ...] = (None, *Scaling)
 SMALLEST, LARGEST = 1e-12, 1e12
 """Of the domain: how far one may zoom in and out."""
@@ -23,8 +25,9 @@ class View:
 
     ``window``: what of the plane is shown; None is the domain. ``scaling``: of the bands and of the curves, None
     chooses by the values. ``uphill``: the field's arrows point along ∇f, not against it. ``first``: the parameter that
-    the first panel of slices and phase shows. ``follow``: the window moves with the point; ``moving``: the arrows move
-    what is seen. ``pick``: where a new start would be set, as a point of the plane.
+    the first panel of slices and phase shows. ``curves``: the quantities that are curves. ``follow``: the window moves
+    with the point; ``moving``: the arrows move what is seen. ``pick``: where a new start would be set, as a point of
+    the plane.
     """
 
     chart: str = "contour"
@@ -34,6 +37,7 @@ class View:
     uphill: bool = False
     camera: Camera = field(default_factory=Camera)
     first: int = 0
+    curves: tuple[str, ...] = CURVES
     follow: bool = False
     moving: bool = False
     pick: tuple[float, float] | None = None

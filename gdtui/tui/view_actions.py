@@ -12,6 +12,7 @@ from gdtui.objectives.section import MAIN, coordinates_of
 from gdtui.tui.asking import told
 from gdtui.tui.camera_actions import CameraActions
 from gdtui.tui.chart_views import LONG
+from gdtui.tui.choosing import Choice
 from gdtui.tui.layout import ONE_AT_A_TIME, is_small
 from gdtui.tui.view import CHARTS, LARGEST, SCALINGS, SMALLEST, around
 
@@ -20,13 +21,37 @@ class ViewActions(CameraActions):
     """What is seen of it."""
 
     def action_view(self, number: int) -> None:
-        """One of the charts; the field a second time turns its arrows round."""
+        """One of the charts; a second time the field turns its arrows round, and the curves are chosen."""
         chart = CHARTS[number - 1]
+        if chart == self.view.chart == "curves":
+            self.choose_curves()
+            return
         if chart == self.view.chart == "field":
             self.view = replace(self.view, uphill=not self.view.uphill)
         self.view = replace(self.view, chart=chart, moving=False)
         self.message = ""
         self.show_frame()
+
+    def choose_curves(self) -> None:
+        """One of the quantities, to be shown as a curve or taken away."""
+        from gdtui.tui.quantities import quantities_of
+
+        every, shown = quantities_of(self.session.branch), self.view.curves
+
+        def toggle(name: str) -> None:
+            others = tuple(n for n in shown if n != name)
+            if not any(n in every for n in others) and name in shown:
+                self.say("one curve stays")
+                return
+            self.view = replace(self.view, curves=others if name in shown else (*shown, name))
+            self.say(f"{every[name].label} is {'no curve any more' if name in shown else 'a curve'}; 5 again for more")
+
+        def choice(name: str) -> Choice:
+            state = ("●", "shown: takes it away") if name in shown else ("○", "shows it")
+            return Choice(name, f"{state[0]} {every[name].label}", state[1])
+
+        title = "Curves: loss, lengths, terms; a watch (w) shows any expression"
+        self.asker.choice(title, [*map(choice, every)], toggle)
 
     def action_zoom(self, by: int) -> None:
         """Twice as near, or half, around the current point."""

@@ -144,3 +144,21 @@ async def test_the_window_follows_the_point() -> None:
             window = chart_of(it).window
             assert window.x0 < x < window.x1 and window.y0 < y < window.y1
         assert np.hypot(x + 0.4, y + 0.65) > 2
+
+
+@drives_the_app
+async def test_any_term_is_a_curve_or_none() -> None:
+    async with exploring(optimizer="adam", settings={"lr": 0.3}) as it:
+        await it.press(*["n"] * 5, "5", "5")
+        await it.type("m_hat")
+        assert "‖m̂‖ is a curve" in it.status
+        (curve,) = [s.curve for panel in chart_of(it).panels for s in panel.series if s.curve.label == "‖m̂‖"]
+        wanted = np.linalg.norm(it.session.branch.quantity("m_hat", 0, 6), axis=0)
+        assert curve.values(0, 6) == pytest.approx(wanted, nan_ok=True)
+        for label in ("m_hat", "grad", "delta"):
+            await it.press("5")
+            await it.type(label)
+        assert "‖Δθ‖ is no curve any more" in it.status
+        await it.press("5")
+        await it.type("loss")
+        assert "one curve stays" in it.status and it.bench.view.curves == ("loss", "lr_t")
