@@ -75,7 +75,8 @@ def test_the_frame_has_its_size_and_its_ticks_stand_on_the_plane(window, size, u
     at = [match.start() for match in re.finditer("┬", drawing.rows[-2])]
     assert len(labels) == len(at)
     for (label, begin), column in zip(labels, at, strict=True):
-        assert begin - 1 <= column <= begin + len(label)
+        centred = column - len(label) // 2
+        assert begin == max(0, min(centred, width - len(label)))
         if len(label) < 7:
             value = min(max(float(label.replace("−", "-")), window.x0), window.x1)
             assert plane.cell(value, window.y0)[0] == column - drawing.left
