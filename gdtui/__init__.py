@@ -73,8 +73,9 @@ def descend_many(
     P learning rates from one start are ``starts=[start]*P, lr=rates``. Each descent ends where `descend` ends it, by
     the same tests; the others go on. Arguments as for `descend`, without ``state``, ``breakpoints`` and ``watches``.
     ``seed``: one number that all share, so that each descent draws what `descend` draws with it; or an array of P.
-    ``record``: keep every row, (n + 1) · P · (d + 1) numbers. One's own functions take a (d,) array, as for `descend`:
-    they are called for one descent after another, and again for one that is back where it was.
+    Until ``lr`` is told, all take the one that suits the first start. ``record``: keep every row, (n + 1) · P · (d + 1)
+    numbers. One's own functions take a (d,) array, as for `descend`: they are called for one descent after another, and
+    again for one that is back where it was.
 
     Numbers are those of NumPy; `descend` computes few parameters by Python's floats, and exp or tanh may differ in
     the last bit. Raises ValueError as `descend` does.

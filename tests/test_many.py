@@ -118,3 +118,21 @@ def test_what_is_wrong_is_a_value_error_that_says_so(options, message):
     with pytest.raises(ValueError, match=message) as caught:
         gdtui.descend_many(**{"objective": "himmelblau", "starts": STARTS} | options)
     assert str(caught.value).isprintable()
+
+
+@pytest.mark.parametrize("bound", [1.4e154, 1e200, 1e300])
+def test_divergence_is_seen_however_far_away_it_is(bound):
+    """Where a square is no number any more."""
+    options = {"lr": 10.0, "diverge_at": bound, "steps": 400}
+    one = gdtui.descend("sum(x**2)", start=[1.0] * 25, dim=25, **options)
+    many = gdtui.descend_many("sum(x**2)", starts=[[1.0] * 25, [0.0] * 25], dim=25, **options)
+    assert one.status == "diverged" and many.status.tolist() == ["diverged", "max_steps"]
+    assert one.steps == many.steps[0] and abs(one.loss[-1]) > bound > abs(one.loss[-2])
+
+
+@pytest.mark.parametrize(("rule", "clip"), [("normalized-gd", None), ("gd", 1.0)])
+def test_a_norm_is_one_where_its_squares_are_not(rule, clip):
+    options = {"lr": 1e-172, "steps": 5, "clip_norm": clip}
+    one = gdtui.descend("1e90*1e90*(x+y)", rule, start=(1e-170, 1e-170), **options)
+    many = gdtui.descend_many("1e90*1e90*(x+y)", rule, starts=[(1e-170, 1e-170), (2e-170, 0.0)], **options)
+    assert one.params[-1] == pytest.approx(many.params[0], rel=1e-12) and one.params[-1, 0] < 0.97e-170

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import enum
+import unicodedata
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
@@ -42,6 +44,34 @@ PLAIN = Look()
 SPACE = ord(" ")
 
 
+@lru_cache(maxsize=4096)
+def clusters(text: str) -> tuple[str, ...]:
+    """The text cell by cell: a letter with the marks on it is one."""
+    if text.isascii() or not any(map(unicodedata.combining, text)):
+        return tuple(text)
+    cells: list[str] = []
+    for character in text:
+        if cells and unicodedata.combining(character):
+            cells[-1] += character
+        else:
+            cells.append(character)
+    return tuple(cells)
+
+
+@lru_cache(maxsize=4096)
+def width_of(text: str) -> int:
+    """How many cells a text takes."""
+    return len(text) if text.isascii() else len(text) - sum(map(bool, map(unicodedata.combining, text)))
+
+
+_OWN = 0xE000  # where Unicode leaves code points to whoever wants some: here a letter with marks on it has one
+_letters: dict[str, int] = {}
+
+
+def _code_of(cell: str) -> int:
+    return ord(cell) if len(cell) == 1 else _letters.setdefault(cell, _OWN + len(_letters))
+
+
 class Grid:
     """A rectangle of cells.
 
@@ -66,9 +96,9 @@ class Grid:
         """Put a line of text at column x of row y; what does not fit is left out."""
         if not 0 <= y < self.height or not 0 <= x < self.width:
             return
-        text = text[: self.width - x]
-        self.glyph[y, x : x + len(text)] = [ord(character) for character in text]
-        self.look[y, x : x + len(text)] = look
+        cells = clusters(text)[: self.width - x]
+        self.glyph[y, x : x + len(cells)] = [_code_of(cell) for cell in cells]
+        self.look[y, x : x + len(cells)] = look
 
     def runs(self, y: int) -> list[Run]:
         """Row y as runs."""
@@ -76,10 +106,11 @@ class Grid:
         text = self.glyph[y].astype("<u4", copy=False).tobytes().decode("utf-32-le")
         starts = [0, *(np.flatnonzero(row[1:] != row[:-1]) + 1).tolist()]
         ends = [*starts[1:], self.width]
-        return [
-            (text[start:end], self.looks[look])
-            for start, end, look in zip(starts, ends, row[starts].tolist(), strict=True)
-        ]
+        pieces = [text[start:end] for start, end in zip(starts, ends, strict=True)]
+        if _letters and not text.isprintable():
+            written = {code: cell for cell, code in _letters.items()}
+            pieces = [piece.translate(written) for piece in pieces]
+        return [(piece, self.looks[look]) for piece, look in zip(pieces, row[starts].tolist(), strict=True)]
 
     def changed_since(self, other: Grid) -> list[Span]:
         """The cells that differ from another grid's: one span for each row that has any."""

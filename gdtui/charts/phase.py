@@ -40,6 +40,7 @@ class PhaseChart:
         shown = parameters[self.first :][: max(1, min(self.width // _LEAST_COLUMNS, _MOST_COLUMNS))]
         self.columns, placed = [], []
         for curves, (x, width) in zip(shown, shares(self.width, [1] * len(shown)), strict=True):
+            width -= x + width < self.width  # a cell between two
             column = CurvesChart(width, self.height, self.depth, self.unicode)
             inked = [c._replace(role=c.role or _INKS[k % len(_INKS)]) for k, c in enumerate(curves)]
             column.set_curves(inked, self._groups(len(curves)))
@@ -70,4 +71,4 @@ class PhaseChart:
         """A panel for the parameter, and one for each part of the state; all of it in one where that is too much."""
         if count * LEAST_ROWS + 2 <= self.height:
             return [[k] for k in range(count)]
-        return [[0], list(range(1, count))] if count > 1 else [[0]]
+        return [[0], list(range(1, count))] if count > 1 and self.height >= 2 * LEAST_ROWS else [[0]]

@@ -59,7 +59,8 @@ class SlicesChart:
         for y, height in shares(self.height, [1] * down):
             for x, width in shares(self.width, [1] * across):
                 if len(placed) < len(windows) - self.first:
-                    placed.append(Placed(x, y, CurveChart(width, height, self.depth, self.unicode, heading=True)))
+                    wide = width - (x + width < self.width)  # a cell between two
+                    placed.append(Placed(x, y, CurveChart(wide, height, self.depth, self.unicode, heading=True)))
         self.panels = [place.chart for place in placed if isinstance(place.chart, CurveChart)]
         self._panels.place(placed)
         if len(windows) == 1:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gdtui.charts.canvas import Canvas
-from gdtui.charts.cells import Depth, Grid, Span
+from gdtui.charts.cells import Depth, Grid, Span, clusters, width_of
 from gdtui.charts.frame import left_margin
 from gdtui.charts.palette import OLDS, SERIES, SIGNS, Role
 from gdtui.charts.raster import DOTS_X, DOTS_Y, NEVER, PathLayer, Window
@@ -191,9 +191,10 @@ class TimePanel(Canvas):
         for k, (series, role) in enumerate(zip(self.series, self.roles, strict=True)):
             sign = "" if not several else SIGNS[k % len(SIGNS)] if self.unicode else self.letter(role)
             name = f"{sign} {series.curve.label}".lstrip()
-            grid.write(x, 0, name[: max(self.width - x - 1, 0)], self._inks.ink(role))
-            x += len(name) + 1
-            if k < len(self._now) and room >= len(name) + _WIDTH_OF_VALUE + 2:
+            size = width_of(name)
+            grid.write(x, 0, "".join(clusters(name)[: max(self.width - x - 1, 0)]), self._inks.ink(role))
+            x += size + 1
+            if k < len(self._now) and room >= size + _WIDTH_OF_VALUE + 2:
                 grid.write(x, 0, f"{self._now[k]:.4g}".replace("-", minus), self._inks.ink(Role.LABEL))
                 x += _WIDTH_OF_VALUE + 1
             x += 1

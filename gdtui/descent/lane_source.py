@@ -277,7 +277,8 @@ class LaneWriter:
         lines += [
             "f_min = numbers['f_min']",
             "diverge_at, gtol2, min_delta, deadline, anchor_at = limits",
-            f"high = (diverge_at if diverge_at > {FAR} else {FAR})**2.0",
+            f"high = diverge_at if diverge_at > {FAR} else {FAR}",
+            "high = high*high",  # inf where a square would be: what is beyond has one too, and is seen so
             f"bounded = checked[:{1 + self.objective.dim}]",
             "normal, hessian, solve, evaluate, grad_at, loss_at = calls",
         ]

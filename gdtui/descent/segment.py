@@ -170,7 +170,8 @@ class Segment:
         dim, row, number = self.layout.dim, self._last(), self.end - 1
         near, most = row[: dim + 1], limits.diverge_at
         # The squares together take a tenth of the time, and where they are small each of them is.
-        if not near.dot(near) <= most * most and not (np.abs(near) <= most).all():
+        near_enough = most * most < math.inf and near.dot(near) <= most * most
+        if not near_enough and not (np.abs(near) <= most).all():
             return Halt.OUT_OF_RANGE
         for index, found in enumerate(conditions):
             if bool(values_over(found, columns, number, number + 1)[0]):

@@ -327,7 +327,7 @@ class LaneEmitter(Registers):
         if node.op in ("dot", "norm"):
             pair = [args[0], args[-1]]
             if node.op == "norm":
-                args[0].uses += 1
+                args[0].uses += 2  # once more at the end, where the squares are out of a float's range
             vector = graph.name("", node.args[0].shape)
             product = self._out(vector, pair, None)
             self.lines.append(f"multiply({pair[0].source}, {pair[1].source}, {product.source})")
@@ -339,7 +339,7 @@ class LaneEmitter(Registers):
         else:
             rows = [product.source] * length if not product.shape and length <= _UNROLLED else []
         product.uses += 1  # the rows are read until the last
-        out = self._out(node, [product], target, [product])
+        out = self._out(node, [product], target, [product, *args[: node.op == "norm"]])
         if len(rows) > 1:
             self.lines.append(f"{op}({rows[0]}, {rows[1]}, {out.source})")
             self.lines += [f"{op}({out.source}, {row}, {out.source})" for row in rows[2:]]
@@ -350,7 +350,10 @@ class LaneEmitter(Registers):
             self.lines.append(f"{op}_reduce({whole}, 0, None, {out.source})")
         self.consume(product)
         if node.op == "norm":
+            in_range = f"minimum_reduce({out.source}) > 1e-150 and maximum_reduce({out.source}) < 1e150"
             self.lines.append(f"sqrt({out.source}, {out.source})")
+            self.lines.append(f"if not ({in_range}): copyto({out.source}, norm({args[0].source}))")
+            self.consume(args[0])
         if node.op == "mean":
             self.lines.append(f"multiply({out.source}, {self.operand(Value(repr(1.0 / length)))}, {out.source})")
         return out

@@ -30,6 +30,7 @@ from gdtui.optimizers.rule import Equation
 from gdtui.storage.rows import header_of, json_line, plain, rule_and_values, title
 
 _CELL = 13
+_NAME = 3  # letters of a run's name in the heads of a table
 _WHOLE = frozenset(["solve", "part", "grad_at"])  # of a vector they take more than the coordinate they give
 
 
@@ -42,10 +43,11 @@ class TwoRuns:
     tolerance: float
     difference: Difference | None
     from_row: int = 0
+    names: tuple[str, str] = ("A", "B")
 
     @property
     def runs(self) -> tuple[tuple[str, Session], tuple[str, Session]]:
-        return ("A", self.a), ("B", self.b)
+        return (self.names[0], self.a), (self.names[1], self.b)
 
     @property
     def differ(self) -> bool:
@@ -60,10 +62,10 @@ class TwoRuns:
         return (side_by_side(a, b, row) for row in rows_to_show((a.count, b.count), parted, self.from_row))
 
 
-def compare(a: Session, b: Session, tolerance: float = 0.0) -> TwoRuns:
+def compare(a: Session, b: Session, tolerance: float = 0.0, names: tuple[str, str] = ("A", "B")) -> TwoRuns:
     """Compare two runs as `first_difference` does. Raises ValueError for other numbers of parameters."""
     forked = fork_of(a.branch, b.branch)
-    return TwoRuns(a, b, tolerance, first_difference(a.branch, b.branch, forked, tolerance), forked)
+    return TwoRuns(a, b, tolerance, first_difference(a.branch, b.branch, forked, tolerance), forked, names)
 
 
 def text_lines(found: TwoRuns) -> Iterator[str]:
@@ -75,12 +77,14 @@ def text_lines(found: TwoRuns) -> Iterator[str]:
     yield _verdict(found)
     if found.difference is not None:
         for label, session in found.runs:
-            yield from _equation(session.branch, found.difference, label)
+            value = found.difference.a if session is found.a else found.difference.b
+            yield from _equation(session.branch, found.difference, label, value)
     for (label, _), names in zip(found.runs, terms_of_one(found.a.branch, found.b.branch), strict=True):
         if names:
             yield f"only {label} has {', '.join(symbol_of(name, RULE_SYMBOLS) for name in names)}: not compared"
     yield ""
-    yield f"{'t':>8}" + "".join(head.rjust(_CELL) for head in ("loss A", "loss B", "‖θA − θB‖"))
+    a, b = (name[:_NAME] for name in found.names)
+    yield f"{'t':>8}" + "".join(head.rjust(_CELL) for head in (f"loss {a}", f"loss {b}", f"‖θ{a} − θ{b}‖"))
     for both in found.rows:
         values = (both.loss_a, both.loss_b, both.distance)
         yield f"{both.row:>8}" + "".join("–".rjust(_CELL) if v is None else fitted(v, _CELL) for v in values)
@@ -99,7 +103,7 @@ def _verdict(found: TwoRuns) -> str:
     if parted is None:
         if counts[0] == counts[1]:
             return f"they do not differ{within} in any of {counts[0]} rows"
-        shorter, longer = ("A", "B") if counts[0] < counts[1] else ("B", "A")
+        shorter, longer = found.names if counts[0] < counts[1] else found.names[::-1]
         both = f"they do not differ{within} in the {min(counts)} rows that both have"
         return f"{both}; {shorter} ended there, {longer} went on to t = {max(counts) - 1}"
     digits = _digits(parted)
@@ -129,7 +133,7 @@ def _digits(parted: Difference) -> int:
     return next((n for n in range(4, 17) if number(parted.a, n) != number(parted.b, n)), 17)
 
 
-def _equation(branch: Branch, parted: Difference, label: str) -> Iterator[str]:
+def _equation(branch: Branch, parted: Difference, label: str, value: float) -> Iterator[str]:
     """The equation of the term in which they part, in notation and with this run's numbers."""
     arrived = branch.row(parted.row)
     equation = _equation_of(branch, parted)
@@ -142,7 +146,7 @@ def _equation(branch: Branch, parted: Difference, label: str) -> Iterator[str]:
     numbers = notation(equation.node, RULE_SYMBOLS, values, coordinate)
     shown = [numbers] if numbers != text else []
     if equation.name == parted.name:
-        shown.append(number(parted.a if label == "A" else parted.b, _digits(parted)))
+        shown.append(number(value, _digits(parted)))
     yield f"  {label}  {symbol} = {text}"
     if shown:
         yield f"     {' ' * _width(symbol)} = {' = '.join(shown)}"
@@ -177,8 +181,10 @@ def _which_got_lower(found: TwoRuns) -> str:
     if math.isnan(of_a) or math.isnan(of_b):
         return f"which got {lower} cannot be said: a run has no loss that is a number"
     if of_a == of_b:
-        return f"both got as {low}: A at t = {row_a}, B at t = {row_b}"
-    label, other, better, bar = ("A", "B", found.a, of_b) if (of_a < of_b) != up else ("B", "A", found.b, of_a)
+        return f"both got as {low}: {found.names[0]} at t = {row_a}, {found.names[1]} at t = {row_b}"
+    first = (of_a < of_b) != up
+    label, other = found.names if first else found.names[::-1]
+    better, bar = (found.a, of_b) if first else (found.b, of_a)
     return f"{label} got {lower}: past the best of {other} at t = {first_lower(better.branch, bar)}"
 
 

@@ -74,7 +74,7 @@ def _compared(claim: ClaimedSession, rows: RowsReader | None) -> Report:
         return Report(False, f"not what it claims: {claim.rows} has more in it than the rows of the session")
     total = sum(wanted.count for wanted in claim.segments)
     beside = "" if rows is not None else f"; {claim.rows} is missing, and what opens the session computes it again"
-    what = f"{total} rows in {len(claim.tips)} branch{'es' * (len(claim.tips) != 1)}"
+    what = f"{total} recorded rows behind {len(claim.tips)} branch{'es' * (len(claim.tips) != 1)}"
     return Report(True, f"it is what it claims: {what}, replayed to the bit, sha256 {claim.digest}{beside}")
 
 

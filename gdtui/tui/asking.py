@@ -33,7 +33,8 @@ class Asker:
             return told(lambda: choosing.with_objective(self.setup(), text))
 
         self.choice("Function", choosing.objectives(),
-                    lambda text: take(choosing.with_objective(self.setup(), text)), check, hint)  # fmt: skip
+                    lambda text: take(choosing.with_objective(self.setup(), text)), check, hint,
+                    choosing.as_typed)  # fmt: skip
 
     def optimizer(self, take: Take) -> None:
         def check(text: str) -> str | None:
@@ -74,12 +75,12 @@ class Asker:
 
     def choice(
         self, title: str, choices: Sequence[Choice], take: Callable[[str], None], check: Check | None = None,
-        hint: str = "",
+        hint: str = "", describe: Callable[[str], str] = lambda text: "as typed",
     ) -> None:  # fmt: skip
         """One of several; brings its value. With ``check``, what was typed may be taken as it is."""
         from gdtui.tui.dialogs import Chooser
 
-        self._open(Chooser(title, choices, check, hint), take)
+        self._open(Chooser(title, choices, check, hint, describe), take)
 
     def file(self, title: str, path: str, take: Callable[[str], None], ending: str = "") -> None:
         """Where to write a file; brings its path."""

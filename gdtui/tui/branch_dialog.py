@@ -68,7 +68,8 @@ class Branches(ModalScreen[None]):
         live = branch is self.session.branch
         role = Role.PATH if live else OLDS[branch.number % len(OLDS)]
         ink = style_of(palette.look(role, self.depth), False)
-        return Content.assemble(("━━ ", Style.from_rich_style(ink)), line_of(branch, live))
+        several = len({b.last.objective.name for b in self.session.branches}) > 1
+        return Content.assemble(("━━ ", Style.from_rich_style(ink)), line_of(branch, live, several))
 
     @property
     def chosen(self) -> Branch:
@@ -110,10 +111,12 @@ class Branches(ModalScreen[None]):
         elif branch.last.objective is not self.session.branch.last.objective:
             self.tell("it descends another function")
         else:
-            self.app.push_screen(Reading(f"A is {branch.name}, B is {self.session.branch.name}", self.compared(branch)))
+            names = branch.name, self.session.branch.name
+            self.app.push_screen(Reading(f"{names[0]} beside {names[1]}, the live one", self.compared(branch)))
 
     def compared(self, branch: Branch) -> list[str]:
-        found = compare(self.session.seen_from(branch), self.session.seen_from(self.session.branch))
+        live = self.session.branch
+        found = compare(self.session.seen_from(branch), self.session.seen_from(live), names=(branch.name, live.name))
         return [printable(line) for line in text_lines(found)]
 
     def tell(self, text: str) -> None:
@@ -124,13 +127,17 @@ class Branches(ModalScreen[None]):
         (options.action_cursor_down if by > 0 else options.action_cursor_up)()
 
 
-def line_of(branch: Branch, live: bool) -> str:
-    """A branch in a line: its name, rule and numbers, where it was forked, how far it went, where it came to."""
+def line_of(branch: Branch, live: bool, several: bool) -> str:
+    """A branch in a line: its name, rule and numbers, where it was forked, how far it went, where it came to.
+
+    ``several``: with its function, where not all have the same.
+    """
     segment = branch.last
     changed = [p for p in segment.pipeline.rule.hyperparameters
                if p.name == "lr" or segment.values[p.name] != p.default]  # fmt: skip
     knobs = " ".join(f"{symbol_of(p.name, RULE_SYMBOLS)} {number(segment.values[p.name])}" for p in changed)
     forked = f"forked at {branch.forked_at} · " if branch.forked_at else ""
     last = branch.row(branch.count - 1)
-    head = f"{'▸' if live else ' '} {branch.name:<6} {segment.pipeline.rule.name} {knobs}"
+    what = f"{printable(segment.objective.name)} · " if several else ""
+    head = f"{'▸' if live else ' '} {branch.name:<6} {what}{segment.pipeline.rule.name} {knobs}"
     return f"{head} · {forked}{branch.count - 1} steps · loss {number(last.loss)}"

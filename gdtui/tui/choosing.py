@@ -25,12 +25,17 @@ def objectives() -> list[Choice]:
     return [Choice(o.name, o.name, o.notation) for o in objective_catalogue.OBJECTIVES]
 
 
+def as_typed(text: str) -> str:
+    """What a formula is a function of: a name that was mistyped is seen among its variables."""
+    return f"as typed: a function of {', '.join(resolve(text).symbols[:8])}"
+
+
 def optimizers() -> list[Choice]:
     return [Choice(rule.name, rule.name, rule.help) for rule in rule_catalogue.RULES]
 
 
 def commands() -> list[Choice]:
-    return [Choice(c.action, c.help, c.shown) for c in COMMANDS if c.action != "palette"]
+    return [Choice(c.action, c.shown, c.help) for c in COMMANDS if c.action != "palette"]
 
 
 def with_objective(setup: Setup, text: str) -> Setup:

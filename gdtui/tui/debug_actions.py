@@ -24,6 +24,7 @@ class DebugActions(KnobActions):
         """The next equation of the update; inside of ∇f the next operation."""
         before = self.inside
         self.at_rest()
+        self.bring("update")
         if before is None and self.session.at_end and not self.may_go_on():
             self.say("the run has ended here; N, then s goes into the update that arrived")
             return

@@ -177,6 +177,12 @@ class Desk(Screen[None]):
         """Place the panes anew. Asked of a child: a widget forgets its parents' arrangement, not its own."""
         self.query_one("#status").refresh(layout=True)
 
+    def bring(self, pane: str) -> None:
+        """On a small screen show the pane that a key acts on."""
+        if is_small(self.size) and self.placing.single != pane:
+            self.placing.single = pane
+            self.arrange_again()
+
     def frame(self) -> Frame:
         session = self.session
         # A user's own functions are called for rows alone: their future is not drawn.
@@ -317,6 +323,8 @@ class Desk(Screen[None]):
         waits = [item for item in setup.resting if item.why and item not in before.resting]
         if waits:
             self.message = printable(f"{waits[0].text} waits: {waits[0].why}")
+        if setup.pipeline.rule != before.pipeline.rule:
+            self.knob = "lr"  # of another optimizer that is what one turns first
         self.keep_knob()
         self.show_frame()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -18,7 +18,7 @@ from textual.widgets.option_list import Option
 from gdtui.storage.writing import unwritable
 from gdtui.tui.choosing import Choice
 from gdtui.tui.commands import COMMANDS
-from gdtui.tui.text import padded, width_of
+from gdtui.tui.text import two_columns, width_of
 
 Check = Callable[[str], str | None]
 """A typed text -> what is wrong with it, or None."""
@@ -48,9 +48,13 @@ class Chooser(ModalScreen[str | None]):
         Binding("down", "move(1)", priority=True),
     ]
 
-    def __init__(self, title: str, choices: Sequence[Choice], check: Check | None = None, hint: str = ""):
+    def __init__(
+        self, title: str, choices: Sequence[Choice], check: Check | None = None, hint: str = "",
+        describe: Callable[[str], str] = lambda text: "as typed",
+    ):  # fmt: skip
+        """``describe``: what is told of a text that may be taken as typed."""
         super().__init__()
-        self.choices, self.check, self.hint = list(choices), check, hint
+        self.choices, self.check, self.hint, self.describe = list(choices), check, hint, describe
         self.heading = title
         self.matching: list[Choice] = []
 
@@ -74,15 +78,16 @@ class Chooser(ModalScreen[str | None]):
         """Names that hold what was typed; what may be taken as typed stands first, unless a name begins so."""
         text = text.strip()
         word = text.lower().replace("_", "-")
-        self.matching = [c for c in self.choices if word in c.label.lower() or word in c.value.replace("_", "-")]
-        self.matching.sort(key=lambda c: not c.label.lower().startswith(word))
+        self.matching = [c for c in self.choices if word in f"{c.label} {c.value} {c.help}".lower().replace("_", "-")]
+        self.matching.sort(key=lambda c: (not c.label.lower().startswith(word), word not in c.label.lower()))
         error = self.check(text) if self.check and text else None
         if self.check and text and error is None and not any(c.label.lower().startswith(word) for c in self.choices):
-            self.matching.insert(0, Choice(text, text, "as typed"))
+            self.matching.insert(0, Choice(text, text, self.describe(text)))
         options = self.query_one(OptionList)
         options.clear_options()
-        width = max((width_of(c.label) for c in self.matching), default=0) + 2
-        options.add_options([Option(Content(padded(c.label, width) + c.help)) for c in self.matching])
+        room = room_of(self)
+        width = min(max((width_of(c.label) for c in self.matching), default=0) + 2, room // 2)
+        options.add_options([Option(Content(two_columns(c.label, c.help, width, room))) for c in self.matching])
         if self.matching:
             options.highlighted = 0
         self.tell(None if self.matching else error or ("" if self.check else "nothing here has this in its name"))
@@ -113,6 +118,11 @@ class Chooser(ModalScreen[str | None]):
         self.tell(error)
         if error is None:
             self.dismiss(value)
+
+
+def room_of(dialog: ModalScreen[Any]) -> int:
+    """Cells of a line in a dialog, beside its border, its padding and a scrollbar."""
+    return max(20, min(92, dialog.app.size.width * 9 // 10) - 6)
 
 
 class Prompt(ModalScreen[str | None]):
@@ -193,7 +203,10 @@ class Reading(ModalScreen[None]):
         with Vertical(id="dialog", classes="help") as dialog:
             dialog.border_title = Content(self.heading)
             dialog.border_subtitle = Content("escape closes · ↑↓ scroll")
-            yield Static(Content("\n".join(self.lines)), markup=False)
+            yield Static(Content("\n".join(self.told())), markup=False)
+
+    def told(self) -> Sequence[str]:
+        return self.lines
 
     def action_scroll(self, by: int) -> None:
         dialog = self.query_one("#dialog")
@@ -204,4 +217,7 @@ class Help(Reading):
     """Every key and what it does."""
 
     def __init__(self) -> None:
-        super().__init__("Keys", [f"{c.shown:<10} {c.help}" for c in COMMANDS])
+        super().__init__("Keys", ())
+
+    def told(self) -> Sequence[str]:
+        return [two_columns(c.shown, c.help, 11, room_of(self)) for c in COMMANDS]

@@ -100,7 +100,8 @@ class RuleEditor(ModalScreen[Draft | None]):
         self.area = RuleText(text, style_of(self.inks.error, False) + Style(underline=True))
         self.draft = read(text)
         self.reading = False
-        self.good = self.draft  # the last one without a mistake: its notation stays, dimmed
+        # The last one without a mistake: its notation stays, dimmed.
+        self.good = self.draft if self.draft.setup else self.read(as_it_runs)
 
     def compose(self) -> ComposeResult:
         with Vertical(id="dialog", classes="editor") as dialog:
@@ -201,6 +202,7 @@ class RuleEditor(ModalScreen[Draft | None]):
 
     def to_the_mistake(self) -> None:
         """What has a mistake in it is neither applied nor saved: the cursor goes where it is."""
+        self.tell(f"not taken: {self.draft.told}", error=True)
         if self.draft.place:
             self.area.move_cursor((self.draft.place.line - 1, self.draft.place.column - 1))
         self.area.focus()

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gdtui.charts.levels import Scaling
 from gdtui.charts.raster import Window
 from gdtui.formula.tokens import printable
 from gdtui.tui.desk import Desk
@@ -59,7 +60,8 @@ class SavingActions(Desk):
         flags = {"equal axes": view.equal_axes, "uphill": view.uphill, "follow": view.follow}
         window = view.window
         sides = zip(_SIDES, (window.x0, window.x1, window.y0, window.y1), strict=True) if window is not None else ()
-        return {"knob": self.knob, "chart": view.chart, **flags, **dict(sides)}
+        scaling = {"scaling": view.scaling.value} if view.scaling is not None else {}
+        return {"knob": self.knob, "chart": view.chart, **flags, **scaling, **dict(sides)}
 
     def see(self, screen: Screen) -> None:
         """As it was, so far as it can be: a file may have anything here."""
@@ -70,6 +72,7 @@ class SavingActions(Desk):
         self.view = replace(
             self.view,
             chart=str(chart) if chart in CHARTS else self.view.chart,
+            scaling=next((s for s in Scaling if s.value == screen.get("scaling")), None),
             equal_axes=screen.get("equal axes") is True,
             uphill=screen.get("uphill") is True,
             follow=screen.get("follow") is True,

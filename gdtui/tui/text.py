@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import accumulate, zip_longest
+from textwrap import wrap
 
 from rich.color import Color
 from rich.segment import Segment
@@ -14,12 +14,15 @@ from textual.strip import Strip
 
 from gdtui.charts import palette
 from gdtui.charts.cells import Colour, Depth, Look, Run
+from gdtui.charts.cells import clusters as clusters
+from gdtui.charts.cells import width_of as width_of
 from gdtui.charts.palette import Role
 
 Line = list[Run]
 
 BACKGROUND = (14, 17, 22)
 _PLAIN = Look()
+_NARROW = 20  # cells: a column of text that is narrower goes below its name
 _TEXT: dict[str, tuple[tuple[int, int, int], int]] = {
     "text": ((188, 196, 206), 251),
     "dim": ((116, 126, 140), 244),
@@ -85,26 +88,6 @@ def strip_of(line: Line, width: int, depth: Depth) -> Strip:
     return Strip(pieces_of(line, 0, width, depth), width)
 
 
-@lru_cache(maxsize=4096)
-def clusters(text: str) -> tuple[str, ...]:
-    """The text cell by cell: a letter with the marks on it is one."""
-    if text.isascii() or not any(map(unicodedata.combining, text)):
-        return tuple(text)
-    cells: list[str] = []
-    for character in text:
-        if cells and unicodedata.combining(character):
-            cells[-1] += character
-        else:
-            cells.append(character)
-    return tuple(cells)
-
-
-@lru_cache(maxsize=4096)
-def width_of(text: str) -> int:
-    """How many cells a text takes."""
-    return len(text) if text.isascii() else len(text) - sum(map(bool, map(unicodedata.combining, text)))
-
-
 def padded(text: str, width: int) -> str:
     """The text in ``width`` cells: filled up with spaces, or cut off with an ellipsis."""
     size = width_of(text)
@@ -157,6 +140,18 @@ def _may_break(cells: tuple[str, ...], place: int) -> bool:
     return cells[place] in "+−·/" and cells[place - 1] not in "(+−·/,^"
 
 
+def two_columns(name: str, told: str, width: int, room: int) -> str:
+    """A name in ``width`` cells and what is told of it beside it, on as many lines of ``room`` cells as that takes."""
+    beside = room - width
+    if width_of(name) > width or beside < _NARROW:
+        width, beside = 2, room - 2
+        head = [name.rstrip()]
+    else:
+        head = []
+    rows = wrap(told, max(1, beside)) or [""]
+    return f"\n{' ' * width}".join(head + rows if head else [padded(name, width) + rows[0], *rows[1:]]).rstrip()
+
+
 @lru_cache(maxsize=1024)
 def wrapped(text: str, width: int, indent: int) -> tuple[str, ...]:
     """Mathematics on lines of ``width``, broken before an operator; later lines are indented."""
@@ -166,7 +161,10 @@ def wrapped(text: str, width: int, indent: int) -> tuple[str, ...]:
     cells = clusters(text)
     while len(cells) > width:
         limit = width
-        breaks = [k for k in range(limit // 2, limit + 1) if _may_break(cells, k)]
+        every = [k for k in range(indent + 1, limit + 1) if _may_break(cells, k)]
+        # Rather a short line than a number or a word that is torn; where there is one alone, behind its parenthesis.
+        breaks = [k for k in every if k >= limit // 2] or every
+        breaks = breaks or [k for k in range(limit // 2, limit + 1) if cells[k - 1] == "("]
         depth = _depths(cells[:limit])  # outside of parentheses if possible, and rather between terms than factors
         place = max(breaks, key=lambda k: (-depth[k], cells[k] in "+−", k), default=limit)
         lines.append("".join(cells[:place]).rstrip())

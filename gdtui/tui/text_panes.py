@@ -166,7 +166,7 @@ class KeysPane(Pane):
     """One pane at a time is shown: the key that changes it comes first."""
 
     def reads(self, frame: Frame) -> object:
-        return frame.setup, frame.knob, frame.playing, frame.mode, self.small
+        return frame.setup, frame.knob, frame.playing, frame.mode, has_ended(frame), self.small
 
     def lines(self, frame: Frame, width: int, height: int) -> list[Line]:
         line: Line = [(" ", self.inks.dim)]
@@ -187,7 +187,13 @@ def keys_of(frame: Frame, small: bool) -> Sequence[tuple[str, str]]:
     """The keys of the mode that the arrows or the update are in."""
     if frame.mode:
         return MODE_KEYS[frame.mode]
-    return [("v", "pane"), *FOOTER] if small else FOOTER
+    footer = [(keys, label) for keys, label in FOOTER if label not in ("play", "run") or not has_ended(frame)]
+    return [("v", "pane"), *footer] if small else footer
+
+
+def has_ended(frame: Frame) -> bool:
+    """Whether there is nothing to play on from the cursor."""
+    return frame.at_end and frame.end.status not in (Status.RUNNING, Status.BREAKPOINT)
 
 
 def frame_label(frame: Frame, label: str) -> str:

@@ -23,6 +23,7 @@ class ViewActions(CameraActions):
     def action_view(self, number: int) -> None:
         """One of the charts; a second time the field turns its arrows round, and the curves are chosen."""
         chart = CHARTS[number - 1]
+        self.bring("map")
         if chart == self.view.chart == "curves":
             self.choose_curves()
             return
@@ -55,6 +56,7 @@ class ViewActions(CameraActions):
 
     def action_zoom(self, by: int) -> None:
         """Twice as near, or half, around the current point."""
+        self.bring("map")
         now, domain = self.window(), replace(self.view, window=None)
         seen = self.section.seen(self.session.row.theta[:, None])[0].tolist() if self.section is not None else None
         place = (seen[0], seen[1]) if seen is not None else (float(self.session.row.theta[0]), 0.5)
@@ -130,8 +132,9 @@ class ViewActions(CameraActions):
 
     def action_next_pane(self, by: int) -> None:
         if not is_small(self.size):
-            self.say("all panes are shown")
+            self.say("at this size these are all panes; tab selects a knob, a larger window shows them all")
             return
+        self.message = ""
         panes = ONE_AT_A_TIME
         self.placing.single = panes[(panes.index(self.placing.single) + by) % len(panes)]
         self.arrange_again()

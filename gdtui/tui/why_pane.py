@@ -49,7 +49,7 @@ class WhyPane(Pane):
             shown = fitted(value, _CELL) if sure else f"{bound}{fitted(value, _CELL - 1).strip()}".rjust(_CELL)
             line += [(f"{'  ' if line else ''}{padded(label, 4)}", self.inks.dim), (shown, self.inks.text)]
         lines = [line]
-        if found.product is not None and found.limit is not None:
+        if found.product is not None and found.limit is not None and found.product > 0:  # below 0 it limits nothing
             lines.append([(quotient(found), self.inks.text)])
         if found.angle is not None:
             lines.append([(padded("Δθ, −∇f", 12), self.inks.dim), (f"{found.angle:.1f}°", self.inks.text)])

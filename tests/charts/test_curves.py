@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from gdtui.charts import palette
-from gdtui.charts.cells import Depth
+from gdtui.charts.cells import Depth, clusters, width_of
 from gdtui.charts.curves import CurvesChart
 from gdtui.charts.levels import Scaling
 from gdtui.charts.palette import Role
@@ -213,3 +213,15 @@ def test_stepping_a_phase_draws_what_a_new_one_draws():
     fresh.draw(501)
     assert cells(chart) == cells(fresh)
     assert all(isinstance(panel, TimePanel) for column in chart.columns for panel in column.panels)
+
+
+def test_a_letter_with_a_hat_is_one_cell():
+    chart = CurvesChart(60, 12, Depth.TRUECOLOR)
+    chart.set_curves([Curve("m\u0302[0]", lambda a, b: np.arange(a, b) * 1.5)])
+    chart.follow(9, 8)
+    head = "".join(text for text, _ in chart.row(0))
+    assert "m\u0302[0] 12" in head and {width_of("".join(t for t, _ in chart.row(y))) for y in range(12)} == {60}
+    (span,) = [(x0, x1) for y, x0, x1 in chart.draw(7) if y == 0]
+    again = "".join(text for text, _ in chart.row(0))
+    differing = [k for k, pair in enumerate(zip(clusters(head), clusters(again), strict=True)) if pair[0] != pair[1]]
+    assert differing and span[0] <= differing[0] and differing[-1] < span[1]

@@ -37,7 +37,8 @@ def test_it_is_what_it_claims(path):
     report = verify(path)
     digest = json.loads(path.read_text())["rows"]["sha256"]
     assert report.holds
-    assert report.sentence == f"it is what it claims: 27 rows in 2 branches, replayed to the bit, sha256 {digest}"
+    what = "27 recorded rows behind 2 branches, replayed to the bit"
+    assert report.sentence == f"it is what it claims: {what}, sha256 {digest}"
     rows_of(path).unlink()
     assert verify(path).holds and "is missing, and what opens the session computes it again" in verify(path).sentence
 

@@ -447,3 +447,41 @@ async def test_the_wheel_and_a_click_on_the_loss_go_through_time() -> None:
         assert it.session.cursor == 8
         await it.pilot.click("#loss", offset=(1 + left + columns - 1, 1 + top + 1))
         assert it.session.cursor == 12 and it.session.branch.count == 13
+
+
+@drives_the_app
+async def test_on_a_small_screen_a_key_brings_what_it_acts_on() -> None:
+    async with exploring(size=(60, 15)) as it:
+        await it.press("n", "v", "v", "s")
+        assert "update" in it.shown() and "map" not in it.shown()
+        await it.press("escape", "v", "3")
+        assert "map" in it.shown() and "Surface" in it.text
+
+
+@drives_the_app
+async def test_of_another_optimizer_its_learning_rate_is_turned() -> None:
+    async with exploring(size=(80, 24)) as it:
+        await it.press("tab", "tab")
+        assert it.bench.knob != "lr"
+        await it.press("o")
+        await it.type("adam")
+        assert it.bench.knob == "lr" and "▸η 0.1" in it.pane("head")[0]
+
+
+@drives_the_app
+async def test_a_run_that_has_ended_offers_no_playing() -> None:
+    async with exploring("x**2", settings={"lr": 0.3}, stopping={"gtol": 1e-3}) as it:
+        assert "space play" in it.pane("keys")[0]
+        await it.press("c")
+        await it.until(lambda: "converged" in it.status)
+        assert "play" not in it.pane("keys")[0] and "r anew" in it.pane("keys")[0]
+        await it.press("left")
+        assert "space play" in it.pane("keys")[0]
+
+
+@drives_the_app
+async def test_a_formula_says_of_what_it_is_a_function() -> None:
+    async with exploring() as it:
+        await it.press("f")
+        await it.type("x^2 + fzzz", enter=False)
+        assert "as typed: a function of fzzz, x" in it.text

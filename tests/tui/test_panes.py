@@ -12,7 +12,7 @@ from gdtui.descent.setup import prepare
 from gdtui.formula import derivative
 from gdtui.formula.notation import number
 from gdtui.optimizers.catalogue import RULES
-from gdtui.tui.text import Inks, cells_of, changed_spans, padded, strip_of, width_of, wrapped
+from gdtui.tui.text import Inks, cells_of, changed_spans, padded, strip_of, two_columns, width_of, wrapped
 from gdtui.tui.update_text import shown_update
 from tests.tui.exploring import drives_the_app, exploring
 
@@ -420,3 +420,20 @@ async def test_a_step_refreshes_only_the_cells_that_changed(name: str) -> None:
 def test_number_reading_of_this_test() -> None:
     assert numbers_in("(−0.0467,  4.6e-05)") == [-0.0467, 4.6e-05]
     assert math.isinf(numbers_in("−∞")[0])
+
+
+def test_no_number_and_no_word_is_torn_where_it_need_not() -> None:
+    assert wrapped("2x + 62.83185307179586sin(2π·x)", 27, 2) == ("2x", "  + 62.83185307179586sin(2π", "  ·x)")
+    assert wrapped("62.83185307179586sin(2π + 3)", 25, 2) == ("62.83185307179586sin(2π", "  + 3)")
+    assert wrapped("62.83185307179586sin(abcd)", 25, 2) == ("62.83185307179586sin(", "  abcd)")
+    for line in wrapped("a = 1.2345678901234567890123", 12, 2):
+        assert len(line) <= 12
+
+
+def test_what_is_told_of_a_name_stands_beside_it_on_every_line() -> None:
+    text = two_columns("adam", "steps of about one length, whatever the size of the gradient", 10, 40)
+    first, *rest = text.split("\n")
+    assert first.startswith("adam      steps") and len(rest) == 2
+    assert all(line.startswith(" " * 10 + line.strip()[0]) and len(line) <= 40 for line in rest)
+    assert two_columns("m̂", "x", 6, 40) == "m̂     x"
+    assert two_columns("a very long formula", "as typed", 10, 40) == "a very long formula\n  as typed"
