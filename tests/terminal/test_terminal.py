@@ -110,8 +110,8 @@ def test_the_debuggers_keys(tmp_path: Path) -> None:
         closes("loss + 1 at t =")
         does("F", "forked at")
         does("t", "Branches")
-        does("\t", "A is A, B is B")
-        closes("A is A, B is B")
+        does("\t", "A beside B, the live one")
+        closes("A beside B, the live one")
         closes("enter switches")
         for key, title in zip("23456", ("Field of", "Surface", "Slices", "Curves", "Phase"), strict=True):
             does(key, title)
