@@ -15,8 +15,9 @@ from gdtui.descent.layout import Layout, layout_of
 from gdtui.descent.loop_source import look_ahead, past_of
 from gdtui.formula import graph
 from gdtui.formula.emit import define
-from gdtui.formula.emit_lanes import LANE_NAMESPACE, LaneEmitter
+from gdtui.formula.emit_lanes import LaneEmitter
 from gdtui.formula.graph import Node
+from gdtui.formula.lane_namespace import LANE_NAMESPACE
 from gdtui.formula.lane_registers import Value, buffer
 from gdtui.objectives.objective import FormulaObjective, Objective
 from gdtui.optimizers.pipeline import Pipeline

@@ -8,28 +8,12 @@ meet another product or a sum, so that (−lr)·(m/c) is one pass over memory an
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
-
-import numpy as np
 
 from gdtui.formula import graph
-from gdtui.formula.emit import ARRAY_NAMESPACE
 from gdtui.formula.graph import Node
+from gdtui.formula.lane_namespace import UFUNCS
 from gdtui.formula.lane_registers import Registers, Value
 
-_NAMED_ALIKE = ("sqrt", "exp", "log", "log10", "sin", "cos", "tan", "tanh", "sinh", "cosh", "floor", "sign", "isnan")
-_UFUNCS = {op: op for op in (*_NAMED_ALIKE, "minimum", "maximum")} | {
-    "atan": "arctan", "asin": "arcsin", "acos": "arccos", "abs": "absolute", "pow": "power",
-    "<": "less", "<=": "less_equal", ">": "greater", ">=": "greater_equal", "==": "equal", "!=": "not_equal",
-    "and": "logical_and", "or": "logical_or", "not": "logical_not",
-}  # fmt: skip
-_OTHERS = ("add", "subtract", "multiply", "divide", "negative", "copyto", "array", "dot", "eye")
-_REDUCING = ("add", "multiply", "minimum", "maximum", "logical_or", "logical_and")
-LANE_NAMESPACE: dict[str, Any] = ARRAY_NAMESPACE | {
-    "range": range,
-    **{name: getattr(np, name) for name in (*_UFUNCS.values(), *_OTHERS)},
-    **{f"{name}_reduce": getattr(np, name).reduce for name in _REDUCING},
-}
 _UNROLLED = 8
 """Up to so many coordinates a sum over them is written out; a reduction costs as much as four additions."""
 
@@ -118,7 +102,7 @@ class LaneEmitter(Registers):
                 return self._reduced(node, args, target)
             case "pow" if node.args[1].is_constant and node.args[1].number in (2.0, 3.0, 4.0):
                 return self._small_power(node, args[0], target)
-        return self._elementwise(_UFUNCS[node.op], node, args, target)
+        return self._elementwise(UFUNCS[node.op], node, args, target)
 
     def _leaf(self, key: str) -> Value:
         found = self.given[key]

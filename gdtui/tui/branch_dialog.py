@@ -48,7 +48,7 @@ class Branches(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         with Vertical(id="dialog") as dialog:
             dialog.border_title = Content("Branches")
-            dialog.border_subtitle = Content("enter switches · tab sets beside the live one · delete takes away")
+            dialog.border_subtitle = Content("escape closes · enter switches · tab compares · delete takes away")
             yield Line(placeholder="a new name for the chosen one", select_on_focus=False)
             yield Static("", markup=False, id="told")
             yield OptionList(markup=False)

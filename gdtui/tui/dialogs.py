@@ -137,6 +137,7 @@ class Prompt(ModalScreen[str | None]):
     def compose(self) -> ComposeResult:
         with Vertical(id="dialog", classes="prompt") as dialog:
             dialog.border_title = Content(self.heading)
+            dialog.border_subtitle = Content("enter takes · escape goes back")
             yield Line(self.text, select_on_focus=True)
             yield Static("", markup=False, id="told")
 
