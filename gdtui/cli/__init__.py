@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import signal
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -125,6 +124,8 @@ def run(
 
     Ends with status 0 where the run ended well, 1 where it diverged or went non-finite, 2 for usage.
     """
+    import signal
+
     options["steps"] = options["steps"] or "1000"
     recorded = is_session(objective)
     session = recorded_in(context, objective) if recorded else begun(objective, options)

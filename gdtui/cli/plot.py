@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import locale
 import os
-import shutil
 from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
@@ -24,6 +22,9 @@ def finish(session: Session) -> None:
 
 def plot(session: Session, chart: str, file: TextIO) -> None:
     """Write a picture of a run that has come to its end, and why it ended."""
+    import locale
+    import shutil
+
     from gdtui.charts.ansi import coloured
     from gdtui.tui.chart_views import chart_view_of
     from gdtui.tui.frame import frame_of

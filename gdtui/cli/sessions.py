@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -32,6 +31,8 @@ def opened(context: click.Context, word: str | None) -> Opened:
         given = context.get_parameter_source(parameter.name or "") is ParameterSource.COMMANDLINE
         if given and parameter.name not in ("objective", "resume", *_OF_OUTPUT):
             refuse(f"{word or '--resume'}: a session has settings of its own; open it without {parameter.opts[0]}")
+    from pathlib import Path
+
     from gdtui.storage.autosave import directory, latest
     from gdtui.storage.session_file import load
 
@@ -54,6 +55,8 @@ def verify(file: str) -> None:
 
     Ends with status 0 where it is, 1 where it is not, 2 where it cannot be read.
     """
+    from pathlib import Path
+
     from gdtui.storage.verification import verify as verified
 
     with mistakes_told():
