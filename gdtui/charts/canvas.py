@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from gdtui.charts import palette
 from gdtui.charts.cells import PLAIN, SPACE, Colour, Depth, Grid, Look, Run, Span
-from gdtui.charts.frame import Frame, frame
+from gdtui.charts.frame import Frame, bare, frame
 from gdtui.charts.palette import Role
 from gdtui.charts.raster import Plane, Window, braille, letters, quadrants, with_dots_of
 
@@ -75,7 +75,9 @@ class Canvas:
         self.unicode = unicode
         self._shown = Grid(self.width, self.height)
         self._next = Grid(self.width, self.height)
-        self.begin(Window(0.0, 1.0, 0.0, 1.0))
+        # Nothing around it yet: what comes next opens a window of its own.
+        nothing = bare(self.width, self.height)
+        self.open(Window(0.0, 1.0, 0.0, 1.0), nothing, inks_of(depth, palette.bands(depth, 0)))
 
     @property
     def window(self) -> Window:

@@ -94,6 +94,11 @@ def _written(values: Sequence[float], step: float) -> list[str]:
     ]
 
 
+def bare(width: int, height: int) -> Frame:
+    """No axes at all: every cell is the data's."""
+    return Frame((" " * width,) * height, 0, 0, max(width, 1), max(height, 1))
+
+
 @lru_cache(maxsize=256)
 def frame(
     window: Window, width: int, height: int, symbols: tuple[str, str] = ("", ""), log_y: bool = False,
@@ -108,7 +113,7 @@ def frame(
     """
     rows = height - _X_ROWS * x_axis
     if width < _SMALLEST[0] or height < _SMALLEST[1] - _X_ROWS * (not x_axis):
-        return Frame((" " * width,) * height, 0, 0, max(width, 1), max(height, 1))
+        return bare(width, height)
     y_ticks = _y_ticks(window, rows, width, log_y, unicode)
     left = max(_left_of(y_ticks), min(margin, width - 1))
     plane = Plane(window, width - left, rows)

@@ -25,7 +25,6 @@ class LossChart(TimePanel):
     ) -> None:
         nothing = Curve("loss", lambda begin, end: np.full(end - begin, np.nan), Role.PATH, offset=offset)
         super().__init__(width, height, depth, unicode, [Series(nothing)], heading=False)
-        self.plot(0)
 
     def restart(self) -> None:
         """Forget the run: the next ``follow`` draws another one, with axes of its own."""

@@ -7,6 +7,7 @@ import gc
 import os
 import sys
 from collections.abc import Iterator
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from gdtui.cli.arguments import as_typed, constants_of, mistakes_told, refuse
@@ -27,6 +28,8 @@ def importing() -> Iterator[None]:
     at the end (a fifth of the whole). And BLAS would start a thread for every core, for matrices of 18 by 18.
     """
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    # NumPy writes the docstrings of what it has in C by a module of its own: a tenth of its import, and unread here.
+    sys.modules.setdefault("numpy._core._add_newdocs", ModuleType("numpy._core._add_newdocs"))
     collecting = gc.isenabled()
     gc.disable()
     try:

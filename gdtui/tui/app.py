@@ -67,6 +67,13 @@ class Explorer(App[None]):
     def get_default_screen(self) -> Screen[None]:
         return self.workbench
 
+    def refresh_css(self, animate: bool = True) -> None:
+        """For a theme that is set before anything is on the screen Textual would parse every rule of style twice."""
+        if self.screen_stack:
+            super().refresh_css(animate)
+        else:
+            self.stylesheet.set_variables(self.get_css_variables())
+
     def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
         """Textual hands a frame over here: it is sent as `wire` writes it, and what is the same twice is sent once."""
         if isinstance(renderable, ChopsUpdate | LayoutUpdate):
