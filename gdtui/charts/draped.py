@@ -70,9 +70,10 @@ class DrapedPath(PathLayer):
 
     def _keep(self, points: Floats, rows: NDArray[np.int64]) -> None:
         """Remember the points, but for those that would lie on the one before, and with gaps where they are many."""
-        chosen = (np.arange(len(points)) + self._taken) % self._stride == 0
-        self._taken += len(points)
-        points, rows = points[chosen], rows[chosen]
+        taken, self._taken = self._taken, self._taken + len(points)
+        if self._stride > 1:
+            chosen = (np.arange(len(points)) + taken) % self._stride == 0
+            points, rows = points[chosen], rows[chosen]
         w = self._window
         grain = np.array([w.x1 - w.x0, w.y1 - w.y0]) * _SAME
         with np.errstate(all="ignore"):

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from gdtui.charts.canvas import Canvas, Inks, Point
 from gdtui.charts.cells import Grid
 from gdtui.charts.frame import Frame
+from gdtui.charts.future import Future
 from gdtui.charts.palette import OLDS, SERIES, SIGNS, Role
 from gdtui.charts.raster import DOTS_X, DOTS_Y, NEVER, PathLayer, Window, thickened
 
@@ -40,14 +41,12 @@ class PathChart(Canvas):
     broad_from = 120
     """From so many columns of data on there is room."""
 
-    _future: PathLayer | None
-
     def open(self, window: Window, surround: Frame, inks: Inks) -> None:
         super().open(window, surround, inks)
         self.path = self.new_path()
         self.olds: list[PathLayer] = []
         self.runs: list[PathLayer] = []
-        self._future = None
+        self._future = Future()
         self._given_arrows: list[Arrow] = []
         self._arrows: list[tuple[Role, PathLayer, tuple[float, float], str]] = []
 
@@ -88,10 +87,11 @@ class PathChart(Canvas):
 
     def set_future(self, points: ArrayLike | None) -> None:
         """Draw the next steps (m, 2) dotted, replacing the last ones. Point 0 is where they start from."""
-        self._future = None
-        if points is not None and len(np.asarray(points)):
-            self._future = self.new_path(dotted=True)
-            self._future.extend(points, 0)
+        if points is None or not len(np.asarray(points)):
+            self._future = Future()
+        else:
+            given = np.asarray(points, dtype=np.float64)
+            self._future.lead(given, lambda: self.new_path(dotted=True), lambda new: new)
 
     def set_marks(
         self, start: Point | None = None, minimizers: Sequence[Point] = (), current: Point | None = None
@@ -115,8 +115,9 @@ class PathChart(Canvas):
         broad = self.broad_path and self.plane.columns >= self.broad_from
         if self.path.newest > cursor:
             self._put(grid, Role.AHEAD, (first > cursor) & (first < NEVER))
-        if self._future is not None:
-            self._put(grid, Role.FUTURE, self._future.lit(NEVER - 1))
+        future = self._future.lit()
+        if future is not None:
+            self._put(grid, Role.FUTURE, future)
         self._put(grid, Role.PATH, (thickened(first) if broad else first) <= cursor, halo=broad)
         for role, layer, tip, head in self._arrows:
             self._put(grid, role, layer.lit(NEVER - 1))

@@ -132,7 +132,7 @@ class PathLayer:
         if rows.ndim == 0:
             rows = rows + np.arange(len(data))
         self.newest = int(rows[-1])
-        if len(data) == 1 and not self.dotted and self._light_one(data[0].tolist(), self.newest):
+        if len(data) == 1 and self._light_one(data[0].tolist(), self.newest):
             return
         dots = self.plane.to_dots(data)
         lifted = math.isnan(self._last[0, 0])  # where it comes from nowhere, it begins at its first point
@@ -164,11 +164,13 @@ class PathLayer:
         begin_x, begin_y = min(int(before_x), width - 1), min(int(before_y), height - 1)
         slope_x, slope_y = min(int(x), width - 1) - begin_x, min(int(y), height - 1) - begin_y
         length = max(abs(slope_x), abs(slope_y))
-        for step in range(length + 1) if length else ():
+        first = -self._walked % _DOTTED if self.dotted else 0
+        for step in range(first, length + 1, _DOTTED if self.dotted else 1) if length else ():
             share = step / length
             place = int(begin_y + slope_y * share + 0.5), int(begin_x + slope_x * share + 0.5)
             if self.first[place] > row:
                 self.first[place] = row
+        self._walked += length
         return True
 
     def _light(self, dots: Floats, rows: Ints, lifted: bool) -> None:

@@ -57,7 +57,7 @@ class Relief:
 
     def _between(self, grid: Floats, x: Floats, y: Floats) -> Floats:
         last = self._side - 1
-        across, up = (np.clip((place + 1) * (last / 2), 0, last - 1e-9) for place in (x, y))
+        across, up = (np.minimum(np.maximum((place + 1) * (last / 2), 0), last - 1e-9) for place in (x, y))
         column, row = across.astype(np.int32), up.astype(np.int32)
         right, above = across - column, up - row
         corner = row * np.int32(self._side) + column
@@ -160,9 +160,9 @@ class View:
         place = (u - self.u0) / (self.u1 - self.u0) * self.columns
         with np.errstate(all="ignore"):
             inside = (place >= 0) & (place <= self.columns) & np.isfinite(v)
-            column = np.clip(np.nan_to_num(place), 0, self.columns - 1).astype(np.int32)
+            column = np.fmin(np.fmax(place, 0), self.columns - 1).astype(np.int32)  # nan is 0
             behind = (self._front[column] - near) / np.maximum(self._step[column], 1e-12) - _SKIPPED
-        k = np.clip(np.nan_to_num(behind), -1, _SAMPLES - 1).astype(np.int32)
+        k = np.fmin(np.fmax(behind, -1), _SAMPLES - 1).astype(np.int32)
         slack = _SLACK * (self.v1 - self.v0) / self.rows
         hidden = (k >= 0) & (self._horizon[np.maximum(k, 0), column] > v + slack)
         return np.asarray(inside & ~hidden)

@@ -86,7 +86,7 @@ class SurfaceChart(PathChart):
         self.camera = camera
         path, olds, runs, future, arrows = self.path, self.olds, self.runs, self._future, self._given_arrows
         self._look()
-        for layer in (path, *olds, *runs, future):
+        for layer in (path, *olds, *runs, future.layer):
             if isinstance(layer, DrapedPath):
                 layer.look_anew(self.plane, self._project)
         self.path, self.olds, self.runs, self._future = path, olds, runs, future

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from gdtui.charts.canvas import Canvas
 from gdtui.charts.cells import Depth, Grid, Span, clusters, width_of
 from gdtui.charts.frame import left_margin
+from gdtui.charts.future import Future
 from gdtui.charts.palette import OLDS, SERIES, SIGNS, Role
 from gdtui.charts.raster import DOTS_X, DOTS_Y, NEVER, PathLayer, Window
 from gdtui.charts.series import Axis, Extent, Series, time_length
@@ -39,7 +40,7 @@ class TimePanel(Canvas):
         self.layers: list[PathLayer] = []
         self.olds: list[PathLayer] = []
         self._ahead: tuple[int, Sequence[NDArray[np.float64]]] = (0, ())
-        self._futures: list[PathLayer] = []
+        self._futures: list[Future] = []
         self._now: list[float] = []
         self._count = 0
         self._laid: tuple[object, ...] | None = None
@@ -103,18 +104,22 @@ class TimePanel(Canvas):
                     self._extend(old, at, part)
                 self.olds.append(old)
         self.layers = [PathLayer(self.plane) for _ in self.series]
+        self._futures = [Future() for _ in self.series]
         self._draw_future()
 
     def _draw_future(self) -> None:
         first_row, ahead = self._ahead
-        self._futures = []
-        for series, values in zip(self.series, ahead, strict=False):
-            values = values[: max(0, int(self.window.x1) - first_row + 2)]  # one beyond the edge: the line goes out
-            if len(values):
-                rows = np.arange(first_row, first_row + len(values), dtype=np.float64)
-                layer = PathLayer(self.plane, dotted=True)
-                layer.extend(np.stack((rows, self.axis.heights(values - series.curve.offset)), axis=1), 0)
-                self._futures.append(layer)
+        room = max(0, int(self.window.x1) - first_row + 1)
+        for future, series, values in zip(self._futures, self.series, ahead, strict=False):
+            rows = np.arange(first_row, first_row + min(len(values), room), dtype=np.float64)
+            points = np.stack((rows, values[: len(rows)] - series.curve.offset), axis=1)
+            future.lead(points, self._dotted, self._places)
+
+    def _dotted(self) -> PathLayer:
+        return PathLayer(self.plane, dotted=True)
+
+    def _places(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.stack((points[:, 0], self.axis.heights(points[:, 1])), axis=1)
 
     def _extend(self, layer: PathLayer, begin: int, values: NDArray[np.float64]) -> None:
         rows, kept, numbers = self._thinned(np.arange(begin, begin + len(values)), values)
@@ -152,8 +157,10 @@ class TimePanel(Canvas):
             self._put(grid, OLDS[old.tint % len(OLDS)], old.lit(NEVER - 1))
         if self.cursor_line and self._marks:
             self._put_cursor_line(grid, cursor)
-        for layer in self._futures:
-            self._put(grid, Role.FUTURE, layer.lit(NEVER - 1))
+        for future in self._futures:
+            lit = future.lit()
+            if lit is not None:
+                self._put(grid, Role.FUTURE, lit)
         for layer in self.layers if cursor < self._count - 1 else ():
             self._put(grid, Role.AHEAD, (layer.first > cursor) & (layer.first < NEVER))
         for k, (role, layer) in enumerate(zip(self.roles, self.layers, strict=True)):

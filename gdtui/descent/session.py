@@ -16,6 +16,7 @@ from gdtui.descent.conditions import Expression, condition, values_over
 from gdtui.descent.entry import entry_after, entry_row
 from gdtui.descent.kernel import Progress
 from gdtui.descent.layout import layout_of
+from gdtui.descent.scratch import Scratch
 from gdtui.descent.segment import Segment
 from gdtui.descent.setup import Setup, is_own
 from gdtui.descent.stopping import RUNNING, End, Status
@@ -40,7 +41,7 @@ class Session:
         self.budget = budget
         self.cursor = 0
         self.hits: dict[str, int] = {}
-        self._ahead: tuple[tuple[int, int, int], Row] | None = None
+        self._scratch: Scratch | None = None
         self._start(state or {}, t)
 
     @classmethod
@@ -51,7 +52,7 @@ class Session:
         session = cls.__new__(cls)
         session.setup, session.branches, session.branch = setup, branches, branch
         session.cursor, session.budget, session.hits = cursor, BUDGET, hits
-        session._ahead = None
+        session._scratch = None
         return session
 
     def _start(self, state: dict[str, Array], t: int = 0) -> None:
@@ -270,8 +271,7 @@ class Session:
 
         A run that leaves the numbers ends there; nothing is recorded.
         """
-        scratch = self._scratch(steps)
-        return scratch.trajectory.rows(0, scratch.trajectory.count)[:, : scratch.layout.dim]
+        return self._leading().theta(self.cursor, steps)
 
     def peek(self) -> Row | None:
         """The row to which the next update leads, as the kernel computes it; None where the run has ended.
@@ -288,32 +288,14 @@ class Session:
             self.advance(1)
             self.cursor -= 1
             return self.branch.row(self.cursor + 1)
-        key = (id(self.branch), id(self.branch.last), self.cursor)
-        if self._ahead is None or self._ahead[0] != key:
-            self._ahead = key, Branch([self._scratch(1)]).row(self.cursor + 1)
-        return self._ahead[1]
+        return self._leading().row(self.cursor + 1)
 
-    def _scratch(self, steps: int) -> Segment:
-        """A segment of its own that goes on from the cursor by so many updates, or as far as there are numbers."""
-        row = self.cursor
-        source = self.branch.segment_at(row)
-        data = source.trajectory.row(row - source.first)
-        ahead = self.branch.last if self.at_end else self.branch.next_segment(row)
-        if ahead is not source:
-            data = ahead.trajectory.row(row - ahead.first)
-        scratch = Segment(ahead.objective, ahead.pipeline, ahead.values, data, row, ahead.t_of(row), ahead.seed)
-
-        before = self.branch.history(ahead)
-
-        def look(name: str, wanted: int) -> Array:
-            if wanted < row:
-                return before(name, wanted)
-            return scratch.trajectory.row(wanted - row)[scratch.layout.columns[name]]
-
-        progress = Progress(anchor=(float("nan"),) * source.layout.dim, next_anchor=2**62)
-        limits = stopping.Stopping(diverge_at=self.setup.stopping.diverge_at)
-        scratch.advance(steps, limits, progress, (), look, self.branch)
-        return scratch
+    def _leading(self) -> Scratch:
+        """The rows that lead on from the cursor: those of the last time, where the run has gone along them since."""
+        where = self.branch, self.cursor, self.upcoming(), self.setup.stopping.diverge_at
+        if self._scratch is None or not self._scratch.passes(*where):
+            self._scratch = Scratch(*where)
+        return self._scratch
 
     def upcoming(self) -> Segment:
         """The segment whose update leaves the cursor: its equations and numbers are the next to run."""

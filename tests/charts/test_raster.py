@@ -77,17 +77,18 @@ def test_adding_piece_by_piece_is_drawing_it_all_at_once():
         assert np.array_equal(pieces.first, drawn(points, dotted=dotted).first)
 
 
+@pytest.mark.parametrize("dotted", [False, True])
 @pytest.mark.parametrize("reach", [0.3, 5.0, 8.0])
-def test_step_by_step_is_drawing_it_all_at_once(reach):
+def test_step_by_step_is_drawing_it_all_at_once(reach, dotted):
     """One point at a time goes another way than many: to the same dots, at edges and in corners too."""
     points = wandering(400, reach)
     points[100:104] = [[-5, 5], [5, -5], [5, 5], [-5, -5]]
     points[200], points[300] = np.nan, [np.inf, 0]
     plane = Plane(Window(-5, 5, -5, 5), columns=37, rows=11)
-    steps = PathLayer(plane)
+    steps = PathLayer(plane, dotted)
     for row, point in enumerate(points):
         steps.extend(point, row)
-    assert np.array_equal(steps.first, drawn(points, plane).first)
+    assert np.array_equal(steps.first, drawn(points, plane, dotted=dotted).first)
     assert steps.newest == 399
 
 

@@ -200,6 +200,31 @@ def test_the_future_is_what_comes():
     assert same(ahead, np.ascontiguousarray(session.branch.quantity("theta", 10, 41).T))
 
 
+@pytest.mark.parametrize(("objective", "rule"), CASES)
+def test_the_future_is_the_same_whether_the_run_was_followed_to_it_or_not(objective, rule):
+    """Step by step only its far end is computed; a session that asks once computes it all."""
+    followed, fresh = made(objective, rule), made(objective, rule)
+    for _ in range(30):
+        followed.future(40)
+        followed.step()
+    fresh.advance(30)
+    assert same(followed.future(40), fresh.future(40))
+    for session in (followed, fresh):
+        session.seek(12)
+    assert same(followed.future(40), fresh.future(40))
+    ahead = followed.future(3)
+    followed.seek(13)
+    assert same(followed.future(2), ahead[1:])
+
+
+def test_the_future_that_leaves_the_numbers_ends_there_however_it_is_reached():
+    session = made("x**2", "gd", start=1.0, settings={"lr": 2.0}, stopping={"steps": 10**6, "diverge_at": 1e40})
+    lengths = []
+    while session.advance(1):
+        lengths.append(len(session.future(10)))
+    assert lengths[0] == 11 and lengths[-1] == 1 and lengths == sorted(lengths, reverse=True)
+
+
 def test_the_future_bends_with_a_knob():
     session = made("x**2", "gd", start=1.8, settings={"lr": 0.1})
     session.advance(5)
