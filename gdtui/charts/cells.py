@@ -72,6 +72,12 @@ def _code_of(cell: str) -> int:
     return ord(cell) if len(cell) == 1 else _letters.setdefault(cell, _OWN + len(_letters))
 
 
+@lru_cache(maxsize=4096)
+def _codes_of(text: str) -> NDArray[np.uint32]:
+    """The code point of every cell."""
+    return np.array([_code_of(cell) for cell in clusters(text)], dtype=np.uint32)
+
+
 class Grid:
     """A rectangle of cells.
 
@@ -96,9 +102,9 @@ class Grid:
         """Put a line of text at column x of row y; what does not fit is left out."""
         if not 0 <= y < self.height or not 0 <= x < self.width:
             return
-        cells = clusters(text)[: self.width - x]
-        self.glyph[y, x : x + len(cells)] = [_code_of(cell) for cell in cells]
-        self.look[y, x : x + len(cells)] = look
+        codes = _codes_of(text)[: self.width - x]
+        self.glyph[y, x : x + len(codes)] = codes
+        self.look[y, x : x + len(codes)] = look
 
     def runs(self, y: int) -> list[Run]:
         """Row y as runs."""

@@ -52,11 +52,21 @@ class Axis(NamedTuple):
 
     def heights(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """Values as places on the axis; nan where they have none. On a log axis a 0 lies on its lower end."""
+        if len(values) == 1:  # of every curve at every step
+            return np.array([self.height(float(values[0]))])
         with np.errstate(all="ignore"):
             if not self.is_log:
                 return np.where(np.abs(values) < LARGEST, values, np.nan)
             heights = np.where(values > 0, np.log10(values), np.where(values == 0, self.bottom, np.nan))
             return np.where(values < LARGEST, heights, np.nan)
+
+    def height(self, value: float) -> float:
+        """The place of a single value."""
+        if not self.is_log:
+            return value if abs(value) < LARGEST else math.nan
+        if value == 0:
+            return self.bottom
+        return math.log10(value) if 0 < value < LARGEST else math.nan
 
 
 class Extent:
@@ -67,6 +77,9 @@ class Extent:
         self.least_positive = math.inf
 
     def include(self, values: NDArray[np.float64]) -> None:
+        if len(values) == 1:
+            self._include_one(float(values[0]))
+            return
         usable = values[np.abs(values) < LARGEST]
         if usable.size:
             self.low = min(self.low, float(usable.min()))
@@ -74,6 +87,12 @@ class Extent:
         positive = usable[usable > 0]
         if positive.size:
             self.least_positive = min(self.least_positive, float(positive.min()))
+
+    def _include_one(self, value: float) -> None:
+        if abs(value) < LARGEST:
+            self.low, self.high = min(self.low, value), max(self.high, value)
+            if value > 0:
+                self.least_positive = min(self.least_positive, value)
 
     def merged(self, other: Extent) -> Extent:
         both = Extent()

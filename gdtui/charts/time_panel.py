@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -87,9 +88,9 @@ class TimePanel(Canvas):
         if 0 <= cursor < self._count:
             for series in self.series:
                 value = series.read(series.curve.values, cursor, cursor + 1)
-                height = float(self.axis.heights(value)[0])
-                self._now.append(float(value[0]) + series.curve.offset)
-                self._marks.append((Role.POINT, (float(cursor), height)))
+                now = float(value[0])
+                self._now.append(now + series.curve.offset)
+                self._marks.append((Role.POINT, (float(cursor), self.axis.height(now))))
         return super().draw(cursor)
 
     def _lay(self, length: int, margin: int) -> None:
@@ -122,6 +123,12 @@ class TimePanel(Canvas):
         return np.stack((points[:, 0], self.axis.heights(points[:, 1])), axis=1)
 
     def _extend(self, layer: PathLayer, begin: int, values: NDArray[np.float64]) -> None:
+        if len(values) == 1:
+            length, dots = int(self.window.x1), self.plane.columns * DOTS_X
+            column = min(int(begin / length * dots), dots - 1)
+            height = self.axis.height(float(values[0]))
+            layer.extend(((begin, height),), math.ceil(column * length / dots - 1e-9))
+            return
         rows, kept, numbers = self._thinned(np.arange(begin, begin + len(values)), values)
         layer.extend(np.stack((rows, self.axis.heights(kept)), axis=1), numbers)
 

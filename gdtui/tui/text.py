@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator
 from functools import lru_cache
-from itertools import accumulate, zip_longest
+from itertools import zip_longest
 from textwrap import wrap
 
 from rich.color import Color
@@ -102,6 +103,8 @@ def cells_of(line: Line) -> list[tuple[str, Look]]:
 
 def changed_spans(old: Line, new: Line, gap: int = 6) -> list[tuple[int, int]]:
     """The stretches of cells [from, to) in which two lines differ; those with less than ``gap`` between are one."""
+    if old == new:
+        return []
     differing: list[int] = []
     at = k = 0
     for (before, old_look), (after, look) in zip(old, new, strict=False):  # as far as the runs are alike
@@ -126,18 +129,10 @@ def changed_spans(old: Line, new: Line, gap: int = 6) -> list[tuple[int, int]]:
     return spans
 
 
-def _depths(cells: Sequence[str]) -> list[int]:
-    """How many parentheses are open before each cell, and after the last."""
-    return [0, *accumulate([(cell == "(") - (cell == ")") for cell in cells])]
-
-
-def _may_break(cells: tuple[str, ...], place: int) -> bool:
-    """Before an operator that stands between two operands, or behind a comma; a sign stays with its number."""
-    if cells[place - 1] == " ":
-        return cells[place - 2] == "," or cells[place] in "+−/"
-    if cells[place - 1] == "e" and cells[place - 2].isdigit():
-        return False  # an exponent: 1.2e+05
-    return cells[place] in "+−·/" and cells[place - 1] not in "(+−·/,^"
+_BREAKS = re.compile(
+    r"(?<=, )"  # behind a comma
+    r"|(?<= )(?=[+−/])|(?<![ (+−·/,^])(?<!\de)(?=[+−·/])"  # before an operator between two operands; 1e-5 is a number
+)
 
 
 def two_columns(name: str, told: str, width: int, room: int) -> str:
@@ -160,13 +155,14 @@ def wrapped(text: str, width: int, indent: int) -> tuple[str, ...]:
     lines: list[str] = []
     cells = clusters(text)
     while len(cells) > width:
-        limit = width
-        every = [k for k in range(indent + 1, limit + 1) if _may_break(cells, k)]
+        head = "".join([cell[0] for cell in cells[: width + 1]])
+        every = [match.start() for match in _BREAKS.finditer(head, indent + 1) if match.start() <= width]
         # Rather a short line than a number or a word that is torn; where there is one alone, behind its parenthesis.
-        breaks = [k for k in every if k >= limit // 2] or every
-        breaks = breaks or [k for k in range(limit // 2, limit + 1) if cells[k - 1] == "("]
-        depth = _depths(cells[:limit])  # outside of parentheses if possible, and rather between terms than factors
-        place = max(breaks, key=lambda k: (-depth[k], cells[k] in "+−", k), default=limit)
+        breaks = [k for k in every if k >= width // 2] or every
+        breaks = breaks or [k for k in range(width // 2, width + 1) if head[k - 1] == "("]
+        # Outside of parentheses if possible, and rather between terms than factors.
+        open_at = {k: head.count("(", 0, k) - head.count(")", 0, k) for k in breaks}
+        place = max(breaks, key=lambda k: (-open_at[k], head[k] in "+−", k), default=width)
         lines.append("".join(cells[:place]).rstrip())
         cells = clusters(" " * indent) + clusters("".join(cells[place:]).lstrip())
     return (*lines, "".join(cells))
