@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gdtui.descent.lane_averages import averages, steady_ones
+from gdtui.descent.lane_guards import guarded
 from gdtui.descent.layout import Layout, layout_of
 from gdtui.descent.loop_source import look_ahead, past_of
 from gdtui.formula import graph
@@ -21,12 +23,7 @@ from gdtui.formula.lane_namespace import LANE_NAMESPACE
 from gdtui.formula.lane_registers import Value, buffer
 from gdtui.objectives.objective import FormulaObjective, Objective
 from gdtui.optimizers.pipeline import Pipeline
-from gdtui.optimizers.rule import Equation
 
-_PASSING = frozenset(
-    ["add", "mul", "neg", "sqrt", "abs", "sum", "mean", "dot", "norm", "sin", "cos", "tan", "sinh", "cosh", "log",
-     "log10", "floor", "embed", "fill"]
-)  # fmt: skip
 FAR = 1e50
 """Numbers up to here are looked at no further, where they are not bounded more closely."""
 
@@ -49,8 +46,9 @@ class LaneLoop:
     ``run(n, t, last, arrays, registers, numbers, limits, calls)`` makes the updates t + 1 ... last of n lanes and
     returns the last it made: an earlier one where a lane is to be looked at. ``arrays["checked"]`` has the rows
     loss, theta, ‖∇f‖² and the terms that could be infinite without theta showing it. ``rows``: where each of
-    these lies in it, (first, count). ``limits``: diverge_at, gtol², min_delta, the first step at which patience can
-    end, the next step that is kept to be compared with.
+    these lies in it, (first, count). ``factors``: of each running average what its array is to be multiplied by.
+    ``steady``: states that are in no such row: they are finite as long as ‖∇f‖² is not far. ``limits``: diverge_at,
+    gtol², min_delta, the first step at which patience can end, the next step that is kept to be compared with.
     """
 
     source: str
@@ -59,6 +57,8 @@ class LaneLoop:
     registers: Mapping[str, tuple[graph.Shape, bool]]
     rows: Mapping[str, tuple[int, int]]
     past: Mapping[str, int]
+    factors: Mapping[str, Node]
+    steady: tuple[str, ...]
 
 
 class LaneWriter:
@@ -76,14 +76,24 @@ class LaneWriter:
             look_ahead(objective, e.node) if isinstance(objective, FormulaObjective) else e.node
             for e in self.equations
         ]
-        self.guards = guarded(self.equations)
+        self.squared = self._squared_gradients()
+        numbers = {p.name for p in pipeline.parameters} - varied
+        states = set(self.layout.states) - {*pipeline.rule.init, *self.past}
+        found = averages(self.equations, self.nodes, states, numbers)
+        self.steady = steady_ones(found, self.squared, pipeline)
+        self.guards, self.multiples = guarded(self.equations, self.steady, numbers)
         kept = [*self.layout.states, *(n for n in self.past if n not in ("theta", "loss", "grad"))]
         self.kept = tuple(name for name in dict.fromkeys(kept) if name not in self.guards)
+        self.averages = {name: average for name, average in found.items() if name in self.kept}
+        self.nodes = [
+            self.averages[e.name].node if e.name in self.averages else node
+            for e, node in zip(self.equations, self.nodes, strict=True)
+        ]
         self.ops = {node.op for node in graph.topological(self.nodes)}
-        self.squared = self._squared_gradients()
+        self._scales: list[str] = []
 
     def loop(self) -> LaneLoop:
-        emitter = LaneEmitter(self._given(), self.nodes)
+        emitter = LaneEmitter(self._given(), [*self.nodes, *(average.factor for average in self.averages.values())])
         emitter.lines = self._remember()
         squares = emitter.register((self.objective.dim,)) if self.squared else ""  # never given back
         for node in self.squared:
@@ -96,7 +106,9 @@ class LaneWriter:
         source = self._source(emitter, update, tests)
         namespace = LANE_NAMESPACE | {"number": np.float64}
         run: Callable[..., int] = define(source, "lanes", namespace)
-        return LaneLoop(source, run, self._arrays(), dict(emitter.registers), self._rows(), self.past)
+        factors = {name: average.factor for name, average in self.averages.items()}
+        registers, steady = dict(emitter.registers), tuple(sorted(self.steady))
+        return LaneLoop(source, run, self._arrays(), registers, self._rows(), self.past, factors, steady)
 
     def _squared_gradients(self) -> list[Node]:
         """Where the update reads g²: the tests of the step before have it, from ‖∇f‖²."""
@@ -173,9 +185,13 @@ class LaneWriter:
             stored = name in self.kept or name in self.guards or (name == "theta" and equation is self.equations[-1])
             target = self._place(name) if stored or name == "theta" else None
             value = emitter.value(node, target if stored else None)
+            if name in self.multiples and value.scale is not None:
+                self._scales.append(value.scale.source)
             if stored and target is not None and emitter.store(value, target):
                 emitter.consume(value)
                 value = target
+                if name in self.averages:
+                    value.scale = emitter.value(self.averages[name].factor)
                 changing.discard(target.source)
             elif target is not None or value.base in changing:
                 value = self._copied(emitter, value)
@@ -233,7 +249,7 @@ class LaneWriter:
         else:
             lines.append(f"add_reduce({vector}, 0, None, c_square)")
         # One pass over memory: it is neither NaN nor large only where none of them is. Lanes not in use are 0.
-        ask = ["not dot(every, every) < high"]
+        ask = ["not dot(every, every) < high", *(f"not -high < {scale} < high" for scale in self._scales)]
         if self.tests.near:
             ask.append("maximum_reduce(bounded, None) > diverge_at or minimum_reduce(bounded, None) < -diverge_at")
         if self.tests.gtol:
@@ -297,44 +313,10 @@ class LaneWriter:
         return "\n".join([head, *(f"    {line}" for line in [*body, "return t"])]) + "\n"
 
 
-def guarded(equations: Sequence[Equation]) -> tuple[str, ...]:
-    """The terms that must be looked at themselves: infinite or NaN, they need not make a later one or theta so."""
-    told = {"theta"}
-    guards = []
-    for equation in reversed(equations):
-        if not equation.node.boolean:
-            if equation.name not in told:
-                guards.append(equation.name)
-            told |= _shown_by(equation.node)
-    return tuple(reversed(guards))
-
-
 def _variable(name: str) -> str:
     kind, _, rest = name.partition(" ")
     prefix = {"kept": "q", "past": "h", "value": "p", "grad": "q_grad"}.get(kind, kind)
     return f"{prefix}_{rest.replace(' ', '_')}" if rest else prefix
-
-
-def _shown_by(node: Node) -> set[str]:
-    """The names whose infinities and NaN are seen in this graph's value: every coordinate gets through to it."""
-    found = set()
-    reached = [node]
-    seen = {node}
-    while reached:
-        item = reached.pop()
-        if item.op == "name":
-            found.add(item.text)
-        if item.op in _PASSING:
-            through = item.args
-        elif item.op == "div" or (item.op == "pow" and (item.args[1].known or 0.0) > 0.0):
-            through = item.args[:1]
-        else:
-            through = ()
-        for argument in through:
-            if argument not in seen:
-                seen.add(argument)
-                reached.append(argument)
-    return found
 
 
 def looks_back(pipeline: Pipeline, dim: int) -> bool:

@@ -192,7 +192,7 @@ class Lanes:
         return block["checked"][1 : 1 + self.dim]
 
     def quantity(self, block: Block, name: str) -> Array:
-        """A state or another quantity of the last row, as it may be written to."""
+        """A state or another quantity of the last row, as it may be written to; of a running average M."""
         if name == "grad":
             return block["grad"]
         if name in self.loop.rows:
@@ -208,9 +208,12 @@ class Lanes:
             anchor_at = int(block["next anchor"].min()) if self._returns else -1
             bounds = (limits.diverge_at, stopping.squared(limits.gtol), limits.min_delta, deadline, anchor_at)
             calls = (self._draws(block), *self._calls)
+            # A gradient whose square is out of range makes a state infinite in the next step.
+            near = not self.loop.steady or (t > 0 and block["checked"][1 + self.dim].max() < FAR)
+            until = last if near else t + 1
             with np.errstate(all="ignore"):
                 arrived = self.loop.run(
-                    block.count, t, last, block.arrays, self._registers, self._numbers, bounds, calls
+                    block.count, t, until, block.arrays, self._registers, self._numbers, bounds, calls
                 )
             if "age" in block.arrays:
                 age, since = block["age"], block["since"]
@@ -231,6 +234,8 @@ class Lanes:
         limits, checked, theta = self.limits, block["checked"], self._theta(block)
         rows = np.r_[0 : 1 + self.dim, 2 + self.dim : len(checked)] if t else np.arange(1 + self.dim)
         finite = np.isfinite(checked[rows]).all(axis=0) & np.isfinite(block["grad"]).all(axis=0)
+        for name in self.loop.steady:
+            finite &= np.isfinite(block[f"kept {name}"].reshape(-1, block.count)).all(axis=0)
         near = (np.abs(checked[: 1 + self.dim]) <= limits.diverge_at).all(axis=0)
         status = np.zeros(block.count, np.int8)
         if t:

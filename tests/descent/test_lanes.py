@@ -15,6 +15,7 @@ from gdtui.descent.setup import prepare
 from gdtui.descent.stopping import Stopping
 from gdtui.objectives.catalogue import OBJECTIVES
 from gdtui.optimizers.catalogue import RULES
+from tests.formula.compiling import by_floats
 
 OPTIONS = [{}, {"clip_norm": 1.0, "weight_decay": 0.01, "schedule": "cosine"}, {"clip_value": 0.5, "maximize": True}]
 WRITTEN = {
@@ -67,10 +68,11 @@ def one_step_gap(objective, rule, row, starts, **options):
     begun = np.array([s.setup.start for s in sessions])
     lanes = Lanes(setup.objective, setup.pipeline, setup.values, begun, limits, setup.seed)
     (block,) = lanes.blocks
+    factors = {name: by_floats(node, **setup.values) for name, node in lanes.loop.factors.items()}
     for lane, session in enumerate(sessions):
         branch = session.branch
         for name in ("theta", "loss", "grad", *lanes.layout.states):
-            lanes.quantity(block, name)[..., lane] = flat(branch, name, row, lanes)
+            lanes.quantity(block, name)[..., lane] = flat(branch, name, row, lanes) / factors.get(name, 1.0)
         for name, steps in lanes.loop.past.items():
             if name not in ("theta", "loss", "grad"):
                 lanes.quantity(block, name)[..., lane] = flat(branch, name, row, lanes)
@@ -87,6 +89,7 @@ def one_step_gap(objective, rule, row, starts, **options):
         for name in ("theta", "loss", "grad", *lanes.layout.states) if len(place) else ("theta",):
             expected = flat(session.branch, name, row + 1, lanes)
             found = lanes.quantity(block, name)[..., place[0]] if len(place) else lanes.ends.params[lane]
+            found = found * factors.get(name, 1.0)
             gap = max(gap, float(np.abs(found - expected).max() / max(1.0, np.abs(expected).max())))
     return gap
 
@@ -204,6 +207,28 @@ def test_a_term_that_is_infinite_and_does_not_show(tmp_path):
     ones = [gdtui.descend("sphere", rule, start=(1.0, 2.0), lr=lr, steps=20) for lr in (0.0, 1.0, 5.0)]
     assert runs.steps.tolist() == [one.steps for one in ones] == [3, 4, 4]
     assert runs.status.tolist() == [one.status for one in ones] == ["non_finite"] * 3
+
+
+@pytest.mark.parametrize(("rule", "settings"), [("adam", {}), ("amsgrad", {}), ("adamw", {"weight_decay": 1.0})])
+def test_a_gradient_whose_square_is_out_of_range(rule, settings):
+    """A state becomes infinite, and nothing else shows it: at the start, in the midst, and where decay goes on."""
+    steep = "where(x > 1 and x < 1.1, 1e-10*sin(1e85*1e85*x), (x - 3)**2) + y**2"
+    starts = [(-2.0, 0.0), (0.9, 0.1), (1.05, 0.0), (-3.0, 1.0), (4.0, 0.0)]
+    runs = gdtui.descend_many(steep, rule, starts=starts, lr=0.05, steps=300, **settings)
+    ones = [gdtui.descend(steep, rule, start=start, lr=0.05, steps=300, **settings) for start in starts]
+    assert runs.steps.tolist() == [one.steps for one in ones]
+    assert runs.status.tolist() == [one.status for one in ones]
+    assert "non_finite" in runs.status
+
+
+@pytest.mark.parametrize("settings", [{"beta2": 1.0}, {"beta1": 1.0}, {"beta1": 0.0, "beta2": 0.0}])
+def test_averages_at_the_ends_of_their_range(settings):
+    many = gdtui.descend_many("himmelblau", "adam", starts=[(0.0, 0.0), (-3.0, 2.0)], lr=0.05, steps=60, **settings)
+    for lane, start in enumerate([(0.0, 0.0), (-3.0, 2.0)]):
+        one = gdtui.descend("himmelblau", "adam", start=start, lr=0.05, steps=60, **settings)
+        assert (one.status, one.steps) == (many.status[lane], many.steps[lane])
+        if one.status != "non_finite":
+            assert one.params[-1] == pytest.approx(many.params[lane], rel=1e-12)
 
 
 def test_cycles_end_and_standing_still_does_not():

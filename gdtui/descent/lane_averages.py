@@ -1,0 +1,80 @@
+"""Running averages as lanes keep them: m = β1·m + (1 − β1)·g as (1 − β1)·M with M = β1·M + g, a pass over memory less.
+
+The factor meets another one further on, such as that of Adam's m̂, and costs nothing there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence, Set
+from typing import NamedTuple
+
+from gdtui.formula import graph
+from gdtui.formula.graph import Node
+from gdtui.optimizers.pipeline import Pipeline
+from gdtui.optimizers.rule import Equation
+
+
+class Average(NamedTuple):
+    """A state S = factor·M: ``node``, M's equation, is keep·M + new, where "state S" is the M before."""
+
+    node: Node
+    factor: Node
+    keep: Node | None
+    new: Node
+
+
+def averages(
+    equations: Sequence[Equation], nodes: Sequence[Node], states: Set[str], numbers: Set[str]
+) -> dict[str, Average]:
+    """Those of the equations that are a·S + b·X, with a and b of ``numbers`` alone and no S in X.
+
+    ``states``: the ones that begin with 0, and of which no earlier value is read. A state that another equation
+    reads before its own is none: it would be read as M.
+    """
+    found = {}
+    for name, node in zip([equation.name for equation in equations], nodes, strict=True):
+        if name in states and node.op == "add" and len(node.args) == 2:
+            readers = [n for n in nodes if any(_is(name, part) for part in graph.topological([n]))]
+            kept = [_split(term, numbers) for term in node.args]
+            own = [k for k, (_, rest) in enumerate(kept) if rest is not None and _is(name, rest)]
+            if readers == [node] and len(own) == 1:
+                term, keep, (factor, rest) = node.args[own[0]], kept[own[0]][0], kept[1 - own[0]]
+                inside = rest is not None and any(_is(name, part) for part in graph.topological([rest]))
+                if factor is not None and rest is not None and not inside:
+                    found[name] = Average(graph.apply("add", term, rest), factor, keep, rest)
+    return found
+
+
+def steady_ones(found: Mapping[str, Average], bounded: Sequence[Node], pipeline: Pipeline) -> set[str]:
+    """The averages that are finite as long as what they are of is not far: it is ``bounded``, and the past fades."""
+    fading = {p.name for p in pipeline.parameters if p.low >= 0 and p.high <= 1}
+    return {
+        name for name, average in found.items()
+        if average.new in bounded and average.keep is not None
+        and average.keep.op == "name" and average.keep.text in fading
+    }  # fmt: skip
+
+
+def _is(name: str, node: Node) -> bool:
+    return node.op == "state" and node.text == name
+
+
+def _split(term: Node, numbers: Set[str]) -> tuple[Node | None, Node | None]:
+    """A product as its numbers and the rest; None for what there is not."""
+    factors = term.args if term.op == "mul" else (term,)
+    constant = [f for f in factors if is_number(f, numbers)]
+    rest = [f for f in factors if f not in constant]
+    return _product(constant), _product(rest)
+
+
+def is_number(node: Node, numbers: Set[str]) -> bool:
+    """Whether a graph is a scalar of these names alone."""
+    below = graph.topological([node])
+    own = all(n.op not in ("state", "prev", "normal") for n in below)
+    return not node.shape and own and graph.names_in([node]) <= numbers
+
+
+def _product(factors: Sequence[Node]) -> Node | None:
+    if len(factors) < 2:
+        return factors[0] if factors else None
+    return graph.apply("mul", *factors)
