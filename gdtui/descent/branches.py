@@ -6,6 +6,7 @@ import math
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,8 +19,7 @@ from gdtui.descent.stopping import RUNNING, End
 Array = NDArray[np.float64]
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """One row of a run. ``terms`` is empty in row 0; a scalar term is an array of shape ()."""
 
     number: int

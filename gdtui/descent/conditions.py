@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,8 +57,7 @@ class Expression:
         return self.node.boolean and not self.node.shape
 
 
-@dataclass(frozen=True)
-class Resting:
+class Resting(NamedTuple):
     """A breakpoint or a watch that is not asked: it was turned off (no ``why``), or waits for a name of a rule."""
 
     text: str

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,8 +57,7 @@ PARAMETERS = {
 }
 
 
-@dataclass(frozen=True)
-class End:
+class End(NamedTuple):
     """A run's end: its status and a sentence; ``row`` is where."""
 
     status: Status

@@ -7,8 +7,7 @@ v₁, v₂, … are the values on the way to f, and v̄ₖ = ∂f/∂vₖ.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -23,8 +22,7 @@ MAX_LINES = 400
 _INLINE = frozenset(["neg", "fill"])  # signs and spreading stand in the line of what uses them
 
 
-@dataclass(frozen=True)
-class Operation:
+class Operation(NamedTuple):
     """One line: ``name = node``, over the variables and the names of the lines before. ``back``: it is an adjoint."""
 
     name: str

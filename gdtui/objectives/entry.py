@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -17,8 +18,7 @@ Domain = tuple[tuple[float, float], ...]
 MAX_DIM = 1000
 
 
-@dataclass(frozen=True)
-class Family:
+class Family(NamedTuple):
     """The same function of any number of parameters.
 
     ``text`` is over the vector x; ``minimizer`` and ``start`` are texts over the index i and the dimension n, ``lr``

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from gdtui.formula import graph
@@ -105,8 +105,8 @@ def _equations(pipeline: Pipeline, dim: int) -> tuple[Equation, ...]:
         bindings["g"] = graph.name("g", (dim,))
     built = build(pipeline.rule.equations, shapes, dim, bindings)
     if not any(read_by == "g" for _, read_by, _ in lines):
-        built = [replace(e, node=graph.substitute([e.node], _raw_past)[0]) for e in built]
-    made = [replace(e, node=node) for e, node in zip(built, _elsewhere(pipeline, found, built), strict=True)]
+        built = [e._replace(node=graph.substitute([e.node], _raw_past)[0]) for e in built]
+    made = [e._replace(node=node) for e, node in zip(built, _elsewhere(pipeline, found, built), strict=True)]
     return (*found, *made)
 
 

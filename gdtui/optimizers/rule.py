@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from gdtui.formula import graph
 from gdtui.formula.graph import Node
@@ -60,8 +60,7 @@ class UpdateRule:
         return any(p.name == "weight_decay" for p in self.hyperparameters)
 
 
-@dataclass(frozen=True)
-class Equation:
+class Equation(NamedTuple):
     """One line: ``name = node``. ``text`` as written; ``line`` counts from 0 within its text."""
 
     name: str

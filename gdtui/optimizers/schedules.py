@@ -7,7 +7,8 @@ closed forms of torch.optim.lr_scheduler. `warmed` puts a warm-up before any of 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from gdtui.formula.parameter import Parameter
 from gdtui.optimizers.rule import split_equations
@@ -18,8 +19,7 @@ _OWN_K = ("k_s", "maximum(0, k - warmup)")
 _WARM = ("warm", "where(k < warmup, warmup_begin + (1 - warmup_begin)*k/warmup, 1)")
 
 
-@dataclass(frozen=True)
-class Schedule:
+class Schedule(NamedTuple):
     """An ordered list of equations, one a line, that ends with ``lr_t``. ``convention`` says whose form it is."""
 
     name: str
@@ -52,7 +52,7 @@ def warmed(schedule: Schedule) -> Schedule:
         return schedule
     *ahead, (last, text) = [(name, re.sub(r"\bk\b", "k_s", text)) for name, text in schedule.lines]
     lines = [_OWN_K, *ahead, _WARM, (last, f"warm*({text})")]
-    return replace(schedule, equations=_text(*lines), parameters=schedule.settable)
+    return schedule._replace(equations=_text(*lines), parameters=schedule.settable)
 
 
 def _text(*lines: tuple[str, str]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import NamedTuple
 
 from gdtui.charts import palette
@@ -144,7 +143,7 @@ class UpdatePane(Pane):
         """``v₁ = x² = 0.16`` in a line, its value at the right."""
         value = UNKNOWN if item.to_come else value_text(item.value, 24).strip()
         room = width - self.label_width - 3 - width_of(value) - 1
-        text, look = self.label(replace(item, current=False))
+        text, look = self.label(item._replace(current=False))
         ink = self.inks.dim if item.to_come else self.inks.value
         return [(f" {text}", look), (" = ", self.inks.dim), (padded(item.notation, max(0, room)), self.inks.text),
                 (f" {value}", ink)]  # fmt: skip

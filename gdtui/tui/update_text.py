@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 
@@ -24,8 +24,7 @@ MOST_PARTIALS = 12
 UNKNOWN = "?"
 
 
-@dataclass(frozen=True)
-class Shown:
+class Shown(NamedTuple):
     """One equation: ``symbol = notation``, the same with numbers, its values.
 
     ``current``: it was computed last, of an update that is stepped into; ``to_come``: its value is not to be told yet.
@@ -58,11 +57,11 @@ def shown_update(frame: Frame, most: int = 99) -> list[Shown]:
     if inside is None:
         return [*partials, *equations]
     gradient = role_of(segment, GRADIENT)
-    partials = [replace(item, current=inside.done == 0, role=gradient) for item in partials]
+    partials = [item._replace(current=inside.done == 0, role=gradient) for item in partials]
     told = [*partials]
     for k, (item, equation) in enumerate(zip(equations, segment.pipeline.equations(segment.layout.dim), strict=True)):
         role = role_of(segment, equation.name)
-        told.append(replace(item, current=k == inside.done - 1, to_come=k >= inside.done, role=role))
+        told.append(item._replace(current=k == inside.done - 1, to_come=k >= inside.done, role=role))
     return told
 
 
