@@ -8,7 +8,7 @@ within its residual of a true eigenvalue.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,8 +27,7 @@ CLOSE = 1e-3
 _APART = 1e-6  # of the largest value: nearer ones have no directions of their own
 
 
-@dataclass(frozen=True)
-class Spectrum:
+class Spectrum(NamedTuple):
     """``values``, ascending (k,), their directions ``vectors`` (d, k) of length 1, and ``residuals`` (k,).
 
     Of a dense one all d values, with residuals 0.

@@ -7,7 +7,7 @@ for a surface that has this curvature everywhere; for a rule that divides by P t
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,8 +24,7 @@ _SHORT = 31
 _LONE = 0.995  # a direction with so much of one coordinate is named by it
 
 
-@dataclass(frozen=True)
-class Verdict:
+class Verdict(NamedTuple):
     """``sentence`` for where there is room, ``short`` of about 31 characters. ``unstable``: steps grow by it."""
 
     sentence: str

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple, TypeAlias
 
@@ -28,8 +27,7 @@ Mask: TypeAlias = NDArray[np.bool_]
 Glyphs: TypeAlias = NDArray[np.uint32]
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(NamedTuple):
     """The part of the plane that is shown, in data units."""
 
     x0: float
@@ -38,8 +36,7 @@ class Window:
     y1: float
 
 
-@dataclass(frozen=True, slots=True)
-class Plane:
+class Plane(NamedTuple):
     """A window laid over columns x rows cells of 2 x 4 dots.
 
     The window's edges are the outer edges of the outermost dots; row 0 is the top. A point belongs to the

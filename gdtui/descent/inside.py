@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from gdtui.descent.branches import Row
 from gdtui.descent.session import Session
@@ -11,8 +11,7 @@ from gdtui.formula.trace import Trace
 from gdtui.objectives.objective import FormulaObjective
 
 
-@dataclass(frozen=True)
-class Inside:
+class Inside(NamedTuple):
     """Where in the update that leaves a row: ``done`` of its equations, 0 when only ∇f is there.
 
     ``arriving``: the row to which it leads, as the kernel computed it. ``operation``: within ∇f, how many operations

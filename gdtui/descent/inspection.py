@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -16,8 +17,7 @@ MOST = 200
 """Values on the way that are told; of a longer expression the last ones."""
 
 
-@dataclass(frozen=True)
-class Part:
+class Part(NamedTuple):
     """One part of the expression in notation, and its values there; a condition's are 1 and 0."""
 
     notation: str

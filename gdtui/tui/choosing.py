@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from gdtui.descent.setup import Setup, checked_start, start_of
 from gdtui.objectives import catalogue as objective_catalogue
@@ -12,8 +13,7 @@ from gdtui.optimizers.resolve import resolve_rule
 from gdtui.tui.commands import COMMANDS
 
 
-@dataclass(frozen=True)
-class Choice:
+class Choice(NamedTuple):
     """One line of a chooser: what it stands for, how it is shown."""
 
     value: str

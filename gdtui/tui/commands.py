@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True)
-class Command:
+class Command(NamedTuple):
     """``keys`` as Textual names them, ``shown`` as people do; ``footer``: its label there, where it has one."""
 
     action: str
