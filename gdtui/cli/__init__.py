@@ -172,19 +172,22 @@ def list_(kind: str | None) -> None:
 def show(name: str, constants: Sequence[str], dim: int | None) -> None:
     """All about one objective, optimizer, schedule, rule file or formula."""
     from gdtui.formula.language import nearest
-    from gdtui.formula.parameter import split_settings
+    from gdtui.formula.parameter import split_settings, with_settings
     from gdtui.objectives import catalogue as objectives
     from gdtui.objectives.resolve import canonical, resolve
     from gdtui.optimizers import catalogue as optimizers
     from gdtui.optimizers import schedules
-    from gdtui.optimizers.resolve import resolve_rule
+    from gdtui.optimizers.resolve import resolve_rule, resolve_schedule
     from gdtui.storage.describe import objective_text, rule_text, schedule_text
 
-    word = canonical(split_settings(name)[0])
     with mistakes_told():
+        word = canonical(split_settings(name)[0])
         if word in optimizers.BY_NAME or word in optimizers.ALIASES or word.endswith(".toml"):
-            lines = rule_text(resolve_rule(name)[0])
+            rule, settings = resolve_rule(name)
+            with_settings(rule.hyperparameters, settings, rule.name)  # they are refused like anywhere else
+            lines = rule_text(rule)
         elif word in schedules.BY_NAME:
+            resolve_schedule(name)
             lines = schedule_text(schedules.BY_NAME[word])
         else:
             known = [*objectives.BY_NAME, *optimizers.BY_NAME, *optimizers.ALIASES, *schedules.BY_NAME]
@@ -255,7 +258,7 @@ def diff(objective: str, optimizers: Sequence[str], tolerance: str, form: str, *
 
 def _of_one(optimizer: str, options: dict[str, Any]) -> dict[str, Any]:
     """The options of one of two runs: a setting that it is told itself goes before the one for both."""
-    from gdtui.formula.parameter import split_settings
+    from gdtui.formula.parameter import split_settings, with_settings
 
     with mistakes_told():
         own = split_settings(optimizer)[1]

@@ -1,6 +1,7 @@
 """Running averages as lanes keep them: m = β1·m + (1 − β1)·g as (1 − β1)·M with M = β1·M + g, a pass over memory less.
 
-The factor meets another one further on, such as that of Adam's m̂, and costs nothing there.
+The factor meets another one further on, such as that of Adam's m̂, and costs nothing there. M overflows by that
+factor earlier: for gradients beyond 1e150, whose squares do so too.
 """
 
 from __future__ import annotations

@@ -16,30 +16,34 @@ _PASSING = frozenset(
 
 def guarded(
     equations: Sequence[Equation], steady: Set[str], numbers: Set[str]
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
+) -> tuple[tuple[str, ...], dict[str, str]]:
     """The terms that must be looked at themselves: infinite or NaN, they need not make a later one or theta so.
 
-    Beside them those of which the number alone needs to be looked at: multiples of a ``steady`` state, one that is
-    finite as long as the gradient's squares are not far, by ``numbers`` and t.
+    Beside them, with the state of each, those of which the number alone needs to be looked at: multiples of a
+    ``steady`` state, one that is finite as long as the gradient's squares are not far, by ``numbers`` and t.
     """
     told = {"theta", *steady}
     guards: list[str] = []
-    multiples: list[str] = []
+    multiples: dict[str, str] = {}
     for equation in reversed(equations):
         if not equation.node.boolean:
             if equation.name not in told:
-                found = multiples if _is_multiple(equation.node, steady, numbers | {"t"}) else guards
-                found.append(equation.name)
+                state = _multiplied(equation.node, steady, numbers | {"t"})
+                if state:
+                    multiples[equation.name] = state
+                else:
+                    guards.append(equation.name)
             told |= _shown_by(equation.node)
-    return tuple(reversed(guards)), tuple(reversed(multiples))
+    return tuple(reversed(guards)), multiples
 
 
-def _is_multiple(node: Node, states: Set[str], numbers: Set[str]) -> bool:
+def _multiplied(node: Node, states: Set[str], numbers: Set[str]) -> str:
+    """The state that a product or a quotient with numbers is a multiple of; "" for anything else."""
     if node.op == "div":
-        return _is_multiple(node.args[0], states, numbers) and is_number(node.args[1], numbers)
+        return _multiplied(node.args[0], states, numbers) if is_number(node.args[1], numbers) else ""
     factors = node.args if node.op == "mul" else (node,)
     arrays = [factor for factor in factors if not is_number(factor, numbers)]
-    return len(arrays) == 1 and arrays[0].op == "name" and arrays[0].text in states
+    return arrays[0].text if len(arrays) == 1 and arrays[0].op == "name" and arrays[0].text in states else ""
 
 
 def _shown_by(node: Node) -> set[str]:

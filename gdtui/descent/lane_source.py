@@ -43,12 +43,14 @@ class Tests:
 class LaneLoop:
     """A compiled loop, and the arrays that it works on by name: shape without the lanes, and type.
 
-    ``run(n, t, last, arrays, registers, numbers, limits, calls)`` makes the updates t + 1 ... last of n lanes and
-    returns the last it made: an earlier one where a lane is to be looked at. ``arrays["checked"]`` has the rows
+    ``run(n, t, last, arrays, registers, numbers, limits, calls, scales)`` makes the updates t + 1 ... last of n lanes
+    and returns the last it made: an earlier one where a lane is to be looked at. ``arrays["checked"]`` has the rows
     loss, theta, ‖∇f‖² and the terms that could be infinite without theta showing it. ``rows``: where each of
     these lies in it, (first, count). ``factors``: of each running average what its array is to be multiplied by.
-    ``steady``: states that are in no such row: they are finite as long as ‖∇f‖² is not far. ``limits``: diverge_at,
-    gtol², min_delta, the first step at which patience can end, the next step that is kept to be compared with.
+    ``steady``: states that are in no such row, since they are finite as long as ‖∇f‖² is not far; each as often as
+    a number of its own, which the last step left in ``scales``, may make a term of it infinite. ``limits``:
+    diverge_at, gtol², min_delta, the first step at which patience can end, the next step that is kept to be
+    compared with.
     """
 
     source: str
@@ -90,7 +92,7 @@ class LaneWriter:
             for e, node in zip(self.equations, self.nodes, strict=True)
         ]
         self.ops = {node.op for node in graph.topological(self.nodes)}
-        self._scales: list[str] = []
+        self._scales: list[tuple[str, str]] = []
 
     def loop(self) -> LaneLoop:
         emitter = LaneEmitter(self._given(), [*self.nodes, *(average.factor for average in self.averages.values())])
@@ -107,7 +109,7 @@ class LaneWriter:
         namespace = LANE_NAMESPACE | {"number": np.float64}
         run: Callable[..., int] = define(source, "lanes", namespace)
         factors = {name: average.factor for name, average in self.averages.items()}
-        registers, steady = dict(emitter.registers), tuple(sorted(self.steady))
+        registers, steady = dict(emitter.registers), tuple(state for state, _ in self._scales)
         return LaneLoop(source, run, self._arrays(), registers, self._rows(), self.past, factors, steady)
 
     def _squared_gradients(self) -> list[Node]:
@@ -186,12 +188,14 @@ class LaneWriter:
             target = self._place(name) if stored or name == "theta" else None
             value = emitter.value(node, target if stored else None)
             if name in self.multiples and value.scale is not None:
-                self._scales.append(value.scale.source)
+                self._scaled(emitter, self.multiples[name], value.scale)
             if stored and target is not None and emitter.store(value, target):
                 emitter.consume(value)
                 value = target
                 if name in self.averages:
                     value.scale = emitter.value(self.averages[name].factor)
+                    if name in self.steady:
+                        self._scaled(emitter, name, value.scale)
                 changing.discard(target.source)
             elif target is not None or value.base in changing:
                 value = self._copied(emitter, value)
@@ -202,6 +206,11 @@ class LaneWriter:
                 emitter.name(name, graph.name(name, equation.node.shape, equation.node.boolean), value)
         emitter.lines += [f"copyto({target.source}, {value.source})" for target, value in late]
         return self._objective_lines(emitter)
+
+    def _scaled(self, emitter: LaneEmitter, state: str, scale: Value) -> None:
+        """A number that makes a term of a steady state: it is told with the state, and tested."""
+        emitter.lines.append(f"scales[{len(self._scales)}] = {scale.source}")
+        self._scales.append((state, scale.source))
 
     def _copied(self, emitter: LaneEmitter, value: Value) -> Value:
         """A value in a register of its own: nobody's buffer, which may change before it is read."""
@@ -249,7 +258,7 @@ class LaneWriter:
         else:
             lines.append(f"add_reduce({vector}, 0, None, c_square)")
         # One pass over memory: it is neither NaN nor large only where none of them is. Lanes not in use are 0.
-        ask = ["not dot(every, every) < high", *(f"not -high < {scale} < high" for scale in self._scales)]
+        ask = ["not dot(every, every) < high", *(f"not -high < {scale} < high" for _, scale in self._scales)]
         if self.tests.near:
             ask.append("maximum_reduce(bounded, None) > diverge_at or minimum_reduce(bounded, None) < -diverge_at")
         if self.tests.gtol:
@@ -309,7 +318,7 @@ class LaneWriter:
             lines.append(f"identity = eye({self.objective.dim})[..., None]")
         steps = [f"    {line}" for line in [*step, *update, *tests]]
         body = [*lines, *views, *emitter.ahead, "while t < last:", *steps]
-        head = "def lanes(n, t, last, arrays, registers, numbers, limits, calls):"
+        head = "def lanes(n, t, last, arrays, registers, numbers, limits, calls, scales):"
         return "\n".join([head, *(f"    {line}" for line in [*body, "return t"])]) + "\n"
 
 

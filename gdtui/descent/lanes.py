@@ -112,6 +112,7 @@ class Lanes:
             for name, (shape, boolean) in self.loop.registers.items()
         }
         self._calls = calls_of(objective)
+        self._scales = np.ones(len(self.loop.steady))
         self.blocks = [
             self._begun(np.arange(first, min(first + size, count)), size, starts, values)
             for first in range(0, count, size)
@@ -208,19 +209,23 @@ class Lanes:
             anchor_at = int(block["next anchor"].min()) if self._returns else -1
             bounds = (limits.diverge_at, stopping.squared(limits.gtol), limits.min_delta, deadline, anchor_at)
             calls = (self._draws(block), *self._calls)
-            # A gradient whose square is out of range makes a state infinite in the next step.
-            near = not self.loop.steady or (t > 0 and block["checked"][1 + self.dim].max() < FAR)
-            until = last if near else t + 1
+            until = last if self._is_near(block, t) else t + 1
+            given = block.arrays, self._registers, self._numbers, bounds, calls, self._scales
             with np.errstate(all="ignore"):
-                arrived = self.loop.run(
-                    block.count, t, until, block.arrays, self._registers, self._numbers, bounds, calls
-                )
+                arrived = self.loop.run(block.count, t, until, *given)
             if "age" in block.arrays:
                 age, since = block["age"], block["since"]
                 since[:] = np.where(age == arrived - t, since + (arrived - t), age)
                 age[:] = 0
             t = arrived
             self._look(block, t)
+
+    def _is_near(self, block: Block, t: int) -> bool:
+        """Whether a steady state stays finite in the steps to come, as long as ‖∇f‖² is not far in any of them."""
+        if not self.loop.steady:
+            return True
+        kept = [block[f"kept {name}"] for name in dict.fromkeys(self.loop.steady)]
+        return t > 0 and all(np.abs(values).max() < FAR for values in (*kept, block["checked"][1 + self.dim]))
 
     def _draws(self, block: Block) -> Callable[[int], Array]:
         seed, dim = self.seed, self.dim
@@ -234,8 +239,9 @@ class Lanes:
         limits, checked, theta = self.limits, block["checked"], self._theta(block)
         rows = np.r_[0 : 1 + self.dim, 2 + self.dim : len(checked)] if t else np.arange(1 + self.dim)
         finite = np.isfinite(checked[rows]).all(axis=0) & np.isfinite(block["grad"]).all(axis=0)
-        for name in self.loop.steady:
-            finite &= np.isfinite(block[f"kept {name}"].reshape(-1, block.count)).all(axis=0)
+        for name, scale in zip(self.loop.steady, self._scales.tolist() if t else (), strict=False):
+            with np.errstate(all="ignore"):
+                finite &= np.isfinite(block[f"kept {name}"].reshape(-1, block.count) * scale).all(axis=0)
         near = (np.abs(checked[: 1 + self.dim]) <= limits.diverge_at).all(axis=0)
         status = np.zeros(block.count, np.int8)
         if t:
@@ -298,7 +304,8 @@ class Lanes:
             for k in range(row, t):
                 with np.errstate(all="ignore"):
                     calls = (self._draws(again), *self._calls)
-                    self.loop.run(again.count, k, k + 1, again.arrays, self._registers, self._numbers, bounds, calls)
+                    given = again.arrays, self._registers, self._numbers, bounds, calls, self._scales
+                    self.loop.run(again.count, k, k + 1, *given)
                 low, high = np.minimum(low, self._theta(again)), np.maximum(high, self._theta(again))
             largest = np.maximum(np.abs(low), np.abs(high))
             moved = (high - low > 1e-9 * np.maximum(1.0, largest)).any(axis=0)

@@ -113,10 +113,17 @@ def _recorded(lanes: Lanes, setup: Setup) -> History:
     return History(np.stack([params for params, _ in rows]), np.stack([loss for _, loss in rows]))
 
 
+def _real(values: Any) -> Array:
+    """As floats. Raises TypeError for complex numbers, of which NumPy would keep the real part."""
+    if np.iscomplexobj(values):
+        raise TypeError
+    return np.array(values, dtype=float)
+
+
 def _points(starts: Any) -> Array:
     """(P, d) of finite numbers; of one parameter (P,) will do."""
     try:
-        points = np.array(starts, dtype=float)
+        points = _real(starts)
     except (TypeError, ValueError, OverflowError):
         points = np.empty(())
     if points.ndim == 1:
@@ -131,7 +138,7 @@ def _points(starts: Any) -> Array:
 
 def _array(name: str, value: Any, count: int) -> Array:
     try:
-        array = np.array(value, dtype=float)
+        array = _real(value)
     except (TypeError, ValueError, OverflowError):
         raise ParameterError(f"{name} is a number or an array of {count} numbers, one for each start") from None
     if array.shape != (count,):

@@ -35,7 +35,9 @@ class Scratch:
         """Whether a row of a run is one of these, and what comes after it too."""
         at = row - self.segment.first
         same = branch is self.branch and ahead is self.ahead and diverge_at == self.diverge_at
-        if not same or not 0 <= at < min(self.segment.trajectory.count, _LONGEST):
+        # Behind its last row there would be nothing, though the run itself may go on from there.
+        last = self.segment.trajectory.count - 1 - (self._end is not None)
+        if not same or not 0 <= at <= min(last, _LONGEST):
             return False
         run = branch.segment_at(row)
         dim = ahead.layout.dim

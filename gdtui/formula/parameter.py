@@ -51,7 +51,7 @@ class Parameter:
         """The value as a float. Raises ParameterError where it is no number or outside of the range."""
         try:
             found = float(str(value).replace("−", "-")) if isinstance(value, str) else float(value)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             raise ParameterError(
                 f"{self.name} is a number, {self.range}; '{printable(str(value))[:40]}' is none"
             ) from None

@@ -221,6 +221,22 @@ def test_a_gradient_whose_square_is_out_of_range(rule, settings):
     assert "non_finite" in runs.status
 
 
+@pytest.mark.parametrize("multiple", [
+    "v/(3 - t)**2", "v/(1 - beta2**t)", "v*exp(100*t)", "v/log(t)", "v*sqrt(3 - t)", "v*log(3 - t)", "v*big*big",
+])  # fmt: skip
+@pytest.mark.parametrize("settings", [{}, {"beta2": 1.0}, {"big": 1e200}])
+def test_a_multiple_of_an_average_that_is_not_finite(tmp_path, multiple, settings):
+    """The number in it is; the average is not far from anything."""
+    path = tmp_path / "rule.toml"
+    equations = f"v = beta2*v + (1 - beta2)*big*g**2\nv_hat = {multiple}\nh = where(v_hat > 1, g, 0.5*g)"
+    path.write_text(f'equations = """\n{equations}\ntheta = theta - lr*h/(sqrt(v_hat) + 1)"""\n[hyperparameters]\n'
+                    "lr = 0.01\nbeta2 = {default = 0.999, low = 0.0, high = 1.0}\nbig = 1.0\n")  # fmt: skip
+    given = {"lr": 1e-4, "steps": 30, **settings}
+    one = gdtui.descend("himmelblau", str(path), start=(-3.0, 2.0), **given)
+    many = gdtui.descend_many("himmelblau", str(path), starts=[(-3.0, 2.0)], **given)
+    assert (one.status, one.steps) == (many.status[0], many.steps[0])
+
+
 @pytest.mark.parametrize("settings", [{"beta2": 1.0}, {"beta1": 1.0}, {"beta1": 0.0, "beta2": 0.0}])
 def test_averages_at_the_ends_of_their_range(settings):
     many = gdtui.descend_many("himmelblau", "adam", starts=[(0.0, 0.0), (-3.0, 2.0)], lr=0.05, steps=60, **settings)

@@ -217,12 +217,28 @@ def test_the_future_is_the_same_whether_the_run_was_followed_to_it_or_not(object
     assert same(followed.future(2), ahead[1:])
 
 
+def test_what_comes_after_an_end_that_was_seen_ahead():
+    """The bound was set behind the cursor: the rows beyond it are there, and the run goes on from them."""
+    session = made("x**2", "gd", start=3.0)
+    session.advance(4)
+    session.seek(3)
+    session.change(session.setup.with_stopping("diverge_at", 2.0))
+    session.future(5)
+    session.step()
+    assert session.peek().number == 5
+    far, near = (made("x**2", "gd", start=1.0, settings={"lr": 3.0}, stopping={"diverge_at": 50.0}) for _ in range(2))
+    while far.advance(1):
+        far.future(5)
+    near.advance(100)
+    assert same(far.future(5), near.future(5))
+
+
 def test_the_future_that_leaves_the_numbers_ends_there_however_it_is_reached():
     session = made("x**2", "gd", start=1.0, settings={"lr": 2.0}, stopping={"steps": 10**6, "diverge_at": 1e40})
     lengths = []
     while session.advance(1):
         lengths.append(len(session.future(10)))
-    assert lengths[0] == 11 and lengths[-1] == 1 and lengths == sorted(lengths, reverse=True)
+    assert lengths[0] == 11 and lengths[-1] == 2 and lengths == sorted(lengths, reverse=True)
 
 
 def test_the_future_bends_with_a_knob():
