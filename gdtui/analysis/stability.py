@@ -6,6 +6,7 @@ for a surface that has this curvature everywhere; for a rule that divides by P t
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -35,6 +36,8 @@ class Verdict(NamedTuple):
 def verdict(found: Curvature, row: Row) -> Verdict:
     """What the curvature at a row means for steps of this rule at this learning rate."""
     rule = found.segment.pipeline.rule
+    if not math.isfinite(row.loss):
+        return Verdict("there is no value here: nothing is known of a step", "no value here")
     if clipped_at(row, found):
         return Verdict("the gradient was clipped: this step is not judged", "clipped: not judged")
     if max(abs(found.largest), abs(found.smallest)) < _FLAT:
@@ -184,11 +187,12 @@ def _shrinking(found: Curvature) -> Verdict:
     steepest, slowest = roots[-1, 0], float(abs(roots[0, 0]))
     if steepest.imag != 0 or steepest.real < 0:
         by = f"by {number(float(abs(steepest)), 3)} a step"
-        return Verdict(f"{start}: overshoots{_named(found, -1)}, shrinking {by}", f"{short}: overshoots")
+        brief = short if len(short) < _SHORT - len(": overshoots") else short.replace(" = ", " ")
+        return Verdict(f"{start}: overshoots{_named(found, -1)}, shrinking {by}", f"{brief}: overshoots")
     if abs(found.smallest) <= _SAME * found.largest:
         return Verdict(f"{start}: stable; flat{where}, where no step shrinks", f"{short}, stable")
     if not found.spectrum.found(0):
         return Verdict(f"{start}: stable, without overshooting", f"{short}, stable")
-    flattest = f"{where}, the flattest" if where else ""
+    flattest = f"{where} (the flattest)" if where else ""
     shown = number(slowest, 3 if slowest < 0.999 else 6)
     return Verdict(f"{start}: shrinks by {shown} a step{flattest}", f"{short}, stable")

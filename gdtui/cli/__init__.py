@@ -258,7 +258,7 @@ def diff(objective: str, optimizers: Sequence[str], tolerance: str, form: str, *
 
 def _of_one(optimizer: str, options: dict[str, Any]) -> dict[str, Any]:
     """The options of one of two runs: a setting that it is told itself goes before the one for both."""
-    from gdtui.formula.parameter import split_settings, with_settings
+    from gdtui.formula.parameter import split_settings
 
     with mistakes_told():
         own = split_settings(optimizer)[1]

@@ -44,9 +44,12 @@ class DebugActions(KnobActions):
         self.show_frame()
 
     def action_enter(self) -> None:
-        """On ∇f: into it. Elsewhere the selected knob's value is typed."""
-        if self.inside is None or self.inside.done or self.inside.operation is not None:
+        """On ∇f: into it. Where nothing is stepped into, the selected knob's value is typed."""
+        if self.inside is None:
             self.action_knob()
+            return
+        if self.inside.done or self.inside.operation is not None:
+            self.say("enter goes into ∇f alone; s goes on, escape out")
             return
         try:
             self.inside = inside.enter(self.session, self.inside)
@@ -65,13 +68,13 @@ class DebugActions(KnobActions):
     def list_conditions(self, watch: bool) -> None:
         from gdtui.tui.condition_dialog import Conditions
 
-        self.at_rest()
+        self.at_rest_inside()
         session = self.session
         self.app.push_screen(Conditions(lambda: session.setup, self.change, session.hits, watch))
 
     def action_print(self) -> None:
         """Any expression at this row, with what is computed on the way to it."""
-        self.at_rest()
+        self.at_rest_inside()
         setup = self.session.setup
 
         def check(text: str) -> str | None:

@@ -302,6 +302,12 @@ class Desk(Screen[None]):
         self.player.settle()
         self.message = ""
 
+    def at_rest_inside(self) -> None:
+        """The same, for what one may well do in the midst of an update: it stays stepped into."""
+        inside = self.inside
+        self.at_rest()
+        self.inside = inside
+
     def interrupted(self) -> bool:
         """ctrl+c: pauses what plays. False where nothing did."""
         was_playing = self.playing is not None
@@ -313,8 +319,9 @@ class Desk(Screen[None]):
     def change(self, setup: Setup) -> None:
         """Other knobs from here on; what was computed stays."""
         self.player.settle()
-        self.inside = None
         branches, row, before = len(self.session.branches), self.session.cursor, self.session.setup
+        if replace(before, breakpoints=setup.breakpoints, watches=setup.watches, resting=setup.resting) != setup:
+            self.inside = None
         self.session.change(setup)
         if setup.objective is not before.objective:
             self.seen_anew()

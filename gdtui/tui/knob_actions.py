@@ -35,8 +35,9 @@ class KnobActions(Desk):
 
     def action_knob(self) -> None:
         def take(setup: Setup) -> None:
-            self.undo.append(self.session.setup)
-            self.change(setup)
+            if setup != self.session.setup:
+                self.undo.append(self.session.setup)
+                self.change(setup)
 
         self.asker.knob(self.knob, take)
 

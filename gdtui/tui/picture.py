@@ -8,7 +8,7 @@ import re
 from textual.app import App
 
 _TEXT = re.compile(r'<text ([^>]*?)x="([\d.]+)" ([^>]*?)textLength="([\d.]+)"([^>]*)>([^<]*)</text>')
-_PIECES = re.compile("[\u2800-\u28ff]+|[^\u2800-\u28ff]+")
+_PIECES = re.compile("[\u2800-\u28ff]|[^\u2800-\u28ff]+")
 
 
 def picture_of(app: App[None], title: str) -> str:
@@ -22,7 +22,7 @@ def picture_of(app: App[None], title: str) -> str:
 
 
 def _apart(text: re.Match[str]) -> str:
-    """Braille in texts of its own: most fonts do not have it, and what stands behind another one's would be shifted."""
+    """Braille cell by cell: most fonts do not have it, and another one's is of another width."""
     before, x, between, length, behind, content = text.groups()
     letters = html.unescape(content)
     cell = float(length) / max(len(letters), 1)

@@ -18,7 +18,7 @@ class Told(NamedTuple):
     """An equation's rows of notation, numbers and value; ``every``: instead, each coordinate's value by its name.
 
     How much of it is shown is its detail. 1: the value alone; 2: notation and value; 3: notation, numbers, value;
-    4: of a vector that is too long for a line, every coordinate.
+    4: of a vector that is too long for a line, every coordinate. ``spare``: lines below that its numbers took before.
     """
 
     item: Shown
@@ -26,10 +26,11 @@ class Told(NamedTuple):
     numbers: tuple[str, ...]
     value: tuple[str, ...]
     every: tuple[str, ...]
+    spare: int = 0
 
     def parts(self, detail: int) -> tuple[tuple[str, ...], ...]:
-        notation = self.notation if detail >= 2 else ()
-        return notation, self.numbers if detail >= 3 else (), self.every if detail == 4 else self.value
+        notation, value = self.notation if detail >= 2 else (), self.every if detail == 4 else self.value
+        return (notation, self.numbers, (*value, *[""] * self.spare)) if detail >= 3 else (notation, (), value)
 
     def size(self, detail: int) -> int:
         """In lines."""
@@ -108,13 +109,14 @@ class UpdatePane(Pane):
             every = tuple(named_values(item.value, self.symbols, room))
         notation = wrapped(item.notation, room, 2) if item.notation else ()
         numbers: tuple[str, ...] = ()
+        spare = 0
         if item.notation and item.numbers != item.notation:
             numbers = wrapped(item.numbers, room, 2)
             # Once an equation's numbers took so many lines they keep them: what stands below does not jump.
             name = item.symbol.rstrip("₀₁₂₃₄₅₆₇₈₉") if item.is_term else item.symbol
             most = self._lines_of_numbers[name] = max(len(numbers), self._lines_of_numbers.get(name, 0))
-            numbers += ("",) * (most - len(numbers))
-        return Told(item, notation, numbers, value, every)
+            spare = most - len(numbers)
+        return Told(item, notation, numbers, value, every, spare)
 
     def equation(self, told: Told, detail: int) -> list[Line]:
         """As `Told` counts its lines: the label, then what each line tells behind its sign."""

@@ -132,7 +132,8 @@ class ViewActions(CameraActions):
 
     def action_next_pane(self, by: int) -> None:
         if not is_small(self.size):
-            self.say("at this size these are all panes; tab selects a knob, a larger window shows them all")
+            missing = set(ONE_AT_A_TIME) - {"watch"} - set(self.placing.regions(self.size))
+            self.say("a larger window shows more panes" if missing else "every pane is shown")
             return
         self.message = ""
         panes = ONE_AT_A_TIME

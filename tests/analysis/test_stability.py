@@ -40,7 +40,7 @@ def said(objective, optimizer="gd", **options):
          "lr 0.1 < 3.8/λmax = 0.76: overshoots along x, shrinking by 0.949 a step",
          "η·λmax = 0.5 < 3.8: overshoots"),
         (BOWL, "gd", {"lr": 0.06},
-         "lr 0.06 < 2/λmax = 0.4: shrinks by 0.94 a step along y, the flattest",
+         "lr 0.06 < 2/λmax = 0.4: shrinks by 0.94 a step along y (the flattest)",
          "η·λmax = 0.3 < 2, stable"),
         ("x**2", "gd", {"lr": 0.1, "start": 1.8}, "lr 0.1 < 2/λmax = 1: shrinks by 0.8 a step",
          "η·λmax = 0.2 < 2, stable"),
@@ -85,7 +85,7 @@ def test_the_sentence_of_each_case(objective, optimizer, options, sentence, shor
 def test_the_lr_that_counts_is_that_of_the_step():
     early, late = (said(BOWL, lr=0.5, schedule="cosine:span=20", start=(1.0, 1.0), steps=k) for k in (1, 15))
     assert early.sentence.startswith("lr 0.5 is above 2/λmax = 0.4") and early.unstable
-    assert late.sentence == "lr 0.103 < 2/λmax = 0.4: shrinks by 0.897 a step along y, the flattest"
+    assert late.sentence == "lr 0.103 < 2/λmax = 0.4: shrinks by 0.897 a step along y (the flattest)"
 
 
 def test_adam_is_judged_by_what_it_divides_by():

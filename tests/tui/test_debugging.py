@@ -61,6 +61,36 @@ async def test_a_watch_is_shown_at_every_step(size: tuple[int, int]) -> None:
 
 
 @drives_the_app
+async def test_an_update_stays_stepped_into_while_something_is_asked_about_it() -> None:
+    async with exploring(optimizer="adam", settings={"lr": 0.1}) as it:
+        await it.press("n", "n", "s", "s", "s")
+        assert it.bench.inside.done == 2
+        await it.press("enter")
+        assert "enter goes into ∇f alone" in it.status and len(it.app.screen_stack) == 1
+        await it.press("w")
+        await it.type("norm(g)")
+        await it.press("escape", "b")
+        await it.type("loss < 1")
+        await it.press("escape", "p")
+        await it.type("loss")
+        await it.press("escape")
+        assert it.bench.inside.done == 2 and it.pane("watch")
+        await it.press("up")
+        assert it.bench.inside is None  # another learning rate makes another update of it
+
+
+@drives_the_app
+async def test_back_to_a_breakpoint_says_to_which() -> None:
+    async with exploring("x**2", start=1.0, settings={"lr": 0.1}, breakpoints=["loss < 0.1"]) as it:
+        await it.press("c")
+        await it.until(lambda: it.bench.playing is None)
+        await it.press("n", "n", "C")
+        assert "breakpoint: loss < 0.1" in it.status
+        await it.press("C")
+        assert it.session.cursor < 8
+
+
+@drives_the_app
 async def test_what_waits_for_a_name_says_so_once() -> None:
     async with exploring(optimizer="adam", breakpoints=["norm(m_hat) < 1"]) as it:
         await it.press("n", "o")

@@ -109,7 +109,7 @@ async def test_why_tells_as_much_as_there_is_room_for() -> None:
         await it.press("n")
         assert [line.strip() for line in it.pane("why")] == [
             "λmax       5  κ          5", "η·λmax = 0.3 < 2", "Δθ, −∇f     0.0°", "best η      0.3333",
-            "lr 0.06 < 2/λmax = 0.4:", "shrinks by 0.94 a step", "along y, the flattest",
+            "lr 0.06 < 2/λmax = 0.4:", "shrinks by 0.94 a step", "along y (the flattest)",
         ]  # fmt: skip
         assert len({width_of(line) for line in it.pane("why")}) == 1, "nothing is cut off"
     async with exploring("(5*x**2 + y**2)/2", "momentum", start=(1.0, 1.0), settings={"lr": 0.1}) as it:
