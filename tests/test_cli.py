@@ -30,6 +30,28 @@ def spawned(*arguments, **options):
     )
 
 
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no device that is always full")
+@pytest.mark.parametrize("arguments", [["list"], ["show", "adam"], ["run", "x**2", "--start", "1"], ["--help"]])
+def test_what_cannot_be_written_is_said_in_a_line(arguments):
+    with open("/dev/full", "wb") as full:
+        found = subprocess.run(
+            [sys.executable, "-m", "gdtui", *arguments], stdout=full, stderr=subprocess.PIPE, timeout=60, check=False
+        )
+    assert found.returncode == 2
+    assert found.stderr.decode() == "gdtui: stdout: No space left on device\n"
+
+
+def test_all_of_a_long_answer_arrives_before_the_program_is_left():
+    rows = spawned("run", "x**2", "--start", "1", "--lr", "0.001", "--steps", "20000", "--gtol", "0", "--format", "csv")
+    assert rows.returncode == 0 and rows.stdout.count(b"\n") == 20_002
+
+
+@pytest.mark.parametrize("name", ["gd:lr=", "adam:nosuch=1", "gd:lr=1e999", "cosine:nosuch=1"])
+def test_show_refuses_settings_that_are_none(name):
+    found = invoke("show", name)
+    assert found.exit_code == 2 and found.stderr.startswith("gdtui: ") and found.exception.__class__ is SystemExit
+
+
 def json_lines(*arguments, code=0):
     result = invoke("run", *arguments, "--format", "jsonl")
     assert result.exit_code == code, result.stderr

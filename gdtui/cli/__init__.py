@@ -13,7 +13,7 @@ import click
 
 from gdtui import __version__
 from gdtui.cli.arguments import Whole, as_typed, constants_of, guarded, mistakes_told, refuse
-from gdtui.cli.output import stdout, write_file, write_rows
+from gdtui.cli.output import leave, stdout, write_file, write_rows
 from gdtui.cli.plot import CHARTS, finish, plot
 from gdtui.cli.sessions import is_session, opened, recorded_in, verify
 from gdtui.cli.starting import begun, importing, need_a_terminal, prepared
@@ -30,6 +30,20 @@ class _Commands(click.Group):
         if not args or (args[0] not in self.commands and args[0] not in ("--help", "-h", "--version")):
             args = ["explore", *args]
         return super().parse_args(ctx, args)
+
+    def main(self, *args: Any, **named: Any) -> Any:
+        """As a program: left at once when it has answered, and nothing that cannot be written makes a traceback."""
+        try:
+            return super().main(*args, **named)
+        except OSError as error:
+            if args or named or "textual" in sys.modules:
+                raise
+            click.echo(f"gdtui: {error.filename or 'stdout'}: {error.strerror}", err=True)
+            return leave(2)
+        except SystemExit as end:
+            if args or named or "textual" in sys.modules or not isinstance(end.code, int):
+                raise
+            return leave(end.code)
 
     def invoke(self, ctx: click.Context) -> Any:
         """ctrl+c ends it without a word, also while it still starts."""

@@ -7,7 +7,7 @@ import io
 import os
 import sys
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
 import click
 
@@ -26,6 +26,20 @@ def stdout() -> TextIO:
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8")
     return sys.stdout
+
+
+def leave(code: int) -> NoReturn:
+    """End the program without freeing every object, which takes as long as hundreds of rows: the system does it too."""
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None and not stream.closed:
+            try:
+                stream.flush()
+            except OSError as error:
+                code = code or 2
+                with contextlib.suppress(OSError):
+                    sys.stderr.write(f"gdtui: stdout: {error.strerror}\n")
+                    sys.stderr.flush()
+    os._exit(code)
 
 
 def write_file(session: Session, form: str, every: int, output: str, recorded: bool) -> None:
