@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import sys
 import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
@@ -64,6 +65,7 @@ def width_of(text: str) -> int:
     return len(text) if text.isascii() else len(text) - sum(map(bool, map(unicodedata.combining, text)))
 
 
+_UTF_32 = "utf-32-le" if sys.byteorder == "little" else "utf-32-be"
 _OWN = 0xE000  # where Unicode leaves code points to whoever wants some: here a letter with marks on it has one
 _letters: dict[str, int] = {}
 
@@ -109,8 +111,8 @@ class Grid:
     def runs(self, y: int) -> list[Run]:
         """Row y as runs."""
         row = self.look[y]
-        text = self.glyph[y].astype("<u4", copy=False).tobytes().decode("utf-32-le")
-        starts = [0, *(np.flatnonzero(row[1:] != row[:-1]) + 1).tolist()]
+        text = self.glyph[y].tobytes().decode(_UTF_32)
+        starts = [0, *((row[1:] != row[:-1]).nonzero()[0] + 1).tolist()]
         ends = [*starts[1:], self.width]
         pieces = [text[start:end] for start, end in zip(starts, ends, strict=True)]
         if _letters and not text.isprintable():
@@ -123,9 +125,10 @@ class Grid:
         if self.glyph.shape != other.glyph.shape or self.looks is not other.looks:
             return self.everything()
         differs = (self.glyph != other.glyph) | (self.look != other.look)
-        rows = np.flatnonzero(differs.any(axis=1))
-        first = differs[rows].argmax(axis=1)
-        last = self.width - differs[rows, ::-1].argmax(axis=1)
+        (rows,) = np.logical_or.reduce(differs, axis=1).nonzero()
+        changed = differs[rows]
+        first = changed.argmax(axis=1)
+        last = self.width - changed[:, ::-1].argmax(axis=1)
         return list(zip(rows.tolist(), first.tolist(), last.tolist(), strict=True))
 
     def everything(self) -> list[Span]:
