@@ -5,8 +5,8 @@ that it is a condition. Sums and products keep all their operands, as they were 
 """
 
 import math
-from collections.abc import Callable
-from functools import lru_cache, partial
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 from weakref import ref
 
 Shape = tuple[int, ...]
@@ -21,6 +21,7 @@ UNARY: dict[str, Callable[[float], float]] = {
 ARITHMETIC = frozenset(["add", "mul", "div", "div0", "pow", "minimum", "maximum"])
 COMPARISONS = frozenset(["<", "<=", ">", ">=", "==", "!="])
 LOGICAL = frozenset(["and", "or", "not"])
+_NUMERIC = ARITHMETIC | frozenset(UNARY)  # numbers of numbers, coordinate by coordinate
 REDUCTIONS = frozenset(["sum", "prod", "mean", "norm", "dot", "any", "all"])
 ELEMENTWISE = frozenset(UNARY) | ARITHMETIC | COMPARISONS | LOGICAL | {"where", "isnan"}
 _APPLIED = ELEMENTWISE | REDUCTIONS  # made by `apply`: what they are follows from their operands
@@ -46,8 +47,8 @@ class Node:
     @property
     def number(self) -> float:
         """The value of a constant."""
-        assert isinstance(self.payload, (int, float))
-        return float(self.payload)
+        assert self.op == "const" and self.known is not None
+        return self.known
 
     @property
     def text(self) -> str:
@@ -66,6 +67,8 @@ class Node:
 
 Key = tuple[object, ...]
 _interned: dict[Key, ref[Node]] = {}
+_FEWEST_KEPT = 4096  # entries, before any is looked at: a sweep costs less than what is made between two
+_most_kept = _FEWEST_KEPT
 
 
 def _found(key: Key) -> Node | None:
@@ -85,32 +88,39 @@ def _node(op: str, args: tuple[Node, ...], payload: Payload, shape: Shape, boole
 def _made(key: Key, op: str, args: tuple[Node, ...], payload: Payload, shape: Shape, boolean: bool) -> Node:
     node = Node()
     node.op, node.args, node.payload, node.shape, node.boolean = op, args, payload, shape, boolean
-    depth = 0
+    depth, foldable = 0, op in _NUMERIC
     for argument in args:
         if argument.depth > depth:
             depth = argument.depth
+        if argument.known is None:
+            foldable = False
     node.depth = depth + 1
-    node.known = _known(op, args, payload)
-    _interned[key] = ref(node, partial(_forget, key))
+    if foldable:
+        node.known = _folded(op, [argument.known for argument in args if argument.known is not None])
+    else:
+        node.known = payload if op == "const" and isinstance(payload, float) else None
+    if len(_interned) >= _most_kept:
+        forget_unused()
+    _interned[key] = ref(node)
     return node
 
 
-def _forget(key: Key, gone: ref[Node]) -> None:
-    if _interned.get(key) is gone:  # the same expression may have been made anew
-        del _interned[key]
+def forget_unused() -> None:
+    """Let go of the expressions that nobody has any more. It is called by itself, when there may be many.
+
+    Their entries hold their operands. What was made last goes first, so that one pass reaches those too.
+    """
+    global _most_kept
+    keys = list(_interned)
+    while keys:
+        key = keys.pop()  # nothing else may hold it
+        if _found(key) is None:
+            del _interned[key]
+    _most_kept = max(_FEWEST_KEPT, 2 * len(_interned))
 
 
-def _known(op: str, args: tuple[Node, ...], payload: Payload) -> float | None:
-    if op == "const":
-        assert isinstance(payload, float)
-        return payload
-    if not args or (op not in ARITHMETIC and op not in UNARY):
-        return None
-    numbers: list[float] = []
-    for argument in args:
-        if argument.known is None:
-            return None
-        numbers.append(argument.known)
+def _folded(op: str, numbers: list[float]) -> float | None:
+    """The value of an operation on numbers, where it is finite."""
     try:
         match op:
             case "add":
@@ -132,15 +142,15 @@ def _known(op: str, args: tuple[Node, ...], payload: Payload) -> float | None:
 
 def constant(value: float) -> Node:
     """A number. KindError where it is none: constants that multiply beyond what a float holds."""
+    # 0.0 and -0.0 would be one key of the cache.
+    return _number(value) if value else _node("const", (), float(value), (), False)
+
+
+@lru_cache(maxsize=256)  # half of all nodes that a derivative asks for are a few numbers
+def _number(value: float) -> Node:
     if not math.isfinite(value):
         raise KindError("the constants of this formula, multiplied, are larger than any floating-point number")
-    # Half of all nodes that a derivative asks for are a few numbers. 0.0 and -0.0 would be one key: not these.
-    return _number(float(value)) if value else _node("const", (), float(value), (), False)
-
-
-@lru_cache(maxsize=256)
-def _number(value: float) -> Node:
-    return _node("const", (), value, (), False)
+    return _node("const", (), float(value), (), False)
 
 
 def name(text: str, shape: Shape = (), boolean: bool = False) -> Node:
@@ -203,11 +213,15 @@ def fill(scalar: Node, length: int) -> Node:
 def apply(op: str, *args: Node) -> Node:
     """Any other operation. Raises KindError where the operands do not go together."""
     key = (op, args)
-    found = _found(key)
-    if found is not None:
+    entry = _interned.get(key)
+    if entry is not None and (found := entry()) is not None:
         return found
-    if (op in ARITHMETIC or op in UNARY) and True not in [a.boolean for a in args]:  # nearly all of them
-        return _made(key, op, args, None, common_shape(args), False)
+    if op in _NUMERIC:
+        for argument in args:
+            if argument.boolean:
+                break
+        else:  # nearly all of them
+            return _made(key, op, args, None, common_shape(args), False)
     shape = () if op in REDUCTIONS else common_shape(args)
     if op in LOGICAL or op in ("any", "all"):
         if not all(a.boolean for a in args):
@@ -237,7 +251,7 @@ def matrix(op: str, args: tuple[Node, ...], shape: Shape) -> Node:
     return _node(op, args, None, shape, False)
 
 
-def common_shape(args: tuple[Node, ...]) -> Shape:
+def common_shape(args: Sequence[Node]) -> Shape:
     """The shape of an elementwise operation. Scalars go with all; KindError where lengths differ."""
     shape: Shape = ()
     for argument in args:
