@@ -5,7 +5,9 @@ caller computes the step again with arrays. A value that is used twice is comput
 """
 
 import math
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -25,6 +27,8 @@ FLOAT_NAMESPACE: dict[str, Any] = {
 
 
 _MOST_PARENTHESES = 80  # in one expression; Python takes 200 nested ones
+_LONGEST = 1500  # characters of one expression; Python takes some 3000 operators in each other
+_FIRM = frozenset(["mul", "div", "pow"])  # what needs no parentheses in a sum
 
 
 def _fill(scalar: Any, length: int) -> Any:
@@ -106,37 +110,29 @@ class Emitter:
 
     def emit(self, roots: Sequence[Node]) -> list[Sources]:
         """Statements for what is new in these graphs; the sources of their values."""
-        done = self._done
+        done = dict(self._done)
         order = graph.topological(list(roots))
-        uses = dict.fromkeys(roots, 0)
-        for node in order:
-            if node.op != "prev":  # an earlier m is read, where m itself may not be yet
-                for argument in node.args:
-                    uses[argument] = uses.get(argument, 0) + 1
-        for root in roots:
-            uses[root] += 1
+        # Of prev(m) the operand is no value that is read: an earlier m is, where m itself may not be yet.
+        uses = Counter(chain(roots, *[node.args for node in order if node.op != "prev"]))
         for node in order:
             if node in uses and node not in done:
-                sources = self.write(node, [done.get(a, []) for a in node.args])
-                done[node] = self.kept(sources) if uses[node] > 1 or _are_deep(sources) else sources
-        result = [self._done[root] for root in roots]
-        # What was used once stands inline: it must not be pasted again by a later call.
-        self._done = {n: s for n, s in self._done.items() if all(map(str.isidentifier, s))}
-        return result
+                sources = self.write(node, done)
+                if uses[node] > 1 or _are_deep(sources):  # else it stands inline, and no later call may paste it again
+                    sources = self._done[node] = self.kept(sources)
+                done[node] = sources
+        return [done[root] for root in roots]
 
     def kept(self, sources: Sources) -> Sources:
         """The sources as names or numbers, so that they can be repeated at no cost."""
-        return [s if _is_atom(s) else self.assign(s) for s in sources]
+        return [s if s.isidentifier() or _is_number(s) else self.assign(s) for s in sources]
 
     def assign(self, source: str) -> str:
         self._count += 1
         target = f"{self.prefix}{self._count}"
-        self.lines.append(f"{target} = {source}")
+        self.lines.append(f"{target} = {_bare(source)}")
         return target
 
     def outside(self, node: Node) -> Sources | None:
-        if node.args and node.op != "prev":
-            return None
         match node.op:
             case "name":
                 return self.names[node.text]
@@ -148,18 +144,47 @@ class Emitter:
                 return self.names[node.op]
         return None
 
-    def write(self, node: Node, args: list[Sources]) -> Sources:
+    def write(self, node: Node, done: Mapping[Node, Sources]) -> Sources:
+        """The sources of a node whose operands are ``done``."""
         raise NotImplementedError  # pragma: no cover - abstract
 
 
 def _are_deep(sources: Sources) -> bool:
-    if max(map(len, sources), default=0) <= _MOST_PARENTHESES:  # nearly all
-        return False
-    return any(source.count("(") > _MOST_PARENTHESES for source in sources)
+    for source in sources:
+        if len(source) > _MOST_PARENTHESES and (source.count("(") > _MOST_PARENTHESES or len(source) > _LONGEST):
+            return True
+    return False
 
 
-def _is_atom(source: str) -> bool:
-    return source.isidentifier() or source.replace(".", "", 1).isdigit()
+def _bare(source: str) -> str:
+    """A source without the parentheses that every compound one stands in, where nothing else is near it."""
+    return source[1:-1] if source[0] == "(" and source[-1] == ")" else source
+
+
+def _term(node: Node, source: str) -> str:
+    """The source of a node as it stands in a sum, or at the beginning of a product. Python reads it faster bare."""
+    return _bare(source) if node.op in _FIRM else source
+
+
+def _sum(nodes: Sequence[Node], sources: Sequence[str]) -> str:
+    """The terms of a sum; a negated one is subtracted."""
+    written = ""
+    for node, source in zip(nodes, sources, strict=True):
+        if not written:
+            written = _term(node, source)
+        elif source.startswith("(-") and source[-1] == ")":
+            written += " - " + (_term(node.args[0], source[2:-1]) if node.op == "neg" else source[2:-1])
+        else:
+            written += " + " + _term(node, source)
+    return f"({written})"
+
+
+def _product(nodes: Sequence[Node], sources: Sequence[str]) -> str:
+    return f"({_term(nodes[0], sources[0])}*{'*'.join(sources[1:])})"
+
+
+def _is_number(source: str) -> bool:
+    return source.replace(".", "", 1).isdigit()
 
 
 def _multiplied(atom: str, exponent: int) -> str:
@@ -170,10 +195,10 @@ def _multiplied(atom: str, exponent: int) -> str:
 class FloatEmitter(Emitter):
     """For plain floats: a vector is the list of its coordinates, each its own expression."""
 
-    def write(self, node: Node, args: list[Sources]) -> Sources:
-        given = self.outside(node)
-        if given is not None:
+    def write(self, node: Node, done: Mapping[Node, Sources]) -> Sources:
+        if (not node.args or node.op == "prev") and (given := self.outside(node)) is not None:
             return given
+        args = [done[a] for a in node.args]
         match node.op:
             case "const":
                 return [repr(node.number) if node.number >= 0 else f"({node.number!r})"]
@@ -208,7 +233,7 @@ class FloatEmitter(Emitter):
             case "norm":
                 # Nearly always the same bits as arrays have; hypot, which scales, where squares are out of range.
                 kept = self.kept(values)
-                square = self.assign(" + ".join(_multiplied(v, 2) for v in kept))
+                square = self.assign(" + ".join(f"{v}*{v}" for v in kept))
                 common = f"1e-300 < {square} < 1e300 or {square} != {square}"
                 return f"(sqrt({square}) if {common} else hypot({', '.join(kept)}))"
             case "mean":
@@ -219,16 +244,14 @@ class FloatEmitter(Emitter):
     def scalar(self, node: Node, args: list[str]) -> str:
         match node.op:
             case "add":
-                terms = [a for a in args if a != "0.0"] or ["0.0"]
-                # A negated term is subtracted: every compound source stands in parentheses of its own.
-                signed = [f" - {a[2:-1]}" if a.startswith("(-") else f" + {a}" for a in terms[1:]]
-                return f"({terms[0]}{''.join(signed)})"
+                terms = [(term, a) for term, a in zip(node.args, args, strict=True) if a != "0.0"]
+                return _sum(*zip(*terms, strict=True)) if terms else "0.0"
             case "neg":
                 return f"(-{args[0]})"
             case "mul":
-                return "(" + "*".join(args) + ")"
+                return _product(node.args, args)
             case "div":
-                return f"({args[0]}/{args[1]})"
+                return f"({_term(node.args[0], args[0])}/{args[1]})"
             case "pow":
                 return self.power(node.args[1], args)
             case "sign":
@@ -256,8 +279,8 @@ class FloatEmitter(Emitter):
                 (below,) = self.kept(args[1:])
                 return f"({args[0]}/{below} if {below} else 0.0)"
             case "floor":
-                return f"float(floor({args[0]}))"
-        return f"{'fabs' if op == 'abs' else op}({args[0]})"
+                return f"float(floor({_bare(args[0])}))"
+        return f"{'fabs' if op == 'abs' else op}({_bare(args[0])})"
 
     def power(self, exponent: Node, args: list[str]) -> str:
         if exponent.is_constant and exponent.number in (2.0, 3.0, 4.0):
@@ -269,32 +292,28 @@ class FloatEmitter(Emitter):
 class ArrayEmitter(Emitter):
     """For arrays: a scalar is a number or (P,), a vector (n, 1) or (n, P)."""
 
-    def write(self, node: Node, args: list[Sources]) -> Sources:
+    def write(self, node: Node, done: Mapping[Node, Sources]) -> Sources:
         if node.args and node.op != "prev":
-            return [self.one(node, [a[0] for a in args])]
+            return [self.one(node, [done[a][0] for a in node.args])]
         return self.outside(node) or [self.one(node, [])]
 
     def one(self, node: Node, args: list[str]) -> str:
         match node.op:
             case "mul":
-                return "(" + "*".join(args) + ")"
+                return _product(node.args, args)
             case "add":
                 if args[0].startswith("embed(") and all(a.startswith("embed(") for a in args):
                     whole = args[0]  # written inline: nobody else has it
                     for slot in args[1:]:
                         whole = f"onto({whole}, {slot.removeprefix('embed(')}"
                     return whole
-                terms = [
-                    f" - {a[2:-1]}" if term.op == "neg" and a.startswith("(-") else f" + {a}"
-                    for term, a in zip(node.args[1:], args[1:], strict=True)
-                ]
-                return f"({args[0]}{''.join(terms)})"
+                return _sum(node.args, args)
             case "neg":
                 return f"(-{args[0]})"
             case "pow":
                 return self.power(node.args[1], args)
             case "div":
-                return f"({args[0]}/{args[1]})"
+                return f"({_term(node.args[0], args[0])}/{args[1]})"
             case "const":
                 number = node.number
                 return repr(number) if number >= 0 else f"({number!r})"
@@ -316,7 +335,7 @@ class ArrayEmitter(Emitter):
                 return self.reduction(op, args)
             case op if op in graph.COMPARISONS:
                 return f"({args[0]} {op} {args[1]})"
-        return f"{_ARRAY_FUNCTIONS.get(node.op, node.op)}({', '.join(args)})"
+        return f"{_ARRAY_FUNCTIONS.get(node.op, node.op)}({', '.join(map(_bare, args))})"
 
     def reduction(self, op: str, args: list[str]) -> str:
         return f"sum({args[0]}*{args[1]})" if op == "dot" else f"{op}({args[0]})"

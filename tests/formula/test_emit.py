@@ -1,6 +1,7 @@
 """Both back-ends compute the same, and are IEEE where they cannot."""
 
 import math
+from functools import reduce
 
 import numpy as np
 import pytest
@@ -134,6 +135,56 @@ def test_what_is_nested_to_the_bound_compiles(inner):
     assert math.isfinite(by_floats(node, x=0.5))
     assert by_arrays(node, x=0.5) == pytest.approx(by_floats(node, x=0.5))
     assert by_arrays(slope, x=0.5) == pytest.approx(by_floats(slope, x=0.5))
+
+
+SUMS_AND_PRODUCTS = st.recursive(
+    st.sampled_from([graph.name("x"), graph.name("y"), *map(graph.constant, (-2.5, -1.0, 0.3, 7.0))]),
+    lambda inner: (
+        st.builds(lambda op, args: graph.apply(op, *args), st.sampled_from(["add", "mul"]), st.lists(inner, min_size=2))
+        | st.builds(graph.apply, st.sampled_from(["neg", "abs", "floor"]), inner)
+        | st.builds(graph.apply, st.just("div"), inner, inner)
+        | st.builds(graph.apply, st.just("pow"), inner, st.sampled_from(list(map(graph.constant, (2.0, 3.0)))))
+    ),
+    max_leaves=25,
+)
+
+
+def as_the_graph_says(node, point):
+    """The value by the graph alone: operands from the left to the right."""
+    args = [as_the_graph_says(a, point) for a in node.args]
+    match node.op:
+        case "const":
+            return np.float64(node.number)
+        case "name":
+            return point[node.text]
+        case "add":
+            return reduce(np.add, args)
+        case "mul":
+            return reduce(np.multiply, args)
+        case "pow":
+            return reduce(np.multiply, [args[0]] * int(args[1]))
+    return {"neg": np.negative, "abs": np.abs, "floor": np.floor, "div": np.divide}[node.op](*args)
+
+
+@given(SUMS_AND_PRODUCTS, POINT, POINT)
+def test_parentheses_that_are_left_out_change_no_bit(node, x, y):
+    point = {"x": np.float64(x), "y": np.float64(y)}
+    with np.errstate(all="ignore"):
+        expected = as_the_graph_says(node, point)
+    assert by_arrays(node, **point) == pytest.approx(expected, rel=0, abs=0, nan_ok=True)
+    try:
+        found = by_floats(node, **point)
+    except (ArithmeticError, ValueError):
+        return  # as floats do where arrays give inf or NaN
+    assert found == pytest.approx(expected, rel=0, abs=0, nan_ok=True)
+
+
+@pytest.mark.parametrize("op", ["mul", "add", "div", "pow"])
+def test_chains_of_any_length_compile(op):
+    node = graph.name("x")
+    for _ in range(6000):
+        node = graph.apply(op, node, graph.name("y"))
+    assert by_arrays(node, x=1.0, y=1.0) == by_floats(node, x=1.0, y=1.0) == (6001.0 if op == "add" else 1.0)
 
 
 def test_emitted_code_sees_no_builtins():
