@@ -28,7 +28,7 @@ __all__ = ["Places", "Scope", "free_names", "nearest", "parse"]
 _COMPARISON, _SUM, _PRODUCT, _POWER = 4, 5, 6, 7
 _STRENGTH = {"or": 1, "and": 2, "+": _SUM, "-": _SUM, "*": _PRODUCT, "/": _PRODUCT, "**": _POWER}
 _STRENGTH |= dict.fromkeys(graph.COMPARISONS, _COMPARISON)
-_ENDS = frozenset([")", "]", ",", ":", ""])  # what closes, divides, or is the end of the text
+_STRENGTH |= dict.fromkeys([")", "]", ",", ":", ""], 0)  # what closes, divides, or is the end of the text
 _SHOWN = 16  # characters of a text that is quoted
 _FOLDED = frozenset(graph.UNARY) | {"add", "mul", "div", "pow"}
 
@@ -73,13 +73,14 @@ class _Parser:
     def __init__(self, text: str, tokens: list[Token], scope: Scope, places: Places):
         self.text, self.tokens, self.scope, self.places = text, tokens, scope, places
         self.index = 0
+        self.token = tokens[0]  # the one at the index
         self.depth = 0
         self.made = 0
         self.open: list[str] = []  # the parentheses and bars around the place
 
     def whole(self) -> Node:
         node = self.expression(0)
-        rest = self.tokens[self.index]
+        rest = self.token
         if rest.kind != "end":
             closing = rest.text in (")", "]")
             message = "a closing parenthesis too many" if closing else f"'{rest.text}' is not expected here"
@@ -89,13 +90,11 @@ class _Parser:
     def error(self, message: str, first: Token, last: Token | None = None) -> FormulaError:
         return FormulaError(message, self.text, first.start, (last or first).end)
 
-    @property
-    def token(self) -> Token:
-        return self.tokens[self.index]
-
     def take(self) -> Token:
-        token = self.tokens[self.index]
-        self.index = min(self.index + 1, len(self.tokens) - 1)
+        token = self.token
+        if token.kind != "end":
+            self.index += 1
+            self.token = self.tokens[self.index]
         return token
 
     def enclosed(self, opening: Token, closing: str) -> Node:
@@ -136,7 +135,10 @@ class _Parser:
             raise self.error(f"exponents go up to {MAX_EXPONENT}", first, self.tokens[self.index - 1])
         if node.op == "div" and node.args[1].known == 0.0:
             raise self.error("this divides by zero", first, self.tokens[self.index - 1])
-        if node.known is None and node.op in _FOLDED and all(a.known is not None for a in node.args):
+        if node.known is None and node.op in _FOLDED:
+            for argument in node.args:
+                if argument.known is None:
+                    return
             raise self.error("this is no finite number", first, self.tokens[self.index - 1])
 
     def expression(self, minimum: int) -> Node:
@@ -165,10 +167,10 @@ class _Parser:
 
     def strength(self) -> int:
         """How tightly what follows binds to what was read; 0 where it does not."""
-        text = self.tokens[self.index].text
-        if text in _STRENGTH or text in _ENDS:
-            return _STRENGTH.get(text, 0)
-        return _PRODUCT if self.implied_product() else 0
+        strength = _STRENGTH.get(self.token.text)
+        if strength is None:
+            return _PRODUCT if self.implied_product() else 0
+        return strength
 
     def sum_of(self, left: Node, first: Token) -> Node:
         """All terms of one sum in one node: a long sum is wide, not deep."""

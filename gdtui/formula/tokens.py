@@ -3,6 +3,7 @@
 import math
 import re
 from collections.abc import Mapping
+from functools import partial
 from typing import NamedTuple
 
 from gdtui.formula.symbols import SUPERSCRIPT_CHARACTERS, is_greek, is_symbol_character, name_of
@@ -60,10 +61,12 @@ _NUMBER = re.compile(r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 _OPERATOR = re.compile(r"\*\*|<=|>=|==|!=|[-+*/^(),<>:|]|\[|\]")
 _PLAIN = re.compile(
-    r"[ \t\n]*(?:(?P<name>[A-Za-z][A-Za-z0-9_]{0,39}(?![A-Za-z0-9_]|[^\0-\x7f]))"
-    r"|(?P<number>[0-9]{1,15}(?:\.[0-9]{0,15})?(?![0-9._eEjJxXbBoO]))|(?P<operator>\*\*|[<>=!]=|[-+*/(),<>:|[\]]))"
+    r"[ \t\n]*(?:([A-Za-z][A-Za-z0-9_]{0,39}(?![A-Za-z0-9_]|[^\0-\x7f]))"
+    r"|([0-9]{1,15}(?:\.[0-9]{0,15})?(?![0-9._eEjJxXbBoO]))|(\*\*|[<>=!]=|[-+*/(),<>:|[\]]))"
 )
 """Nearly every token: nothing in it can be wrong, or be a symbol that stands for something else."""
+_KINDS = ("", "name", "number", "operator")  # what each group of it is
+_as_it_is = partial(tuple.__new__, Token)  # a quarter of the time that Token(...) takes
 _SAME_AS = {"−": "-", "–": "-", "·": "*", "×": "*", "⋅": "*", "÷": "/", "≤": "<=", "≥": ">=", "≠": "!=", "^": "**"}
 _SPECIAL = "‖√"
 
@@ -74,9 +77,9 @@ def tokenize(text: str, symbols: Mapping[str, str]) -> list[Token]:
     position = 0
     while position < len(text):
         if plain := _PLAIN.match(text, position):
-            kind = plain.lastgroup or ""
-            start, position = plain.span(kind)
-            tokens.append(Token(kind, text[start:position], start, position))
+            group = plain.lastindex or 0
+            start, position = plain.span(group)
+            tokens.append(_as_it_is((_KINDS[group], text[start:position], start, position)))
             continue
         if text[position] in " \t\n":
             position += 1
