@@ -4,7 +4,7 @@ The derivative of sqrt and abs at 0 is 0. The rules are written over an `Algebra
 are read, or `sharing`, for those that only run.
 """
 
-from collections.abc import Set
+from collections.abc import Callable, Set
 from typing import Protocol
 
 from gdtui.formula import graph, sharing
@@ -47,14 +47,16 @@ def contributions(node: Node, adjoint: Node, algebra: Algebra, reached: Set[Node
 
     Where several contributions would have to be worked out, those to operands that are not ``reached`` are left out.
     """
-    args = node.args
-    match node.op:
+    op, args = node.op, node.args
+    if op in _SLOPES:
+        return [(args[0], algebra.product([adjoint, _SLOPES[op](node, args[0], algebra)]))]
+    match op:
         case "add":
             return [(a, adjoint) for a in args]
         case "mul":
             return _factors(args, adjoint, algebra, reached)
         case "div" | "div0":
-            ratio = algebra.quotient if node.op == "div" else algebra.safe_quotient
+            ratio = algebra.quotient if op == "div" else algebra.safe_quotient
             over = ratio(adjoint, args[1])
             if args[1] not in reached:
                 return [(args[0], over)]
@@ -84,8 +86,6 @@ def contributions(node: Node, adjoint: Node, algebra: Algebra, reached: Set[Node
             return [(args[0], _taken(node, adjoint))]
         case "fill":
             return [(args[0], unspread(adjoint, args[0], algebra))]
-        case op if op in graph.UNARY:
-            return [(args[0], algebra.product([adjoint, _slope(node, algebra)]))]
     return []  # conditions, names, numbers: nothing flows through them
 
 
@@ -152,43 +152,28 @@ def _power(node: Node, adjoint: Node, algebra: Algebra) -> list[tuple[Node, Node
     return pairs
 
 
-def _slope(node: Node, algebra: Algebra) -> Node:
-    """The derivative of a function of one number, as a graph of its operand."""
-    (u,) = node.args
-    match node.op:
-        case "neg":
-            return constant(-1.0)
-        case "sqrt":
-            return algebra.safe_quotient(constant(0.5), node)
-        case "exp":
-            return node
-        case "log":
-            return algebra.quotient(ONE, u)
-        case "log10":
-            return algebra.quotient(ONE, algebra.product([apply("log", constant(10.0)), u]))
-        case "sin":
-            return apply("cos", u)
-        case "cos":
-            return algebra.negative(apply("sin", u))
-        case "tan":
-            return algebra.total([ONE, algebra.power(node, TWO)])
-        case "tanh":
-            return algebra.total([ONE, algebra.negative(algebra.power(node, TWO))])
-        case "sinh":
-            return apply("cosh", u)
-        case "cosh":
-            return apply("sinh", u)
-        case "atan":
-            return algebra.quotient(ONE, algebra.total([ONE, algebra.power(u, TWO)]))
-        case "asin":
-            return algebra.quotient(ONE, _beside_one(u, algebra))
-        case "acos":
-            return algebra.negative(algebra.quotient(ONE, _beside_one(u, algebra)))
-        case "abs":
-            return apply("sign", u)
-    return ZERO  # sign and floor are flat
-
-
 def _beside_one(u: Node, algebra: Algebra) -> Node:
     """√(1 − u²)."""
     return apply("sqrt", algebra.total([ONE, algebra.negative(algebra.power(u, TWO))]))
+
+
+_SLOPES: dict[str, Callable[[Node, Node, Algebra], Node]] = {
+    "neg": lambda node, u, algebra: constant(-1.0),
+    "sqrt": lambda node, u, algebra: algebra.safe_quotient(constant(0.5), node),
+    "exp": lambda node, u, algebra: node,
+    "log": lambda node, u, algebra: algebra.quotient(ONE, u),
+    "log10": lambda node, u, algebra: algebra.quotient(ONE, algebra.product([apply("log", constant(10.0)), u])),
+    "sin": lambda node, u, algebra: apply("cos", u),
+    "cos": lambda node, u, algebra: algebra.negative(apply("sin", u)),
+    "tan": lambda node, u, algebra: algebra.total([ONE, algebra.power(node, TWO)]),
+    "tanh": lambda node, u, algebra: algebra.total([ONE, algebra.negative(algebra.power(node, TWO))]),
+    "sinh": lambda node, u, algebra: apply("cosh", u),
+    "cosh": lambda node, u, algebra: apply("sinh", u),
+    "atan": lambda node, u, algebra: algebra.quotient(ONE, algebra.total([ONE, algebra.power(u, TWO)])),
+    "asin": lambda node, u, algebra: algebra.quotient(ONE, _beside_one(u, algebra)),
+    "acos": lambda node, u, algebra: algebra.negative(algebra.quotient(ONE, _beside_one(u, algebra))),
+    "abs": lambda node, u, algebra: apply("sign", u),
+    "sign": lambda node, u, algebra: ZERO,
+    "floor": lambda node, u, algebra: ZERO,
+}
+"""The derivative of each function of one number u, as a graph; ``node`` is the function's value."""

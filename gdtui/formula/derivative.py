@@ -21,7 +21,7 @@ MAX_WORK = 3 * MAX_GRAPH
 
 
 _FLAT = graph.COMPARISONS | graph.LOGICAL | {"sign", "floor", "isnan", "any", "all"}
-_FEW = 48  # nodes, which cannot come to 20,000 operands: 198 for the costliest of each, and 4 for each of 2000 operands
+_FEW = 60  # nodes, which cannot come to 20,000 operands: 198 for the costliest of each, and 4 for each of 2000 operands
 _BRANCHING = frozenset(["where", "minimum", "maximum"])
 
 
@@ -45,20 +45,12 @@ def gradient(root: Node, variables: Sequence[Node]) -> list[Node]:
         return _derived(root, variables, sharing, MAX_WORK)
 
 
-def hessian(gradients: Sequence[Node], variables: Sequence[Node]) -> list[list[Node]]:
-    """The matrix of second derivatives by scalar variables; symmetric, so each pair is derived once."""
-    rows: list[list[Node]] = []
-    for row, first in enumerate(gradients):
-        later = gradient(first, variables[row:])
-        rows.append([rows[column][row] for column in range(row)] + later)
-    return rows
-
-
-def hessian_vector(gradients: Sequence[Node], variables: Sequence[Node], direction: Sequence[Node]) -> list[Node]:
-    """The Hessian times a direction: the gradient of gradient · direction. Costs a few gradients.
+def hessian_vector(root: Node, variables: Sequence[Node], direction: Sequence[Node]) -> list[Node]:
+    """The Hessian of a scalar times a direction: the gradient of gradient · direction. Costs a few gradients.
 
     Raises TooLargeError where it would have more than 20,000 operands.
     """
+    gradients = _derived(root, variables, sharing, MAX_WORK)  # not as it is written: this one is half as long
     slopes = [_dot(g, v) for g, v in zip(gradients, direction, strict=True)]
     return _derived(sharing.total(slopes), variables, sharing, MAX_GRAPH)
 
@@ -70,7 +62,7 @@ def _dot(a: Node, b: Node) -> Node:
 def _derived(root: Node, variables: Sequence[Node], algebra: Algebra, most: int) -> list[Node]:
     stop = set(variables)
     sweep = _Sweep(root, algebra, most)
-    found = sweep.down(root, ONE, lambda node: node in stop)
+    found = sweep.down(root, ONE, stop.__contains__)
     return [sweep.added(found.get(v, []), v.shape) for v in variables]
 
 
@@ -98,22 +90,25 @@ class _Sweep:
         Contributions to a scalar that was spread over a vector are added up, except at a stopping node: there
         the caller may still have to gate them one by one.
         """
-        order = _until(root, stop)
+        order, ends = _until(root, stop)
         reached = set(order)
         apart = isinstance(stop, _Frontier)
         adjoints: dict[Node, list[Node]] = {root: [seed]}
         for node in reversed(order):
-            if node not in adjoints or stop(node):
+            if node not in adjoints or node in ends:
                 continue
             adjoint = self.added(adjoints[node], node.shape if node is not root else seed.shape)
             self.spend(node, shared_cost(node) if self.shares else written_cost(node, adjoint))
             for operand, contribution in self.passed_on(node, adjoint, stop, reached):
-                if contribution.is_constant and contribution.number == 0.0:
+                if contribution.op == "const" and contribution.number == 0.0:
                     continue
                 if contribution.shape != operand.shape and not (apart and stop(operand)):
                     contribution = unspread(contribution, operand, self.algebra)
-                adjoints.setdefault(operand, []).append(contribution)
-        return {node: terms for node, terms in adjoints.items() if stop(node)}
+                if operand in adjoints:
+                    adjoints[operand].append(contribution)
+                else:
+                    adjoints[operand] = [contribution]
+        return {node: terms for node, terms in adjoints.items() if node in ends}
 
     def spend(self, node: Node, amount: int) -> None:
         """Count operands that are made for a node. Raises TooLargeError where they have become too many."""
@@ -164,15 +159,19 @@ class _Sweep:
         return pairs
 
 
-def _until(root: Node, stop: Callable[[Node], bool]) -> list[Node]:
-    """Topological order of what lies between the root and the stopping nodes, both included."""
-    reaches: dict[Node, bool] = {}
+def _until(root: Node, stop: Callable[[Node], bool]) -> tuple[list[Node], set[Node]]:
+    """Topological order of what lies between the root and the stopping nodes, both included; and those nodes."""
+    reaching: set[Node] = set()
+    ends: set[Node] = set()
     order = []
     for node in graph.topological([root]):
-        reaches[node] = stop(node) or any(reaches[a] for a in node.args)
-        if reaches[node]:
-            order.append(node)
-    return order
+        if stop(node):
+            ends.add(node)
+        elif reaching.isdisjoint(node.args):
+            continue
+        reaching.add(node)
+        order.append(node)
+    return order, ends
 
 
 def _operands(node: Node) -> tuple[Node, ...]:

@@ -15,7 +15,7 @@ __all__ = ["chosen", "negative", "power", "product", "quotient", "safe_quotient"
 
 def total(terms: list[Node]) -> Node:
     """The sum of terms: zeros left out, what stands under one condition put under one where."""
-    shape = graph.common_shape(tuple(terms))
+    shape = graph.common_shape(terms)
     kept: list[Node] = []
     branches: dict[Node, tuple[list[Node], list[Node]]] = {}
     for term in terms:
@@ -36,13 +36,17 @@ def _joined(terms: list[Node]) -> Node:
 
 def product(factors: list[Node]) -> Node:
     """The product: 0 where a factor is 0, and without the ones; numbers are multiplied."""
-    shape = graph.common_shape(tuple(factors))
+    shape = graph.common_shape(factors)
     kept: list[Node] = []
     coefficient = 1.0
     for factor in factors:
         inner = factor.args[0] if factor.op == "fill" and factor.shape == shape else factor
         if inner.op == "neg":
             coefficient, inner = -coefficient, inner.args[0]
+        if inner.op == "mul" and len(inner.args) == 2 and inner.args[0].op == "const":
+            number, rest = inner.args
+            if math.isfinite(coefficient * number.number) and coefficient * number.number != 0.0:
+                coefficient, inner = coefficient * number.number, rest
         if inner.op != "const":
             kept.append(inner)
         elif inner.number == 0.0:

@@ -16,7 +16,7 @@ def total(terms: list[Node]) -> Node:
     """The sum of terms, like ones collected, the constant last."""
     coefficients: dict[Node, float] = {}
     branches: dict[Node, tuple[list[Node], list[Node]]] = {}
-    shape = graph.common_shape(tuple(terms))
+    shape = graph.common_shape(terms)
     rest = 0.0
     stack = list(reversed(terms))
     while stack:
@@ -73,7 +73,7 @@ def negative(node: Node) -> Node:
 
 def product(factors: list[Node]) -> Node:
     """The product, coefficient first, then names, then the rest; equal factors become powers."""
-    shape = graph.common_shape(tuple(factors))
+    shape = graph.common_shape(factors)
     coefficient, divisor = 1.0, 1.0
     above: dict[Node, float] = {}
     below: dict[Node, float] = {}
@@ -98,9 +98,11 @@ def product(factors: list[Node]) -> Node:
             above[base] = above.get(base, 0.0) + exponent
     if coefficient == 0.0:
         return graph.fill(ZERO, shape[0]) if shape else ZERO
-    _cancel(above, below)
+    if below:
+        _cancel(above, below)
+    if divisor != 1.0:
+        coefficient, divisor = _reduced(coefficient, divisor)
     top, bottom = _factors(above), _factors(below)
-    coefficient, divisor = _reduced(coefficient, divisor)
     if divisor != 1.0:
         bottom.insert(0, constant(divisor))
     if not bottom:
@@ -155,10 +157,17 @@ def _cancel(above: dict[Node, float], below: dict[Node, float]) -> None:
 
 
 def _factors(powers: dict[Node, float]) -> list[Node]:
-    made = [base if exponent == 1.0 else power(base, constant(exponent)) for base, exponent in powers.items()]
-    if len(made) < 2:
-        return made
-    return sorted(made, key=lambda f: (f.op != "name", not (f.op == "pow" and f.args[0].op == "name")))
+    """Names first, then powers of names, then the rest."""
+    names, raised, rest = [], [], []
+    for base, exponent in powers.items():
+        made = base if exponent == 1.0 else power(base, constant(exponent))
+        if made.op == "name":
+            names.append(made)
+        elif made.op == "pow" and made.args[0].op == "name":
+            raised.append(made)
+        else:
+            rest.append(made)
+    return names + raised + rest
 
 
 def _times(coefficient: float, factors: list[Node]) -> Node:

@@ -174,7 +174,7 @@ class FormulaObjective(Objective):
         shape = (self.dim,) if self.vector else ()
         along = [graph.name(f"along_{v.text}", shape) for v in self.variables]
         try:
-            products = derivative.hessian_vector(self.gradient, self.variables, along)
+            products = derivative.hessian_vector(self.graph, self.variables, along)
         except derivative.TooLargeError:
             return None
         return self._compile(products)

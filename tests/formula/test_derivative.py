@@ -111,7 +111,7 @@ def test_the_gradient_and_hessian_of_vectors_are_what_differences_find(text, x):
     assert by_arrays(gradient, x=x) == pytest.approx(slopes, rel=1e-5, abs=1e-5)
 
     along = graph.name("along", (4,))
-    (product,) = derivative.hessian_vector([gradient], [X], [along])
+    (product,) = derivative.hessian_vector(node, [X], [along])
     hessian = np.array([by_arrays(product, x=x, along=row) for row in np.eye(4)])
     assert hessian == pytest.approx(hessian.T, rel=1e-9, abs=1e-9)
     expected = differences(lambda p: by_arrays(gradient, x=p), x)
@@ -125,13 +125,16 @@ def test_the_hessian_is_symmetric_and_the_derivative_of_the_gradient(text, x, y,
     point = {"x": x, "y": y, "x1": x1}
     try:
         partials = derivative.gradient(free(text), VARIABLES)
-        upper = derivative.hessian(partials, VARIABLES)
-        found = np.array([[by_floats(entry, **point) for entry in row] for row in upper])
+        along = [graph.name(f"along_{name}") for name in NAMES]
+        products = derivative.hessian_vector(free(text), VARIABLES, along)
+        units = [dict(zip((a.text for a in along), row, strict=True)) for row in np.eye(3)]
+        found = np.array([[by_floats(entry, **point, **unit) for entry in products] for unit in units])
         mixed = [by_floats(derivative.gradient(partials[2], VARIABLES)[k], **point) for k in range(3)]
     except FormulaError:
         assume(False)
     assume(np.abs(found).max() < 1e8)
     scale = max(1.0, np.abs(found).max())
+    assert found == pytest.approx(found.T, rel=1e-8, abs=1e-10 * scale)
     assert found[:, 2] == pytest.approx(mixed, rel=1e-8, abs=1e-10 * scale)
     slope = differences(lambda p: by_floats(partials[0], **dict(zip(NAMES, p, strict=True))), [x, y, x1], 1e-4)
     assert found[0] == pytest.approx(slope, rel=1e-4, abs=1e-4 * scale)
@@ -209,7 +212,7 @@ def test_a_derivative_of_many_factors_grows_with_them_and_not_with_their_square(
     first = derivative.gradient(node, VARIABLES[:2])
     assert sum(len(n.args) for n in graph.topological(first)) < 30 * operands
     along = [graph.name("u"), graph.name("w")]
-    second = derivative.hessian_vector(first, VARIABLES[:2], along)
+    second = derivative.hessian_vector(node, VARIABLES[:2], along)
     assert sum(len(n.args) for n in graph.topological(second)) < derivative.MAX_GRAPH
 
 
