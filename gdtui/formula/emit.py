@@ -129,7 +129,7 @@ class Emitter:
     def assign(self, source: str) -> str:
         self._count += 1
         target = f"{self.prefix}{self._count}"
-        self.lines.append(f"{target} = {_bare(source)}")
+        self.lines.append(f"{target} = {bare(source)}")
         return target
 
     def outside(self, node: Node) -> Sources | None:
@@ -156,31 +156,31 @@ def _are_deep(sources: Sources) -> bool:
     return False
 
 
-def _bare(source: str) -> str:
+def bare(source: str) -> str:
     """A source without the parentheses that every compound one stands in, where nothing else is near it."""
     return source[1:-1] if source[0] == "(" and source[-1] == ")" else source
 
 
 def _term(node: Node, source: str) -> str:
     """The source of a node as it stands in a sum, or at the beginning of a product. Python reads it faster bare."""
-    return _bare(source) if node.op in _FIRM else source
+    return bare(source) if source[0] == "(" and node.op in _FIRM else source
 
 
 def _sum(nodes: Sequence[Node], sources: Sequence[str]) -> str:
     """The terms of a sum; a negated one is subtracted."""
-    written = ""
-    for node, source in zip(nodes, sources, strict=True):
-        if not written:
-            written = _term(node, source)
-        elif source.startswith("(-") and source[-1] == ")":
-            written += " - " + (_term(node.args[0], source[2:-1]) if node.op == "neg" else source[2:-1])
+    written = _term(nodes[0], sources[0])
+    for node, source in zip(nodes[1:], sources[1:], strict=True):
+        if source[0] != "(":
+            written += f" + {source}"
+        elif source[1] == "-" and source[-1] == ")":
+            written += f" - {_term(node.args[0], source[2:-1]) if node.op == 'neg' else source[2:-1]}"
         else:
-            written += " + " + _term(node, source)
+            written += f" + {_term(node, source)}"
     return f"({written})"
 
 
 def _product(nodes: Sequence[Node], sources: Sequence[str]) -> str:
-    return f"({_term(nodes[0], sources[0])}*{'*'.join(sources[1:])})"
+    return f"({'*'.join([_term(nodes[0], sources[0]), *sources[1:]])})"
 
 
 def _is_number(source: str) -> bool:
@@ -279,8 +279,8 @@ class FloatEmitter(Emitter):
                 (below,) = self.kept(args[1:])
                 return f"({args[0]}/{below} if {below} else 0.0)"
             case "floor":
-                return f"float(floor({_bare(args[0])}))"
-        return f"{'fabs' if op == 'abs' else op}({_bare(args[0])})"
+                return f"float(floor({bare(args[0])}))"
+        return f"{'fabs' if op == 'abs' else op}({bare(args[0])})"
 
     def power(self, exponent: Node, args: list[str]) -> str:
         if exponent.is_constant and exponent.number in (2.0, 3.0, 4.0):
@@ -335,7 +335,7 @@ class ArrayEmitter(Emitter):
                 return self.reduction(op, args)
             case op if op in graph.COMPARISONS:
                 return f"({args[0]} {op} {args[1]})"
-        return f"{_ARRAY_FUNCTIONS.get(node.op, node.op)}({', '.join(map(_bare, args))})"
+        return f"{_ARRAY_FUNCTIONS.get(node.op, node.op)}({', '.join(map(bare, args))})"
 
     def reduction(self, op: str, args: list[str]) -> str:
         return f"sum({args[0]}*{args[1]})" if op == "dot" else f"{op}({args[0]})"

@@ -34,7 +34,7 @@ class KindError(ValueError):
 class Node:
     """One expression. Made by the functions below, never directly: equal nodes are the same object."""
 
-    __slots__ = ("__weakref__", "args", "boolean", "depth", "known", "op", "payload", "shape")
+    __slots__ = ("__weakref__", "args", "boolean", "depth", "known", "number", "op", "payload", "shape")
 
     op: str
     args: tuple["Node", ...]
@@ -43,12 +43,7 @@ class Node:
     boolean: bool
     depth: int
     known: float | None  # the value of a scalar that has no names in it, where it has a finite one
-
-    @property
-    def number(self) -> float:
-        """The value of a constant."""
-        assert self.op == "const" and self.known is not None
-        return self.known
+    number: float  # the value of a constant; no other node has it
 
     @property
     def text(self) -> str:
@@ -88,17 +83,19 @@ def _node(op: str, args: tuple[Node, ...], payload: Payload, shape: Shape, boole
 def _made(key: Key, op: str, args: tuple[Node, ...], payload: Payload, shape: Shape, boolean: bool) -> Node:
     node = Node()
     node.op, node.args, node.payload, node.shape, node.boolean = op, args, payload, shape, boolean
-    depth, foldable = 0, op in _NUMERIC
+    depth, known = 0, bool(args)
     for argument in args:
         if argument.depth > depth:
             depth = argument.depth
         if argument.known is None:
-            foldable = False
+            known = False
     node.depth = depth + 1
-    if foldable:
+    node.known = None
+    if known and op in _NUMERIC:
         node.known = _folded(op, [argument.known for argument in args if argument.known is not None])
-    else:
-        node.known = payload if op == "const" and isinstance(payload, float) else None
+    elif op == "const":
+        assert isinstance(payload, float)
+        node.known = node.number = payload
     if len(_interned) >= _most_kept:
         forget_unused()
     _interned[key] = ref(node)
@@ -217,11 +214,16 @@ def apply(op: str, *args: Node) -> Node:
     if entry is not None and (found := entry()) is not None:
         return found
     if op in _NUMERIC:
+        shape: Shape = ()
         for argument in args:
             if argument.boolean:
                 break
+            if argument.shape:
+                if shape and argument.shape != shape:
+                    break
+                shape = argument.shape
         else:  # nearly all of them
-            return _made(key, op, args, None, common_shape(args), False)
+            return _made(key, op, args, None, shape, False)
     shape = () if op in REDUCTIONS else common_shape(args)
     if op in LOGICAL or op in ("any", "all"):
         if not all(a.boolean for a in args):
@@ -272,25 +274,21 @@ def rebuild(node: Node, args: tuple[Node, ...]) -> Node:
 
 def topological(roots: list[Node]) -> list[Node]:
     """All nodes below ``roots``, operands before what uses them. Without recursion: graphs can be deep."""
-    order: list[Node] = []
-    done: set[Node] = set()
+    order: dict[Node, None] = {}
     ready: list[Node] = []  # what waits for its operands, which stand above it on the stack
     stack: list[Node | None] = [*reversed(roots)]
     while stack:
         node = stack.pop()
         if node is None:
-            node = ready.pop()
-        elif node in done:
-            continue
-        elif node.args:
-            ready.append(node)
-            stack.append(None)
-            stack += node.args[::-1]
-            continue
-        if node not in done:
-            done.add(node)
-            order.append(node)
-    return order
+            order[ready.pop()] = None
+        elif node not in order:
+            if node.args:
+                ready.append(node)
+                stack.append(None)
+                stack += node.args[::-1]
+            else:
+                order[node] = None
+    return list(order)
 
 
 def substitute(roots: list[Node], change: Callable[[Node], Node | None]) -> list[Node]:

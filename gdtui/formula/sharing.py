@@ -35,26 +35,31 @@ def _joined(terms: list[Node]) -> Node:
 
 
 def product(factors: list[Node]) -> Node:
-    """The product: 0 where a factor is 0, and without the ones; numbers are multiplied."""
+    """The product: 0 where a factor is 0, and without the ones; numbers are multiplied, also that of 2·x."""
     shape = graph.common_shape(factors)
     kept: list[Node] = []
     coefficient = 1.0
-    for factor in factors:
-        inner = factor.args[0] if factor.op == "fill" and factor.shape == shape else factor
-        if inner.op == "neg":
-            coefficient, inner = -coefficient, inner.args[0]
-        if inner.op == "mul" and len(inner.args) == 2 and inner.args[0].op == "const":
-            number, rest = inner.args
-            if math.isfinite(coefficient * number.number) and coefficient * number.number != 0.0:
-                coefficient, inner = coefficient * number.number, rest
-        if inner.op != "const":
-            kept.append(inner)
-        elif inner.number == 0.0:
-            return _spread(ZERO, shape)
-        elif math.isfinite(coefficient * inner.number) and coefficient * inner.number != 0.0:
-            coefficient *= inner.number
+    for written in factors:
+        factor = written.args[0] if written.op == "fill" and written.shape == shape else written
+        if factor.op == "neg":
+            coefficient, factor = -coefficient, factor.args[0]
+        rest = None
+        if factor.op == "const":
+            number = factor.number
+        elif factor.op == "mul" and len(factor.args) == 2 and factor.args[0].op == "const":
+            number, rest = factor.args[0].number, factor.args[1]
         else:
-            kept.append(inner)
+            kept.append(factor)
+            continue
+        together = coefficient * number
+        if together != 0.0 and math.isfinite(together):
+            coefficient = together
+            if rest is not None:
+                kept.append(rest)
+        elif number == 0.0 and rest is None:
+            return _spread(ZERO, shape)
+        else:
+            kept.append(factor)
     if abs(coefficient) != 1.0 or not kept:
         kept.insert(0, constant(abs(coefficient)))
     whole = kept[0] if len(kept) == 1 else graph.apply("mul", *kept)
@@ -62,6 +67,8 @@ def product(factors: list[Node]) -> Node:
 
 
 def negative(node: Node) -> Node:
+    if node.op in graph.UNARY and node.op != "neg":  # a sine, say: there is nothing to be put together
+        return graph.apply("neg", node)
     return product([constant(-1.0), node])
 
 

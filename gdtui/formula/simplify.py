@@ -31,8 +31,10 @@ def total(terms: list[Node]) -> Node:
             yes, no = branches.setdefault(term.args[0], ([], []))
             yes.append(term.args[1])
             no.append(term.args[2])
-        elif term.is_constant or (term.op == "neg" and term.args[0].is_constant):
-            rest += term.number if term.is_constant else -term.args[0].number
+        elif term.op == "const":
+            rest += term.number
+        elif term.op == "neg" and term.args[0].op == "const":
+            rest -= term.args[0].number
         else:
             coefficient, core = split_coefficient(term)
             coefficients[core] = coefficients.get(core, 0.0) + coefficient
@@ -55,7 +57,7 @@ def split_coefficient(term: Node) -> tuple[float, Node]:
     if term.op == "neg":
         coefficient, core = split_coefficient(term.args[0])
         return -coefficient, core
-    if term.op == "mul" and term.args[0].is_constant and len(term.args) > 1:
+    if term.op == "mul" and term.args[0].op == "const" and len(term.args) > 1:
         rest = term.args[1:]
         core = rest[0] if len(rest) == 1 else graph.apply("mul", *rest)
         if core.shape == term.shape:
@@ -94,8 +96,7 @@ def product(factors: list[Node]) -> Node:
         elif op == "fill" and shape == factor.shape:
             stack.append(factor.args[0])
         else:
-            base, exponent = _power_of(factor)
-            above[base] = above.get(base, 0.0) + exponent
+            _collect(factor, above)
     if coefficient == 0.0:
         return graph.fill(ZERO, shape[0]) if shape else ZERO
     if below:
@@ -118,11 +119,10 @@ def _divide_by(divisor: Node, below: dict[Node, float]) -> float:
     """Collect the factors of a divisor; its number is returned."""
     number = 1.0
     for factor in divisor.args if divisor.op == "mul" else (divisor,):
-        if factor.is_constant and factor.number != 0.0:
+        if factor.op == "const" and factor.number != 0.0:
             number *= factor.number
         else:
-            base, exponent = _power_of(factor)
-            below[base] = below.get(base, 0.0) + exponent
+            _collect(factor, below)
     return number
 
 
@@ -139,12 +139,14 @@ def _reduced(coefficient: float, divisor: float) -> tuple[float, float]:
     return coefficient, divisor
 
 
-def _power_of(factor: Node) -> tuple[Node, float]:
+def _collect(factor: Node, powers: dict[Node, float]) -> None:
+    """Count a factor, x³ as three of x."""
     if factor.op == "pow":
         base, exponent = factor.args
         if exponent.op == "const" and exponent.number >= 1:
-            return base, exponent.number
-    return factor, 1.0
+            powers[base] = powers.get(base, 0.0) + exponent.number
+            return
+    powers[factor] = powers.get(factor, 0.0) + 1.0
 
 
 def _cancel(above: dict[Node, float], below: dict[Node, float]) -> None:

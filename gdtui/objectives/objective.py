@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gdtui.formula import derivative, graph
-from gdtui.formula.emit import ARRAY_NAMESPACE, ArrayEmitter, define
+from gdtui.formula.emit import ARRAY_NAMESPACE, ArrayEmitter, bare, define
 from gdtui.formula.graph import Node
 from gdtui.formula.language import Places, Scope, parse
 from gdtui.formula.notation import notation
@@ -198,7 +198,7 @@ class FormulaObjective(Objective):
             {"along_x": ["along"]} if self.vector else {f"along_{n}": [f"along[{k}]"] for k, n in enumerate(self.names)}
         )
         emitter = ArrayEmitter(names | along)
-        results = [sources[0] for sources in emitter.emit(roots)]
+        results = [bare(sources[0]) for sources in emitter.emit(roots)]
         body = "".join(f"    {line}\n" for line in emitter.lines)
         source = f"def objective(theta, along=None):\n{body}    return [{', '.join(results)}]\n"
         return define(source, "objective", ARRAY_NAMESPACE)
