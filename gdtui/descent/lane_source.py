@@ -13,6 +13,7 @@ import numpy as np
 
 from gdtui.descent.lane_averages import averages, steady_ones
 from gdtui.descent.lane_guards import guarded
+from gdtui.descent.lane_memory import pieces
 from gdtui.descent.layout import Layout, layout_of
 from gdtui.descent.loop_source import look_ahead, past_of
 from gdtui.formula import graph
@@ -106,7 +107,7 @@ class LaneWriter:
             emitter.ahead.append(f"multiply(q_grad, q_grad, {squares})")
         tests = self._tests(emitter, squares)
         source = self._source(emitter, update, tests)
-        namespace = LANE_NAMESPACE | {"number": np.float64}
+        namespace = LANE_NAMESPACE | {"number": np.float64, "pieces": pieces}
         run: Callable[..., int] = define(source, "lanes", namespace)
         factors = {name: average.factor for name, average in self.averages.items()}
         registers, steady = dict(emitter.registers), tuple(state for state, _ in self._scales)
@@ -258,7 +259,8 @@ class LaneWriter:
         else:
             lines.append(f"add_reduce({vector}, 0, None, c_square)")
         # One pass over memory: it is neither NaN nor large only where none of them is. Lanes not in use are 0.
-        ask = ["not dot(every, every) < high", *(f"not -high < {scale} < high" for _, scale in self._scales)]
+        lines += ["squares = 0.0", "for piece in every:", "    squares += dot(piece, piece)"]
+        ask = ["not squares < high", *(f"not -high < {scale} < high" for _, scale in self._scales)]
         if self.tests.near:
             ask.append("maximum_reduce(bounded, None) > diverge_at or minimum_reduce(bounded, None) < -diverge_at")
         if self.tests.gtol:
@@ -286,7 +288,7 @@ class LaneWriter:
         return [*lines, f"if {' or '.join(ask)}:", "    return t"]
 
     def _source(self, emitter: LaneEmitter, update: list[str], tests: list[str]) -> str:
-        lines = ["checked, every = arrays['checked'][:, :n], arrays['checked'].reshape(-1)"]
+        lines = ["checked, every = arrays['checked'][:, :n], pieces(arrays['checked'])"]
         for name, (first, width) in self._rows().items():
             vector = name == "theta" or (name != "square" and self.layout.shapes[name])
             lines.append(f"c_{name} = checked[{f'{first}:{first + width}' if vector else first}]")

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from gdtui.descent import stopping
 from gdtui.descent.arrays import normal_draw
 from gdtui.descent.lane_calls import beginnings, calls_of, evaluate
+from gdtui.descent.lane_memory import staggered
 from gdtui.descent.lane_source import FAR, LaneLoop, LaneWriter, Tests, looks_back
 from gdtui.descent.layout import layout_of
 from gdtui.descent.stopping import Status, Stopping
@@ -107,10 +108,9 @@ class Lanes:
         self.ends = Ends(starts.copy(), np.empty(count), np.zeros(count, np.int64), np.zeros(count, np.int8))
         most = max(64, _NUMBERS // max(2, self.dim))
         size = -(-count // -(-count // most))
-        self._registers = {
-            name: np.empty((*shape, size), bool if boolean else float)
-            for name, (shape, boolean) in self.loop.registers.items()
-        }
+        self._registers = staggered(
+            {name: (shape, bool if boolean else float) for name, (shape, boolean) in self.loop.registers.items()}, size
+        )
         self._calls = calls_of(objective)
         self._scales = np.ones(len(self.loop.steady))
         self.blocks = [
@@ -163,7 +163,7 @@ class Lanes:
         self.blocks = []
 
     def _begun(self, which: Indices, size: int, starts: Array, values: Mapping[str, Any]) -> Block:
-        arrays: Arrays = {n: np.zeros((*shape, size), kind) for n, (shape, kind) in self.loop.arrays.items()}
+        arrays = staggered(self.loop.arrays, size)
         block = Block(arrays, len(which))
         arrays["which"], arrays["since"] = np.zeros(size, np.int64), np.zeros(size, np.int64)
         block["which"][:] = which
