@@ -11,14 +11,15 @@ from collections.abc import Mapping, Sequence
 
 from gdtui.formula import graph
 from gdtui.formula.graph import Node
+from gdtui.formula.lane_arithmetic import LaneArithmetic
 from gdtui.formula.lane_namespace import UFUNCS
-from gdtui.formula.lane_registers import Registers, Value
+from gdtui.formula.lane_registers import Value
 
 _UNROLLED = 8
 """Up to so many coordinates a sum over them is written out; a reduction costs as much as four additions."""
 
 
-class LaneEmitter(Registers):
+class LaneEmitter(LaneArithmetic):
     """Writes the statements of one step for all lanes.
 
     ``given``: what comes from outside, by name (``"state m"``, ``"prev m 1"`` as for `Emitter`). ``roots``: all
@@ -90,8 +91,12 @@ class LaneEmitter(Registers):
         match node.op:
             case "neg" | "mul" | "div":
                 return self._scaled(node, args, target)
+            case "add" if any(a.slots for a in args):
+                return self._assembled(node, args, target)
             case "add":
                 return self._sum(node, args, target)
+            case "sqrt":
+                return self._root(node, args[0], target)
             case "fill" | "element" | "part" | "embed":
                 return self._placed(node, args[0])
             case "where":
@@ -122,81 +127,6 @@ class LaneEmitter(Registers):
         for argument in args:
             self.consume(argument)
         return Value(source, node.shape, lanes, moves)
-
-    def _out(self, node: Node, dying: Sequence[Value], target: Value | None, later: Sequence[Value] = ()) -> Value:
-        """Where a result goes: the target, or a register, that of an operand which ends here if there is one.
-
-        ``dying``: operands of the first statement that writes there. ``later``: those of statements behind it.
-        """
-        before = set(self._free)
-        for value in dying:
-            self.consume(value)
-        if target is not None and all(v.base != target.base for v in later):
-            return Value(target.source, target.shape, True, True, True, base=target.base)
-        kind = (node.shape, node.boolean)
-        freed = [r for r in self._free if r not in before and self.registers[r] == kind]
-        if freed:
-            self._free.remove(freed[0])
-        name = freed[0] if freed else self.register(*kind)
-        return Value(name, node.shape, True, True, True, register=name, base=name)
-
-    def _chain(self, node: Node, parts: Sequence[tuple[str, Value]], target: Value | None) -> Value:
-        """part 0 ∘ part 1 ∘ ..., from the left. What the parts are scaled by is not looked at."""
-        (_, first), (ufunc, second), *rest = parts
-        out = self._out(node, [first, second], target, [v for _, v in rest])
-        self.lines.append(f"{ufunc}({self.operand(first)}, {self.operand(second)}, {out.source})")
-        for ufunc, value in rest:
-            self.lines.append(f"{ufunc}({out.source}, {self.operand(value)}, {out.source})")
-            self.consume(value)
-        return out
-
-    def _scaled(self, node: Node, args: list[Value], target: Value | None) -> Value:
-        """A product or a quotient: numbers gather in the scale, arrays are multiplied."""
-        negative, scale = node.op == "neg", None
-        parts: list[tuple[str, Value]] = []
-        for position, value in enumerate(args):
-            ufunc = "divide" if node.op == "div" and position == 1 else "multiply"
-            if value.slots:
-                self.settle(value)
-            number = value if value.is_number else value.scale
-            if number is not None:
-                scale = number if scale is None and ufunc == "multiply" else (
-                    self._combined(ufunc, scale or Value("1.0"), number))  # fmt: skip
-            if not value.is_number:
-                parts.append((ufunc, value))
-                negative ^= value.negative
-        if parts[0][0] == "divide":  # a number over an array
-            parts.insert(0, ("multiply", scale or Value("1.0")))
-            scale = None
-        if len(parts) == 1:
-            only = parts[0][1]
-            return Value(only.source, only.shape, True, True, only.bound, None, only.base, only, scale, negative)
-        whole = target if scale is None and not negative else None
-        found = self._chain(node, parts, whole)
-        if scale is not None or negative:  # the product stays what it is as long as this stands for it
-            inside = found
-            found = Value(inside.source, inside.shape, True, True, True, None, inside.base, inside, scale, negative)
-        return found
-
-    def _sum(self, node: Node, args: list[Value], target: Value | None) -> Value:
-        if any(a.slots for a in args):
-            return self._assembled(node, args, target)
-        parts = [("subtract" if self._without_scale(a).negative else "add", a) for a in args]
-        if parts[0][0] == "subtract":
-            positive = next((k for k, (ufunc, _) in enumerate(parts) if ufunc == "add"), None)
-            if positive is None:
-                parts[0] = ("add", self.settle(args[0]))
-            else:
-                parts.insert(0, parts.pop(positive))
-        if len(parts) == 1:
-            return self._scaled(node, args, target)
-        return self._chain(node, parts, target)
-
-    def _without_scale(self, value: Value) -> Value:
-        """Scale applied, the sign left: a sum subtracts."""
-        if value.scale is not None:
-            self.settle(value)
-        return value
 
     def _assembled(self, node: Node, args: list[Value], target: Value | None) -> Value:
         """A sum with slices put into zeros: each is added where it belongs."""
@@ -254,13 +184,6 @@ class LaneEmitter(Registers):
             return self.part(value, str(node.payload))
         assert isinstance(node.payload, tuple)
         return self.part(value, "{}:{}:{}".format(*node.payload), node.shape)
-
-    def _elementwise(self, ufunc: str, node: Node, args: list[Value], target: Value | None) -> Value:
-        operands = [self.operand(self.settle(a)) for a in args]
-        out = self._out(node, args, target)
-        place = f"out={out.source}" if ufunc in ("minimum", "maximum") else out.source
-        self.lines.append(f"{ufunc}({', '.join(operands)}, {place})")
-        return out
 
     def _small_power(self, node: Node, base: Value, target: Value | None) -> Value:
         self.settle(base)

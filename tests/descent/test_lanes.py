@@ -247,6 +247,31 @@ def test_averages_at_the_ends_of_their_range(settings):
             assert one.params[-1] == pytest.approx(many.params[lane], rel=1e-12)
 
 
+@pytest.mark.parametrize("settings", [{"alpha": 1.0}, {"alpha": 0.0}, {"alpha": 1.0, "eps": 1e-300}, {"alpha": 1.5}])
+@pytest.mark.parametrize("root", ["sqrt(v) + eps", "eps - sqrt(v)", "2*sqrt(3*v)", "sqrt((1 - alpha)*v) + eps"])
+def test_the_root_of_an_average_that_counts_for_nothing_or_less(tmp_path, root, settings):
+    """√(s·M) is √s·√M, but not where s is 0, nor where s and M are negative."""
+    path = tmp_path / "rule.toml"
+    path.write_text(f'equations = """\nv = alpha*v + (1 - alpha)*g**2\ntheta = theta - lr*g/({root})\n"""\n'
+                    "[hyperparameters]\nlr = 1e-9\neps = 1e-8\n"
+                    "alpha = {default = 0.9, low = 0.0, high = 2.0}\n")  # fmt: skip
+    starts = [(0.0, 0.0), (-3.0, 2.0)]
+    many = gdtui.descend_many("himmelblau", str(path), starts=starts, steps=9, **settings)
+    ones = [gdtui.descend("himmelblau", str(path), start=start, steps=9, **settings) for start in starts]
+    assert [(one.status, one.steps) for one in ones] == list(zip(many.status, many.steps, strict=True))
+    assert many.params == pytest.approx(np.array([one.params[-1] for one in ones]), rel=1e-12, nan_ok=True)
+
+
+def test_the_root_of_a_product_of_which_both_factors_are_negative_or_zero(tmp_path):
+    rule = from_text(tmp_path, "theta = theta - lr*g/(2 + sqrt((t - 4)*(0.5*g - 0.5*abs(g) - 1)))")
+    starts = [(-3.0, 2.0), (4.0, 1.0)]
+    for steps in (2, 3, 4, 5):
+        many = gdtui.descend_many("himmelblau", rule, starts=starts, steps=steps)
+        ones = [gdtui.descend("himmelblau", rule, start=start, steps=steps) for start in starts]
+        assert many.status.tolist() == [one.status for one in ones] == ["max_steps" if steps < 5 else "non_finite"] * 2
+        assert many.params == pytest.approx(np.array([one.params[-1] for one in ones]), rel=1e-12, nan_ok=True)
+
+
 def test_cycles_end_and_standing_still_does_not():
     starts = np.array([1.8, 0.0, 0.3, 5.0])
     runs = gdtui.descend_many("x**2", starts=starts, lr=1.0, steps=100)
