@@ -145,7 +145,10 @@ def _taken(node: Node, adjoint: Node) -> Node:
 
 def _power(node: Node, adjoint: Node, algebra: Algebra) -> list[tuple[Node, Node]]:
     base, exponent = node.args
-    less = constant(exponent.number - 1) if exponent.is_constant else algebra.total([exponent, constant(-1.0)])
+    if exponent.op == "const":
+        less = constant(exponent.number - 1)
+    else:
+        less = algebra.total([algebra.product([exponent]), constant(-1.0)])
     pairs = [(base, algebra.product([adjoint, exponent, algebra.power(base, less)]))]
     if exponent.known is None:
         pairs.append((exponent, algebra.product([adjoint, node, apply("log", base)])))

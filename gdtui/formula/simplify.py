@@ -15,6 +15,7 @@ ZERO, ONE, TWO = constant(0.0), constant(1.0), constant(2.0)
 def total(terms: list[Node]) -> Node:
     """The sum of terms, like ones collected, the constant last."""
     coefficients: dict[Node, float] = {}
+    alone: dict[Node, Node] = {}  # the terms of which there is no like one
     branches: dict[Node, tuple[list[Node], list[Node]]] = {}
     shape = graph.common_shape(terms)
     rest = 0.0
@@ -37,8 +38,14 @@ def total(terms: list[Node]) -> Node:
             rest -= term.args[0].number
         else:
             coefficient, core = split_coefficient(term)
-            coefficients[core] = coefficients.get(core, 0.0) + coefficient
-    kept = [scaled(c, core) for core, c in coefficients.items() if c != 0.0]
+            if core in coefficients:
+                coefficients[core] += coefficient
+                alone.pop(core, None)
+            else:
+                coefficients[core] = coefficient
+                if term in terms:  # not one of a sum that may have been typed
+                    alone[core] = term
+    kept = [alone.get(core) or scaled(c, core) for core, c in coefficients.items() if c != 0.0]
     kept += [chosen(condition, _joined(yes), _joined(no)) for condition, (yes, no) in branches.items()]
     if rest != 0.0 or not kept:
         kept.append(constant(rest) if rest >= 0 or not kept else graph.apply("neg", constant(-rest)))
