@@ -21,7 +21,7 @@ from gdtui.analysis.spectrum import DENSE, Spectrum, spectrum_of
 from gdtui.descent.branches import Row
 from gdtui.descent.segment import Segment
 from gdtui.formula import graph
-from gdtui.formula.emit import ARRAY_NAMESPACE, ArrayEmitter, define
+from gdtui.formula.emit_arrays import ArrayEmitter
 from gdtui.formula.language import Scope, parse
 from gdtui.formula.symbols import RULE_SYMBOLS
 from gdtui.objectives.objective import Objective
@@ -143,10 +143,9 @@ def _compiled(rule: UpdateRule, terms: tuple[tuple[str, graph.Shape], ...]) -> C
     assert rule.preconditioner is not None
     names = {name: graph.name(name, shape) for name, shape in terms}
     names |= {p.name: graph.name(p.name) for p in rule.hyperparameters} | {"t": graph.name("t")}
-    emitter = ArrayEmitter({name: [f"given['{name}']"] for name in names})
-    ((source,),) = emitter.emit([parse(rule.preconditioner, Scope(names, symbols=RULE_SYMBOLS))])
-    body = "".join(f"    {line}\n" for line in emitter.lines)
-    return define(f"def evaluate(given):\n{body}    return {source}\n", "evaluate", ARRAY_NAMESPACE)
+    emitter = ArrayEmitter({name: f"given['{name}']" for name in names})
+    (source,) = emitter.emit([parse(rule.preconditioner, Scope(names, symbols=RULE_SYMBOLS))])
+    return emitter.compiled("evaluate(given)", source)
 
 
 def stability_limit(pipeline: Pipeline, values: Mapping[str, float]) -> float | None:

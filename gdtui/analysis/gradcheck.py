@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gdtui.formula import graph
-from gdtui.formula.emit import ARRAY_NAMESPACE, ArrayEmitter, define
+from gdtui.formula.emit_arrays import ArrayEmitter
 from gdtui.formula.graph import Node
 from gdtui.formula.language import Scope, parse
 from gdtui.formula.notation import notation, number
@@ -137,11 +137,9 @@ def _lanes(objective: FormulaObjective, points: int, seed: int) -> Array:
 
 def _values(formulas: tuple[Node, ...], objective: FormulaObjective, lanes: Array) -> Array:
     """The formulas at all points, (d, P)."""
-    places = {"x": ["theta"]} if objective.vector else {n: [f"theta[{k}]"] for k, n in enumerate(objective.names)}
+    places = {"x": "theta"} if objective.vector else {n: f"theta[{k}]" for k, n in enumerate(objective.names)}
     emitter = ArrayEmitter(places)
-    results = [sources[0] for sources in emitter.emit(list(formulas))]
-    body = "".join(f"    {line}\n" for line in emitter.lines)
-    function = define(f"def slopes(theta):\n{body}    return [{', '.join(results)}]\n", "slopes", ARRAY_NAMESPACE)
+    function = emitter.compiled("slopes(theta)", f"[{', '.join(emitter.emit(formulas))}]")
     with np.errstate(all="ignore"):
         found = function(lanes)
     if len(found) == 1:

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gdtui.formula import graph
-from gdtui.formula.emit import ARRAY_NAMESPACE, ArrayEmitter, define
+from gdtui.formula.emit_arrays import ArrayEmitter
 from gdtui.formula.graph import Node
 from gdtui.optimizers.pipeline import Pipeline
 from gdtui.optimizers.rule import UpdateRule
@@ -73,14 +73,12 @@ def _linear_update(rule: UpdateRule) -> tuple[Callable[..., Any], int] | None:
         roots += [made[name] for name in new]
     if any(node.shape != (1,) for node in roots) or not _is_linear(roots):
         return None
-    places = {"theta": ["lanes[0]"], "t": ["t"], _CURVATURE.text: ["curvature"]}
-    places |= {f"state {name}": [f"lanes[{k + 1}]"] for k, name in enumerate(carried)}
-    places |= {p.name: [f"values['{p.name}']"] for p in rule.hyperparameters}
+    places = {"theta": "lanes[0]", "t": "t", _CURVATURE.text: "curvature"}
+    places |= {f"state {name}": f"lanes[{k + 1}]" for k, name in enumerate(carried)}
+    places |= {p.name: f"values['{p.name}']" for p in rule.hyperparameters}
     emitter = ArrayEmitter(places)
-    results = [sources[0] for sources in emitter.emit(roots)]
-    body = "".join(f"    {line}\n" for line in emitter.lines)
-    source = f"def update(values, curvature, t, lanes):\n{body}    return [{', '.join(results)}]\n"
-    return define(source, "update", ARRAY_NAMESPACE), len(roots)
+    results = ", ".join(emitter.emit(roots))
+    return emitter.compiled("update(values, curvature, t, lanes)", f"[{results}]"), len(roots)
 
 
 def _inlined(rule: UpdateRule) -> dict[str, Node]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from gdtui.descent.layout import layout_of
 from gdtui.descent.loop_source import look_ahead, past_of
 from gdtui.formula import graph
-from gdtui.formula.emit import ARRAY_NAMESPACE, ArrayEmitter, define
+from gdtui.formula.emit_arrays import ArrayEmitter
 from gdtui.formula.graph import Node
 from gdtui.objectives.objective import FormulaObjective, FunctionObjective, Objective
 from gdtui.optimizers.pipeline import Pipeline
@@ -86,30 +86,29 @@ class ArrayStep:
         """
         lines = []
         quantities = {"theta": "theta", "loss": "loss", "grad": "grad"} | {n: f"state {n}" for n in self.layout.states}
-        names = {"t": ["t"], "g": ["q_grad"], "f_min": ["f_min"]} | {op: [f"wanted['{op}']"] for op in self._ops}
+        names = {"t": "t", "g": "q_grad", "f_min": "f_min"} | {op: f"wanted['{op}']" for op in self._ops}
         for name, key in quantities.items():
-            names[key] = [f"q_{name}"]
+            names[key] = f"q_{name}"
             lines.append(f"q_{name} = {self._read(name)}")
         for name, steps in self.past.items():
             own = 1 if name in ("theta", "loss", "grad") else 0  # a rule's theta is one row back already
             for k in range(1, steps + 1):
                 earlier = f"past['{name}'][{k - 2}].reshape" + ("(-1, 1)" if self.layout.shapes[name] else "(())[()]")
-                names[f"prev {name} {k - own}"] = [f"h_{name}_{k}"]
+                names[f"prev {name} {k - own}"] = f"h_{name}_{k}"
                 lines.append(f"h_{name}_{k} = {self._read(name) if k == 1 else earlier}")
         numbers = [f"p_{p.name}" for p in self.pipeline.parameters]
-        names |= {p.name: [f"p_{p.name}"] for p in self.pipeline.parameters}
+        names |= {p.name: f"p_{p.name}" for p in self.pipeline.parameters}
         lines.append(f"{', '.join([*numbers, 'f_min'])}, = numbers")
         emitter = ArrayEmitter(names)
         emitter.lines = lines
         for equation, node in zip(self.equations, nodes, strict=True):
-            ((source,),) = emitter.emit([node])
+            (source,) = emitter.emit([node])
             result, place = emitter.assign(source), self.layout.columns[equation.name]
             emitter.lines.append(f"row[{place.start}:{place.stop}] = {result}")
             if equation.name != "theta":
-                emitter.names[equation.name] = [result]
-        body = "".join(f"    {line}\n" for line in emitter.lines)
-        namespace = ARRAY_NAMESPACE | {"solve": _solve} | self._own_functions()
-        return define(f"def update(row, last, column, t, numbers, past, wanted):\n{body}", "update", namespace)
+                emitter.names[equation.name] = result
+        head = "update(row, last, column, t, numbers, past, wanted)"
+        return emitter.compiled(head, "None", {"solve": _solve} | self._own_functions())
 
     def _read(self, name: str) -> str:
         """A quantity of the last row."""

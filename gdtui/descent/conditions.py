@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from gdtui.descent.layout import Layout, layout_of
 from gdtui.formula import graph
-from gdtui.formula.emit import ARRAY_NAMESPACE, ArrayEmitter, define
+from gdtui.formula.emit_arrays import ArrayEmitter
 from gdtui.formula.graph import Node
 from gdtui.formula.language import Scope, parse
 from gdtui.formula.symbols import RULE_SYMBOLS
@@ -177,7 +177,7 @@ def _earlier(columns: Columns, name: str, start: int, stop: int, first: int) -> 
 @lru_cache(maxsize=256)
 def _compiled(node: Node) -> tuple[Callable[..., Any], list[tuple[str, str, int]]]:
     arguments: list[tuple[str, str, int]] = []
-    sources: dict[str, list[str]] = {}
+    sources: dict[str, str] = {}
     for item in graph.topological([node]):
         if item.op == "name":
             key, argument = item.text, ("name", item.text, 0)
@@ -186,11 +186,9 @@ def _compiled(node: Node) -> tuple[Callable[..., Any], list[tuple[str, str, int]
             key, argument = f"prev {item.args[0].text} {item.payload}", ("prev", item.args[0].text, item.payload)
         else:
             continue
-        sources[key] = [f"a{len(arguments)}"]
+        sources[key] = f"a{len(arguments)}"
         arguments.append(argument)
     emitter = ArrayEmitter(sources)
-    ((result,),) = emitter.emit([node])
-    body = "".join(f"    {line}\n" for line in emitter.lines)
+    (result,) = emitter.emit([node])
     parameters = ", ".join(f"a{k}" for k in range(len(arguments)))
-    source = f"def expression({parameters}):\n{body}    return {result}\n"
-    return define(source, "expression", ARRAY_NAMESPACE), arguments
+    return emitter.compiled(f"expression({parameters})", result), arguments

@@ -22,7 +22,8 @@ from gdtui.descent.conditions import Expression
 from gdtui.descent.layout import layout_of
 from gdtui.descent.loop_source import LoopWriter
 from gdtui.formula import graph
-from gdtui.formula.emit import FLOAT_NAMESPACE, define
+from gdtui.formula.emit import define
+from gdtui.formula.emit_floats import FLOAT_NAMESPACE
 from gdtui.objectives.objective import FormulaObjective, Objective
 from gdtui.optimizers.pipeline import Pipeline
 

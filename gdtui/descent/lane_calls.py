@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gdtui.formula import graph
-from gdtui.formula.emit import ARRAY_NAMESPACE, ArrayEmitter, define
+from gdtui.formula.emit_arrays import ArrayEmitter
 from gdtui.formula.language import Scope, parse
 from gdtui.formula.symbols import RULE_SYMBOLS
 from gdtui.objectives.objective import FunctionObjective, Objective
@@ -23,10 +23,9 @@ def beginnings(pipeline: Pipeline, values: Mapping[str, Any]) -> dict[str, Any]:
     names = {p.name: graph.name(p.name) for p in pipeline.parameters}
     found = {}
     for name, text in pipeline.rule.init.items():
-        emitter = ArrayEmitter({p: [p] for p in names})
-        ((source,),) = emitter.emit([parse(text, Scope(names, symbols=RULE_SYMBOLS))])
-        body = "".join(f"    {line}\n" for line in emitter.lines)
-        begin = define(f"def begin({', '.join(names)}):\n{body}    return {source}\n", "begin", ARRAY_NAMESPACE)
+        emitter = ArrayEmitter({p: p for p in names})
+        (source,) = emitter.emit([parse(text, Scope(names, symbols=RULE_SYMBOLS))])
+        begin = emitter.compiled(f"begin({', '.join(names)})", source)
         found[name] = begin(**{p: values[p] for p in names})
     return found
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from gdtui.descent.conditions import Expression
 from gdtui.descent.layout import Layout
 from gdtui.formula import graph
-from gdtui.formula.emit import FloatEmitter
+from gdtui.formula.emit_floats import FloatEmitter
 from gdtui.formula.graph import Node
 from gdtui.objectives.objective import FormulaObjective
 from gdtui.optimizers.pipeline import Pipeline

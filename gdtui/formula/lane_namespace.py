@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from gdtui.formula.emit import ARRAY_NAMESPACE
+from gdtui.formula.emit_arrays import ARRAY_NAMESPACE
 
 _NAMED_ALIKE = ("sqrt", "exp", "log", "log10", "sin", "cos", "tan", "tanh", "sinh", "cosh", "floor", "sign", "isnan")
 UFUNCS = {op: op for op in (*_NAMED_ALIKE, "minimum", "maximum")} | {

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gdtui.formula import graph
-from gdtui.formula.emit import ArrayEmitter
+from gdtui.formula.emit_arrays import ArrayEmitter
 from gdtui.formula.graph import Node
 
 
@@ -147,7 +147,7 @@ class Registers(ArrayEmitter):
                 self.lines.append(f"{name}[()] = {value.source}")
         return self._numbers[value.source]
 
-    def power(self, exponent: Node, args: list[str]) -> str:
+    def power(self, exponent: Node, args: list[str], function: str) -> str:
         """Of numbers by Python's operator, which takes a sixth of the time."""
         return f"({args[0]}**{args[1]})"
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from gdtui.formula import derivative, graph
-from gdtui.formula.emit import ARRAY_NAMESPACE, ArrayEmitter, define
+from gdtui.formula.emit_arrays import ArrayEmitter
 from gdtui.formula.graph import Node
 from gdtui.formula.symbols import BAR, subscript
 from gdtui.formula.tokens import FormulaError
@@ -106,12 +106,11 @@ class Trace:
         return found
 
     def _compiled(self) -> Any:
-        emitter = ArrayEmitter({v.text: [f"a{k}"] for k, v in enumerate(self.variables)})
+        emitter = ArrayEmitter({v.text: f"a{k}" for k, v in enumerate(self.variables)})
         results = []
         for operation in self.operations:
-            ((source,),) = emitter.emit([operation.node])
+            (source,) = emitter.emit([operation.node])
             results.append(emitter.assign(source))
-            emitter.names[operation.name] = [results[-1]]
-        body = "".join(f"    {line}\n" for line in emitter.lines)
+            emitter.names[operation.name] = results[-1]
         arguments = ", ".join(f"a{k}" for k in range(len(self.variables)))
-        return define(f"def trace({arguments}):\n{body}    return [{', '.join(results)}]\n", "trace", ARRAY_NAMESPACE)
+        return emitter.compiled(f"trace({arguments})", f"[{', '.join(results)}]")

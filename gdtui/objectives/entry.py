@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from gdtui.formula import graph
-from gdtui.formula.emit import ARRAY_NAMESPACE, ArrayEmitter, define
+from gdtui.formula.emit_arrays import ArrayEmitter
 from gdtui.formula.language import Scope, parse
 from gdtui.formula.parameter import Parameter, ParameterError
 from gdtui.objectives.objective import FormulaObjective, Point
@@ -110,8 +110,7 @@ def _vector(text: str, dim: int, settings: Mapping[str, float]) -> Point:
     names = {key: graph.constant(v) for key, v in settings.items()}
     names |= {"i": graph.indices(dim), "n": graph.constant(float(dim))}
     emitter = ArrayEmitter({})
-    ((result,),) = emitter.emit([parse(text, Scope(names))])
-    body = "".join(f"    {line}\n" for line in emitter.lines)
-    function = define(f"def vector():\n{body}    return {result}\n", "vector", ARRAY_NAMESPACE)
+    (result,) = emitter.emit([parse(text, Scope(names))])
+    function = emitter.compiled("vector()", result)
     with np.errstate(all="ignore"):
         return tuple(np.asarray(function(), dtype=float).ravel().tolist())

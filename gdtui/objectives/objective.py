@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gdtui.formula import derivative, graph
-from gdtui.formula.emit import ARRAY_NAMESPACE, ArrayEmitter, bare, define
+from gdtui.formula.emit import bare
+from gdtui.formula.emit_arrays import ArrayEmitter
 from gdtui.formula.graph import Node
 from gdtui.formula.language import Places, Scope, parse
 from gdtui.formula.notation import notation
@@ -193,15 +194,12 @@ class FormulaObjective(Objective):
         return self._compile(found)
 
     def _compile(self, roots: list[Node]) -> Callable[..., Any]:
-        names = {"x": ["theta"]} if self.vector else {n: [f"theta[{k}]"] for k, n in enumerate(self.names)}
-        along = (
-            {"along_x": ["along"]} if self.vector else {f"along_{n}": [f"along[{k}]"] for k, n in enumerate(self.names)}
-        )
-        emitter = ArrayEmitter(names | along)
-        results = [bare(sources[0]) for sources in emitter.emit(roots)]
-        body = "".join(f"    {line}\n" for line in emitter.lines)
-        source = f"def objective(theta, along=None):\n{body}    return [{', '.join(results)}]\n"
-        return define(source, "objective", ARRAY_NAMESPACE)
+        names = {"x": "theta", "along_x": "along"} if self.vector else {}
+        for k, name in enumerate(() if self.vector else self.names):
+            names |= {name: f"theta[{k}]", f"along_{name}": f"along[{k}]"}
+        emitter = ArrayEmitter(names)
+        results = ", ".join(map(bare, emitter.emit(roots)))
+        return emitter.compiled("objective(theta, along=None)", f"[{results}]")
 
     def value(self, theta: Array) -> Any:
         lanes = np.asarray(theta, dtype=float).reshape(self.dim, -1)

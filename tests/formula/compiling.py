@@ -10,7 +10,9 @@ import numpy as np
 from hypothesis import strategies as st
 
 from gdtui.formula import graph
-from gdtui.formula.emit import ARRAY_NAMESPACE, FLOAT_NAMESPACE, ArrayEmitter, FloatEmitter, define
+from gdtui.formula.emit import define
+from gdtui.formula.emit_arrays import ArrayEmitter
+from gdtui.formula.emit_floats import FLOAT_NAMESPACE, FloatEmitter
 from gdtui.formula.graph import Node
 from gdtui.formula.language import Scope, parse
 
@@ -36,10 +38,9 @@ def by_arrays(node: Node, **given: Value) -> Any:
     """The value by the array back-end: a float, or (n,)."""
     arguments = {name: np.reshape(np.asarray(value, dtype=float), (-1, 1)) for name, value in given.items()}
     arguments |= {name: np.float64(value) for name, value in given.items() if isinstance(value, (int, float))}
-    emitter = ArrayEmitter({name: [name] for name in arguments})
-    ((source,),) = emitter.emit([node])
-    body = "".join(f"    {line}\n" for line in emitter.lines)
-    function = define(f"def value({', '.join(arguments)}):\n{body}    return {source}\n", "value", ARRAY_NAMESPACE)
+    emitter = ArrayEmitter({name: name for name in arguments})
+    (source,) = emitter.emit([node])
+    function = emitter.compiled(f"value({', '.join(arguments)})", source)
     with np.errstate(all="ignore"):
         result = np.asarray(function(**arguments))
     if not node.shape:

@@ -9,7 +9,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from gdtui.formula import derivative, graph
-from gdtui.formula.emit import ARRAY_NAMESPACE, ArrayEmitter, define
+from gdtui.formula.emit import define
+from gdtui.formula.emit_arrays import ARRAY_NAMESPACE, ArrayEmitter
+from gdtui.formula.emit_floats import FLOAT_NAMESPACE, FloatEmitter
 from gdtui.formula.tokens import FormulaError
 from tests.formula.compiling import FORMULAS, POINT, by_arrays, by_floats, free, over_vector
 
@@ -101,8 +103,8 @@ def test_a_norm_is_right_where_the_squares_are_no_floats(x):
 
 
 def test_the_norms_of_lanes_are_scaled_one_by_one():
-    emitter = ArrayEmitter({"x": ["x"]})
-    ((source,),) = emitter.emit([over_vector("norm(x)", 2)])
+    emitter = ArrayEmitter({"x": "x"})
+    (source,) = emitter.emit([over_vector("norm(x)", 2)])
     size = define(f"def size(x):\n    return {source}\n", "size", ARRAY_NAMESPACE)
     with np.errstate(all="ignore"):
         found = size(np.array([[3.0, 3e-200, 0.0, 3e200, math.nan], [4.0, 4e-200, 0.0, 4e200, 1.0]]))
@@ -110,8 +112,6 @@ def test_the_norms_of_lanes_are_scaled_one_by_one():
 
 
 def test_a_shared_value_is_computed_once():
-    from gdtui.formula.emit import FloatEmitter
-
     emitter = FloatEmitter({"x": ["x"]})
     emitter.emit([free("sin(x)**2 + sin(x) + exp(sin(x))")])
     assert "".join(emitter.lines).count("sin(x)") == 1
@@ -188,8 +188,6 @@ def test_chains_of_any_length_compile(op):
 
 
 def test_emitted_code_sees_no_builtins():
-    from gdtui.formula.emit import ARRAY_NAMESPACE, FLOAT_NAMESPACE, define
-
     for namespace in (ARRAY_NAMESPACE, FLOAT_NAMESPACE):
         with pytest.raises(NameError):
             define("def f():\n    return open\n", "f", namespace)()
