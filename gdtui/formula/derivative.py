@@ -99,7 +99,11 @@ class _Sweep:
                 continue
             adjoint = self.added(adjoints[node], node.shape if node is not root else seed.shape)
             self.spend(node, shared_cost(node) if self.shares else written_cost(node, adjoint))
-            for operand, contribution in self.passed_on(node, adjoint, stop, reached):
+            if node.op in _BRANCHING:
+                passed_on = self.branches(node, adjoint, stop)
+            else:
+                passed_on = contributions(node, adjoint, self.algebra, reached)
+            for operand, contribution in passed_on:
                 if contribution.op == "const" and contribution.number == 0.0:
                     continue
                 if contribution.shape != operand.shape and not (apart and stop(operand)):
@@ -124,17 +128,10 @@ class _Sweep:
         result = terms[0] if len(terms) == 1 else self.algebra.total(terms[::-1])
         return result if result.shape == shape else graph.fill(result, shape[0])
 
-    def passed_on(
-        self, node: Node, adjoint: Node, stop: Callable[[Node], bool], reached: set[Node]
-    ) -> list[tuple[Node, Node]]:
-        match node.op:
-            case "where":
-                condition, first, second = node.args
-            case "minimum" | "maximum":
-                first, second = node.args
-                condition = apply("<=" if node.op == "minimum" else ">=", first, second)
-            case _:
-                return contributions(node, adjoint, self.algebra, reached)
+    def branches(self, node: Node, adjoint: Node, stop: Callable[[Node], bool]) -> list[tuple[Node, Node]]:
+        """What a ``where``, or a minimum or maximum as one, passes on."""
+        *given, first, second = node.args
+        condition = given[0] if given else apply("<=" if node.op == "minimum" else ">=", first, second)
         taken = self.gated(condition, first, adjoint, True, stop)
         return taken + self.gated(condition, second, adjoint, False, stop)
 

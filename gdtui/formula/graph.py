@@ -257,7 +257,7 @@ def common_shape(args: Sequence[Node]) -> Shape:
     """The shape of an elementwise operation. Scalars go with all; KindError where lengths differ."""
     shape: Shape = ()
     for argument in args:
-        if not argument.shape or argument.shape == shape:
+        if not argument.shape or argument.shape == shape:  # nearly all
             continue
         if shape:
             raise KindError(f"a vector of {shape[0]} and one of {argument.shape[0]} do not go together")
