@@ -97,7 +97,8 @@ class _Sweep:
         for node in reversed(order):
             if node not in adjoints or node in ends:
                 continue
-            adjoint = self.added(adjoints[node], node.shape if node is not root else seed.shape)
+            terms, shape = adjoints[node], node.shape if node is not root else seed.shape
+            adjoint = terms[0] if len(terms) == 1 and terms[0].shape == shape else self.added(terms, shape)
             self.spend(node, shared_cost(node) if self.shares else written_cost(node, adjoint))
             if node.op in _BRANCHING:
                 passed_on = self.branches(node, adjoint, stop)

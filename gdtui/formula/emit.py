@@ -23,20 +23,22 @@ class Emitter(Generic[Source]):
     """Writes the statements that compute graphs, in order, each shared value once.
 
     ``names`` gives the sources of what comes from outside, by name; a state NAME is looked up as
-    ``"state NAME"``, ``prev(NAME, k)`` as ``"prev NAME k"``. The statements collect in ``lines``.
+    ``"state NAME"``, ``prev(NAME, k)`` as ``"prev NAME k"``. The statements collect in ``lines``; ``needed`` is how
+    many of them each root needs.
     """
 
     def __init__(self, names: Mapping[str, Source], prefix: str = "_"):
         self.names = dict(names)
         self.prefix = prefix
         self.lines: list[str] = []
+        self.needed: dict[Node, int] = {}
         self._done: dict[Node, Source] = {}
         self._count = 0
 
     def emit(self, roots: Sequence[Node]) -> list[Source]:
         """Statements for what is new in these graphs; the sources of their values."""
-        done = dict(self._done)
-        order = graph.topological(list(roots))
+        done, ends = dict(self._done), set(roots)
+        order = graph.topological(roots)
         # Of prev(m) the operand is no value that is read: an earlier m is, where m itself may not be yet.
         uses = Counter(chain(roots, *[node.args for node in order if node.op != "prev"]))
         for node in order:
@@ -45,6 +47,8 @@ class Emitter(Generic[Source]):
                 if uses[node] > 1 or self.is_deep(source):  # else it is inline, and no later call may paste it again
                     source = self._done[node] = self.kept(source)
                 done[node] = source
+                if node in ends:
+                    self.needed[node] = len(self.lines)
         return [done[root] for root in roots]
 
     def named(self, source: str) -> str:

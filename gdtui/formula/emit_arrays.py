@@ -76,6 +76,8 @@ ARRAY_NAMESPACE: dict[str, Any] = {
 class ArrayEmitter(Emitter[str]):
     """For arrays: a scalar is a number or (P,), a vector (n, 1) or (n, P)."""
 
+    is_deep = staticmethod(is_deep)
+
     def write(self, node: Node, done: Mapping[Node, str]) -> str:
         if node.args and node.op != "prev":
             return self.one(node, [done[a] for a in node.args])
@@ -83,9 +85,6 @@ class ArrayEmitter(Emitter[str]):
 
     def kept(self, source: str) -> str:
         return self.named(source)
-
-    def is_deep(self, source: str) -> bool:
-        return is_deep(source)
 
     def compiled(self, head: str, result: str, own: dict[str, Any] | None = None) -> Callable[..., Any]:
         """The statements so far as the function ``head`` (``name(argument, ...)``), which returns ``result``."""

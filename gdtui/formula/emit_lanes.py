@@ -30,7 +30,7 @@ class LaneEmitter(LaneArithmetic):
         super().__init__()
         self.given = dict(given)
         self._uses: dict[Node, int] = {}
-        for node in graph.topological(list(roots)):
+        for node in graph.topological(roots):
             for argument in () if node.op == "prev" else node.args:
                 self._uses[argument] = self._uses.get(argument, 0) + 1
         for root in roots:

@@ -62,6 +62,7 @@ class Node:
 
 Key = tuple[object, ...]
 _interned: dict[Key, ref[Node]] = {}
+_DEEP = 250  # operands below one another: Python's own stack has room for four times as many
 _FEWEST_KEPT = 4096  # entries, before any is looked at: a sweep costs less than what is made between two
 _most_kept = _FEWEST_KEPT
 
@@ -257,11 +258,10 @@ def common_shape(args: Sequence[Node]) -> Shape:
     """The shape of an elementwise operation. Scalars go with all; KindError where lengths differ."""
     shape: Shape = ()
     for argument in args:
-        if not argument.shape or argument.shape == shape:  # nearly all
-            continue
-        if shape:
-            raise KindError(f"a vector of {shape[0]} and one of {argument.shape[0]} do not go together")
-        shape = argument.shape
+        if argument.shape and argument.shape != shape:
+            if shape:
+                raise KindError(f"a vector of {shape[0]} and one of {argument.shape[0]} do not go together")
+            shape = argument.shape
     return shape
 
 
@@ -272,23 +272,34 @@ def rebuild(node: Node, args: tuple[Node, ...]) -> Node:
     return _node(node.op, args, node.payload, node.shape, node.boolean)
 
 
-def topological(roots: list[Node]) -> list[Node]:
-    """All nodes below ``roots``, operands before what uses them. Without recursion: graphs can be deep."""
+def topological(roots: Sequence[Node]) -> list[Node]:
+    """All nodes below ``roots``, operands before what uses them."""
     order: dict[Node, None] = {}
+    for root in roots:
+        if root not in order:
+            (_visit if root.depth < _DEEP else _visit_deep)(root, order)
+    return list(order)
+
+
+def _visit(node: Node, order: dict[Node, None]) -> None:
+    for argument in node.args:
+        if argument not in order:
+            _visit(argument, order)
+    order[node] = None
+
+
+def _visit_deep(root: Node, order: dict[Node, None]) -> None:
+    """The same without recursion, which takes nearly twice as long."""
     ready: list[Node] = []  # what waits for its operands, which stand above it on the stack
-    stack: list[Node | None] = [*reversed(roots)]
+    stack: list[Node | None] = [root]
     while stack:
         node = stack.pop()
         if node is None:
             order[ready.pop()] = None
         elif node not in order:
-            if node.args:
-                ready.append(node)
-                stack.append(None)
-                stack += node.args[::-1]
-            else:
-                order[node] = None
-    return list(order)
+            ready.append(node)
+            stack.append(None)
+            stack += node.args[::-1]
 
 
 def substitute(roots: list[Node], change: Callable[[Node], Node | None]) -> list[Node]:

@@ -31,6 +31,7 @@ _STRENGTH |= dict.fromkeys(graph.COMPARISONS, _COMPARISON)
 _STRENGTH |= dict.fromkeys([")", "]", ",", ":", ""], 0)  # what closes, divides, or is the end of the text
 _SHOWN = 16  # characters of a text that is quoted
 _FOLDED = frozenset(graph.UNARY) | {"add", "mul", "div", "pow"}
+_CHECKED = frozenset(graph.UNARY) | graph.ARITHMETIC
 
 
 Places = dict[Node, tuple[int, int]]
@@ -124,7 +125,7 @@ class _Parser:
             raise self.error(str(error), first, self.tokens[max(0, self.index - 1)]) from None
         if node.depth > 2 * MAX_DEPTH:
             raise self.error(f"this is nested more than {MAX_DEPTH} deep", first)
-        if op in graph.UNARY or op in graph.ARITHMETIC:
+        if op in _CHECKED:
             self.check_constant(node, first)
         self.places.setdefault(node, (first.start, self.tokens[self.index - 1].end))
         return node

@@ -163,12 +163,9 @@ class FormulaObjective(Objective):
         return [graph.element(self.gradient[0], k) for k in range(self.dim)]
 
     @cached_property
-    def _value(self) -> Callable[..., Any]:
-        return self._compile([self.graph])
-
-    @cached_property
     def _value_and_grad(self) -> Callable[..., Any]:
-        return self._compile([self.graph, *self.gradient])
+        """Of (theta, slopes): the value and, unless ``slopes`` is False, the parts of the gradient."""
+        return self._compile([self.graph, *self.gradient], stops=True)
 
     @cached_property
     def _hessian_vector(self) -> Callable[..., Any] | None:
@@ -193,18 +190,24 @@ class FormulaObjective(Objective):
                 found.append(graph.apply("add", node.args[0], graph.apply("neg", node.args[1])))
         return self._compile(found)
 
-    def _compile(self, roots: list[Node]) -> Callable[..., Any]:
+    def _compile(self, roots: list[Node], stops: bool = False) -> Callable[..., Any]:
+        """A function of theta and what else the roots speak of; one that ``stops`` can give the first root alone."""
         names = {"x": "theta", "along_x": "along"} if self.vector else {}
         for k, name in enumerate(() if self.vector else self.names):
             names |= {name: f"theta[{k}]", f"along_{name}": f"along[{k}]"}
         emitter = ArrayEmitter(names)
-        results = ", ".join(map(bare, emitter.emit(roots)))
-        return emitter.compiled("objective(theta, along=None)", f"[{results}]")
+        results = [bare(source) for source in emitter.emit(roots)]
+        if stops:
+            here = emitter.needed[roots[0]]
+            emitter.lines[here:here] = [f"value = {results[0]}", "if not slopes: return [value]"]
+            results[0] = "value"
+        head = f"objective(theta, {'slopes=True' if stops else 'along=None'})"
+        return emitter.compiled(head, f"[{', '.join(results)}]")
 
     def value(self, theta: Array) -> Any:
         lanes = np.asarray(theta, dtype=float).reshape(self.dim, -1)
         with np.errstate(all="ignore"):
-            (value,) = self._value(lanes)
+            (value,) = self._value_and_grad(lanes, False)
         value = np.broadcast_to(value, lanes.shape[1:])
         return float(value[0]) if np.ndim(theta) == 1 else value
 
