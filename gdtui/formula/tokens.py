@@ -62,10 +62,10 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 _OPERATOR = re.compile(r"\*\*|<=|>=|==|!=|[-+*/^(),<>:|]|\[|\]")
 _PLAIN = re.compile(
     r"[ \t\n]*(?:([A-Za-z][A-Za-z0-9_]{0,39}(?![A-Za-z0-9_]|[^\0-\x7f]))"
-    r"|([0-9]{1,15}(?:\.[0-9]{0,15})?(?![0-9._eEjJxXbBoO]))|(\*\*|[<>=!]=|[-+*/(),<>:|[\]]))"
+    r"|([0-9]{1,15}(?:\.[0-9]{0,15})?(?![0-9._eEjJxXbBoO]))|(\*\*|[<>=!]=|[-+*/(),<>:|[\]])|([^ \t\n]))"
 )
-"""Nearly every token: nothing in it can be wrong, or be a symbol that stands for something else."""
-_KINDS = ("", "name", "number", "operator")  # what each group of it is
+"""Nearly every token: nothing in it can be wrong, or be a symbol that stands for something else. And what is not."""
+_KINDS = ("", "name", "number", "operator", "")  # what each group of it is
 _as_it_is = partial(tuple.__new__, Token)  # a quarter of the time that Token(...) takes
 _SAME_AS = {"−": "-", "–": "-", "·": "*", "×": "*", "⋅": "*", "÷": "/", "≤": "<=", "≥": ">=", "≠": "!=", "^": "**"}
 _SPECIAL = "‖√"
@@ -74,16 +74,16 @@ _SPECIAL = "‖√"
 def tokenize(text: str, symbols: Mapping[str, str]) -> list[Token]:
     """The tokens of one expression, with its symbols turned into names. Raises FormulaError."""
     tokens: list[Token] = []
-    position = 0
-    while position < len(text):
-        if plain := _PLAIN.match(text, position):
-            group = plain.lastindex or 0
-            start, position = plain.span(group)
-            tokens.append(_as_it_is((_KINDS[group], text[start:position], start, position)))
-            continue
-        if text[position] in " \t\n":
-            position += 1
-            continue
+    position, last = 0, len(text.rstrip(" \t\n"))
+    while position < last:
+        for found in _PLAIN.finditer(text, position, last):
+            group = found.lastindex or 0
+            position, end = found.span(group)
+            if not _KINDS[group]:
+                break
+            tokens.append(_as_it_is((_KINDS[group], text[position:end], position, end)))
+        else:
+            break
         token = _next_token(text, position, symbols)
         if isinstance(token, list):  # a superscript is a power: two or three tokens
             tokens.extend(token)
