@@ -103,9 +103,11 @@ def _verdict(found: TwoRuns) -> str:
     if parted is None:
         if counts[0] == counts[1]:
             return f"they do not differ{within} in any of {counts[0]} rows"
-        shorter, longer = found.names if counts[0] < counts[1] else found.names[::-1]
+        (shorter, first), (longer, _) = found.runs if counts[0] < counts[1] else found.runs[::-1]
         both = f"they do not differ{within} in the {min(counts)} rows that both have"
-        return f"{both}; {shorter} ended there, {longer} went on to t = {max(counts) - 1}"
+        if first.branch.end.reason:
+            return f"{both}; {shorter} ended there, {longer} went on to t = {max(counts) - 1}"
+        return f"{both}; {shorter} is at t = {min(counts) - 1}, {longer} at t = {max(counts) - 1}"
     digits = _digits(parted)
     share = "" if math.isnan(parted.relative) else f", {number(100 * parted.relative, 3)} % of the larger"
     values = f"{number(parted.a, digits)} against {number(parted.b, digits)}"

@@ -44,6 +44,7 @@ class Branches(ModalScreen[None]):
     def __init__(self, session: Session, depth: Depth, changed: Callable[[str], None]):
         super().__init__()
         self.session, self.depth, self.changed = session, depth, changed
+        self.asked: Branch | None = None  # the one that the next delete takes away
 
     def compose(self) -> ComposeResult:
         with Vertical(id="dialog") as dialog:
@@ -97,8 +98,14 @@ class Branches(ModalScreen[None]):
         if branch is self.session.branch:
             self.tell("this is the live one; switch to another first")
             return
+        if branch is not self.asked:
+            self.asked = branch
+            self.tell(f"delete again takes {branch.name} away with its {branch.count - 1} steps, for good")
+            return
         place = self.session.branches.index(branch)
         self.session.branches.remove(branch)
+        self.asked = None
+        self.tell("")
         self.list_again(place)
         self.changed(f"branch {branch.name} is gone")
 
@@ -123,6 +130,8 @@ class Branches(ModalScreen[None]):
         self.query_one("#told", Static).update(Content(text))
 
     def action_move(self, by: int) -> None:
+        self.asked = None
+        self.tell("")
         options = self.query_one(OptionList)
         (options.action_cursor_down if by > 0 else options.action_cursor_up)()
 

@@ -132,9 +132,21 @@ async def test_branches_are_named_switched_between_compared_and_taken_away() -> 
         await it.type("slow")
         assert options(it)[0].split()[1] == "slow"
         await it.press("delete")
+        assert len(options(it)) == 2 and "delete again takes slow away with its 3 steps" in it.told
+        await it.press("down", "up", "delete")
+        assert len(options(it)) == 2, "asked anew"
+        await it.press("delete")
         assert len(options(it)) == 1
         await it.press("delete")
         assert "live one" in it.told
+
+
+@drives_the_app
+async def test_a_branch_that_goes_on_has_not_ended() -> None:
+    async with exploring(optimizer="momentum", settings={"lr": 0.01}) as it:
+        await it.press("n", "n", "n", "left", "F", "t", "tab")
+        text = str(it.app.screen.query_one(Static).render())
+        assert "in the 3 rows that both have; B is at t = 2, A at t = 3" in text
 
 
 @drives_the_app
