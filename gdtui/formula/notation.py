@@ -5,6 +5,7 @@ What is written here can be read back by `language.parse`, but for numbers in pl
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 
 from gdtui.formula import graph
 from gdtui.formula.graph import Node
@@ -16,6 +17,9 @@ _COMPARISON_SIGNS = {"<=": "≤", ">=": "≥", "!=": "≠"}
 Value = float | Sequence[float]
 MOST_CHARACTERS = 4000
 """What is longer is cut: a small graph can have a text that is exponentially long."""
+_SIGNS = {math.pi: "π", math.pi * math.pi: "π²", math.e: "e"}
+_DIVISORS_OF_PI = (1, 2, 3, 4, 5, 6, 8, 10, 12, 16)
+_MOST_PI = 1000
 MOST_DEPTH = 140
 """What is nested deeper is cut as well: derivatives can be, and the writer calls itself."""
 
@@ -39,13 +43,19 @@ def fitted(value: float, width: int, digits: int = 4) -> str:
     return text.rjust(width)
 
 
+@lru_cache(maxsize=1024)
 def literal(value: float) -> str:
-    """A constant of a formula, with all the digits that it was given."""
-    if value in (math.pi, math.e):
-        return "π" if value == math.pi else "e"
+    """A constant of a formula, with all the digits that it was given; 62.83185307179586 as 20π, which it is."""
+    if math.copysign(1.0, value) < 0:
+        return "−" + literal(-value)
+    if value in _SIGNS:
+        return _SIGNS[value]
+    for divisor in _DIVISORS_OF_PI if value <= _MOST_PI * math.pi else ():
+        times = round(value / math.pi * divisor)
+        if times and times * math.pi / divisor == value:
+            return ("π" if times == 1 else f"{times}π") + (f"/{divisor}" if divisor > 1 else "")
     text = repr(value)
-    text = text[:-2] if text.endswith(".0") else text
-    return "−" + text[1:] if text.startswith("-") else text
+    return text[:-2] if text.endswith(".0") else text
 
 
 def vector(values: Sequence[float], digits: int = 4, most: int = 4) -> str:
@@ -95,7 +105,10 @@ class _Writer:
     def written(self, node: Node, tight: bool) -> tuple[str, int]:
         match node.op:
             case "const":
-                return literal(node.number), _ATOM if node.number >= 0 else _NEGATION
+                text = literal(node.number)
+                if "π" in text and len(text) > 1:
+                    return text, _POWER if text == "π²" else _PRODUCT  # as 20π and π/4
+                return text, _ATOM if node.number >= 0 else _NEGATION
             case "name" | "state":
                 return self.quantity(node)
             case "add":
@@ -160,8 +173,8 @@ class _Writer:
         """Whether two factors may stand without a sign between them, as in 4x(x² + y − 11)."""
         if factor.op in ("name", "state") or (factor.op == "pow" and factor.args[0].op == "name"):
             named = factor if factor.op != "pow" else factor.args[0]
-            return before.is_constant and before.number not in (math.pi, math.e) and named.text not in self.values
-        if before.is_constant and before.number not in (math.pi, math.e):
+            return _is_digits(before) and named.text not in self.values
+        if _is_digits(before):
             return not written[0].isdigit() and not written.startswith(("−", "|", "‖"))  # |2|x|| would not be read back
         single = before.op == "name" and len(before.text) == 1 and before.text not in self.values
         return single and written.startswith("(")
@@ -210,6 +223,11 @@ class _Writer:
         if length - stop > 0 and stop * 2 < length:
             last = str(stop)
         return f"{start or ''}:{last}" + (f":{step}" if step > 1 else "")
+
+
+def _is_digits(node: Node) -> bool:
+    """Whether a node is written as a number in digits, after which a name needs no sign; 0x would be one more."""
+    return node.is_constant and node.number not in (0.0, math.e) and "π" not in literal(node.number)
 
 
 _CALLS: dict[str, Callable[[list[str]], str]] = {

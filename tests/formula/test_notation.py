@@ -45,6 +45,27 @@ def test_the_notation_of_a_derivative_reads_back(text, x, y, x1):
         same_value(partial, free(notation(partial)), {"x": x, "y": y, "x1": x1})
 
 
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [(20 * math.pi, "20π"), (math.pi / 4, "π/4"), (3 * math.pi / 16, "3π/16"), (math.pi, "π"), (math.e, "e"),
+     (math.pi * math.pi, "π²"), (62.831853, "62.831853"), (math.nextafter(2 * math.pi, 7), "6.283185307179587"),
+     (1e-8, "1e-08"), (7.0, "7")],
+)  # fmt: skip
+@pytest.mark.parametrize(
+    "around",
+    ["{}", "{}*x", "x*{}", "{}*(x + 1)", "x/{}", "{}/x", "{}**x", "x**{}", "{}**2", "sin({})*x", "{}*{}", "x - {}",
+     "-{}*x", "{}*sin(x)", "{}*x**2", "1 - {}"],
+)  # fmt: skip
+def test_a_multiple_of_pi_is_written_as_one_and_reads_back_to_the_same_number(value, written, around):
+    assert notation(graph.constant(value)) == written
+    node = parse(around.replace("{}", "c"), Scope({"c": graph.constant(value), "x": graph.name("x")}))
+    same_value(node, parse(notation(node), Scope({"x": graph.name("x")})), {"x": 0.7})
+
+
+def test_no_number_in_base_16_is_written():
+    assert notation(free("0*x + 0*b**2")) == "0·x + 0·b²"
+
+
 @pytest.mark.parametrize("objective", OBJECTIVES, ids=lambda o: o.name)
 def test_the_notation_of_the_catalogue_reads_back(objective):
     names = {n: graph.name(n) for n in objective.names}
