@@ -7,6 +7,7 @@ that it is a condition. Sums and products keep all their operands, as they were 
 import math
 from collections.abc import Callable, Sequence
 from functools import lru_cache
+from threading import Lock
 from weakref import ref
 
 Shape = tuple[int, ...]
@@ -65,6 +66,7 @@ _interned: dict[Key, ref[Node]] = {}
 _DEEP = 250  # operands below one another: Python's own stack has room for four times as many
 _FEWEST_KEPT = 4096  # entries, before any is looked at: a sweep costs less than what is made between two
 _most_kept = _FEWEST_KEPT
+_taking_out = Lock()  # held by the thread that takes entries out; putting one in is a single call
 
 
 def _found(key: Key) -> Node | None:
@@ -99,7 +101,14 @@ def _made(key: Key, op: str, args: tuple[Node, ...], payload: Payload, shape: Sh
         node.known = node.number = payload
     if len(_interned) >= _most_kept:
         forget_unused()
-    _interned[key] = ref(node)
+    entry = ref(node)
+    while (there := _interned.setdefault(key, entry)) is not entry:
+        found = there()
+        if found is not None:  # another thread has made it meanwhile
+            return found
+        with _taking_out:
+            if _interned.get(key) is there:  # nobody has that one any more
+                del _interned[key]
     return node
 
 
@@ -109,11 +118,12 @@ def forget_unused() -> None:
     Their entries hold their operands. What was made last goes first, so that one pass reaches those too.
     """
     global _most_kept
-    keys = list(_interned)
-    while keys:
-        key = keys.pop()  # nothing else may hold it
-        if _found(key) is None:
-            del _interned[key]
+    with _taking_out:
+        keys = list(_interned)
+        while keys:
+            key = keys.pop()  # nothing else may hold it
+            if _found(key) is None:
+                del _interned[key]
     _most_kept = max(_FEWEST_KEPT, 2 * len(_interned))
 
 

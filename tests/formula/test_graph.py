@@ -1,6 +1,10 @@
 """Equal expressions are one object as long as anybody has them, and cost nothing afterwards."""
 
+import sys
+import threading
 import weakref
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 
 import pytest
 
@@ -49,6 +53,27 @@ def test_an_expression_that_was_forgotten_can_be_made_again():
         assert graph.apply("add", chain("again", 3), graph.constant(0.25)) is node
         del node
         graph.forget_unused()
+
+
+def test_threads_that_make_the_same_expressions_get_the_same_objects():
+    """However their steps fall between one another, and while all is forgotten again and again."""
+    switching = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    together = threading.Barrier(4)
+
+    def made(round: int) -> list[graph.Node]:
+        together.wait()
+        kept = [graph.apply("mul", chain(f"x{round}", depth), graph.name(f"y{round}")) for depth in range(20)]
+        graph.forget_unused()
+        return kept
+
+    try:
+        with ThreadPoolExecutor(4) as pool:
+            for round in range(100):
+                found = list(pool.map(made, [round] * 4))
+                assert all(one is other for row in zip(*found, strict=True) for one, other in pairwise(row))
+    finally:
+        sys.setswitchinterval(switching)
 
 
 @pytest.mark.parametrize("zero", [0.0, -0.0])
