@@ -1,4 +1,4 @@
-"""Products, sums and roots of many lanes, in which a number waits until it meets what it is not to be waited with."""
+"""Products, sums and roots of many lanes, in which numbers wait until an operation cannot pass them on."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ _SMALLEST = 1e-200
 class LaneArithmetic(Registers):
     """Statements for products, quotients, sums and square roots.
 
-    A number that multiplies an array is its scale, and costs nothing until an operation cannot pass it on: a product
-    multiplies scales, a root takes the root of one.
+    A number that multiplies an array is its scale, and costs nothing for now: a product multiplies scales, a root takes
+    the root of one, a sum applies it.
     """
 
     def __init__(self) -> None:
@@ -93,7 +93,6 @@ class LaneArithmetic(Registers):
         if value.scale is not None:
             self.settle(value)
         return value
-
 
     def _sum_of_root(self, node: Node, args: list[Value], scale: Value) -> Value:
         """s·a + ε as s·(a + ε/s)."""
