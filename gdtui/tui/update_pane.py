@@ -60,13 +60,17 @@ class UpdatePane(Pane):
         height -= len(last)
         self.label_width = min(8, max(5, *(width_of(item.symbol) for item in shown)))
         told = [self.told(item, width - self.label_width - 3) for item in shown]
+        seen = self.around_the_current(told, height)
+        shown, told = shown[seen], told[seen]
         details = [1] * len(shown)
         left = height - sum(each.size(1) for each in told)
-        # Each gets a line more while there is room: the current one all of it, notation for the rule, for the rest.
+        # Each gets a line more while there is room: all of the current one, then notation for the rule, for the rest.
         current = [k for k, item in enumerate(shown) if item.current]
         rule_first = sorted(range(len(shown)), key=lambda k: not shown[k].is_term)
         from_top = range(len(shown))
-        for detail, order in ((2, rule_first), (3, current), (3, from_top), (4, reversed(from_top))):
+        for detail, order in (
+            (2, current), (3, current), (2, rule_first), (3, from_top), (4, reversed(from_top))
+        ):  # fmt: skip
             for k in order:
                 more = told[k].size(detail) - told[k].size(details[k])
                 if details[k] == detail - 1 and more <= left:
@@ -74,6 +78,15 @@ class UpdatePane(Pane):
         lines = [line for each, detail in zip(told, details, strict=True)
                  for line in self.marked(each.item, self.equation(each, detail))]  # fmt: skip
         return [*lines, *[[] for _ in range(height - len(lines))], *last] if last else lines
+
+    def around_the_current(self, told: list[Told], height: int) -> slice:
+        """The equations that are shown: all, or as many as leave room for all of the current one. The first go first."""
+        current = next((k for k, each in enumerate(told) if each.item.current), None)
+        if current is None:
+            return slice(None)
+        too_many = max(0, len(told) - 1 + told[current].size(3) - height)
+        above = min(current, too_many)
+        return slice(above, max(current + 1, len(told) - (too_many - above)))
 
     def why(self, frame: Frame, width: int) -> list[Line]:
         judged = short_verdict(frame)

@@ -1,6 +1,7 @@
 """Breakpoints, watches, print and branches on the screen."""
 
 import math
+from itertools import takewhile
 
 import numpy as np
 import pytest
@@ -118,6 +119,21 @@ async def test_print_tells_an_expression_with_what_it_is_made_of() -> None:
         await it.type("sqrt(loss) + prev(loss)")
         text = str(it.app.screen.query_one(Static).render())
         assert "√loss" in text and "= 1.8" in text
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "radam", "nadam"])
+@drives_the_app
+async def test_all_of_the_equation_that_was_stepped_to_is_seen_in_a_small_terminal(optimizer: str) -> None:
+    async with exploring(optimizer=optimizer, breakpoints=["loss < 1e-9"], size=(80, 24)) as it:
+        await it.press("n", "s")
+        names = [e.name for e in it.session.setup.pipeline.equations(2)]
+        for name in names:
+            await it.press("s")
+            lines = it.pane("update")
+            (mark,) = [k for k, line in enumerate(lines) if line.startswith("▸")]
+            own = takewhile(lambda line: line.startswith("  "), lines[mark + 1 :])
+            signs = [line.split()[0] for line in own if line.strip()].count("=")
+            assert signs == 2, f"{name}: notation, numbers and value"
 
 
 @drives_the_app
