@@ -25,6 +25,7 @@ Array = NDArray[np.float64]
 TOLERANCE = 1e-9
 """Two forms of one expression differ by rounding: by this share of the value, and a thousandth of it of a usual one."""
 MOST_PARTINGS = 6
+_ALL = 12  # coordinates of a point that are all told
 _SAME = 1e-6  # how nearly equal ratios or offsets at all points are to be called one
 
 
@@ -241,7 +242,8 @@ def comparison_text(found: Comparison) -> Iterator[str]:
     """The comparison in lines of text."""
     objective = found.objective
     left = f", {found.left_out} left out, where the loss is no number or has a kink" if found.left_out else ""
-    yield f"{objective.name}: {found.compared} points compared{left}"
+    which = f"random ones{', the known minimizers' if objective.minimizers else ''} and the start"
+    yield f"{objective.name}: {found.compared} points compared, {which}{left}"
     whole = len(found.formulas) < objective.dim  # one formula of a vector
     if whole and found.parted:
         yield from _told_formulas(found.formulas[0], objective.gradient[0], "  ")
@@ -252,7 +254,7 @@ def comparison_text(found: Comparison) -> Iterator[str]:
             continue
         yield f"  {partial(objective, k)} parts at {apart[k].count} of {found.compared} points"
         if not whole:
-            yield from _told_formulas(found.formulas[k], objective.partials[k], "    ")
+            yield from _told_formulas(found.formulas[k], objective.partial(k), "    ")
         yield from _told_values(objective, apart[k])
     symbols = ", ".join(partial(objective, k) for k in apart)
     more = f" and {len(found.parted) - len(apart)} more" if len(found.parted) > len(apart) else ""
@@ -267,9 +269,10 @@ def _told_formulas(yours: Node, derived: Node, indent: str) -> Iterator[str]:
 def _told_values(objective: FormulaObjective, parting: Parting) -> Iterator[str]:
     values = (parting.yours, parting.derived)
     digits = next((n for n in range(6, 17) if number(values[0], n) != number(values[1], n)), 17)
-    names = ", ".join(objective.symbols[:4])
-    where = ", ".join(number(v, 6) for v in parting.point[:4].tolist())
-    more = ", …" if objective.dim > 4 else ""
+    shown = [*range(objective.dim)] if objective.dim <= _ALL else sorted({0, 1, 2, parting.coordinate})
+    names = ", ".join(objective.symbols[k] for k in shown)
+    where = ", ".join(number(float(parting.point[k]), 6) for k in shown)
+    more = ", …" if len(shown) < objective.dim else ""
     yield f"    at ({names}{more}) = ({where}{more})" if objective.dim > 1 else f"    at {names} = {where}"
     yield f"      yours {number(values[0], digits)}, derived {number(values[1], digits)},"
     witness = f"      by differences of the loss {number(parting.differences, digits)}"

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gdtui.formula import derivative, graph
+from gdtui.formula.coordinates import coordinate
 from gdtui.formula.emit import bare
 from gdtui.formula.emit_arrays import ArrayEmitter
 from gdtui.formula.graph import Node
@@ -155,12 +156,9 @@ class FormulaObjective(Objective):
         """The formula operation by operation, and back. Raises FormulaError for a very large one."""
         return Trace(self.graph, self.variables)
 
-    @cached_property
-    def partials(self) -> list[Node]:
-        """∂f/∂ each parameter as a scalar graph."""
-        if not self.vector:
-            return self.gradient
-        return [graph.element(self.gradient[0], k) for k in range(self.dim)]
+    def partial(self, k: int) -> Node:
+        """∂f/∂ the parameter k, from 0, as a scalar graph to be read."""
+        return coordinate(self.gradient[0], k) if self.vector else self.gradient[k]
 
     @cached_property
     def _value_and_grad(self) -> Callable[..., Any]:

@@ -37,8 +37,8 @@ def objective_text(objective: Objective) -> Iterator[str]:
     if isinstance(objective, FormulaObjective):
         yield f"  f = {objective.notation}"
         yield f"    = {objective.text}"
-        for symbol, partial in zip(objective.symbols[:12], objective.partials[:12], strict=False):
-            yield f"  ∂f/∂{symbol} = {notation(partial)}"
+        for k, symbol in enumerate(objective.symbols[:12]):
+            yield f"  ∂f/∂{symbol} = {notation(objective.partial(k))}"
         if objective.dim > 12:
             yield f"  and {objective.dim - 12} more"
     yield f"  domain      {' × '.join(f'[{number(a)}, {number(b)}]' for a, b in objective.domain[:6])}"

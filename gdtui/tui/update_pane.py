@@ -80,7 +80,7 @@ class UpdatePane(Pane):
         return [*lines, *[[] for _ in range(height - len(lines))], *last] if last else lines
 
     def around_the_current(self, told: list[Told], height: int) -> slice:
-        """The equations that are shown: all, or as many as leave room for all of the current one. The first go first."""
+        """The equations that are shown: all, or as many as leave room for the whole current one; the first go first."""
         current = next((k for k, each in enumerate(told) if each.item.current), None)
         if current is None:
             return slice(None)

@@ -77,8 +77,8 @@ def _partials(segment: Segment, before: Row, most: int, coordinate: int | None) 
     for k in chosen:
         symbol, text, numbers = objective.symbols[k], "", ""
         if isinstance(objective, FormulaObjective) and not objective.vector:
-            text = _symbolic(objective.partials[k])
-            numbers = notation(objective.partials[k], values=names)
+            text = _symbolic(objective.partial(k))
+            numbers = notation(objective.partial(k), values=names)
         found.append(Shown(f"∂f/∂{symbol}", text, numbers, (float(before.grad[k]),), False))
     if shown < objective.dim:
         found.append(Shown("‖∇f‖", "", "", (before.grad_norm,), False))

@@ -44,7 +44,7 @@ def test_a_right_one_agrees_however_it_is_written(objective, text, dim):
 
 @pytest.mark.parametrize("objective", [o for o in OBJECTIVES if o.name != "drop-wave"], ids=lambda o: o.name)
 def test_the_derived_gradient_typed_back_agrees(objective):
-    found = compare(objective, "; ".join(map(notation, objective.partials)), seed=3)
+    found = compare(objective, "; ".join(notation(objective.partial(k)) for k in range(objective.dim)), seed=3)
     assert found.parted == ()
     assert found.left_out == (objective.name in ("ackley", "bukin-6")), "the minimizers that are kinks"
 
@@ -101,7 +101,7 @@ def test_yours_is_no_number_where_the_derived_one_is():
 
 
 def test_a_kink_says_nothing():
-    found = of("ackley", "; ".join(map(notation, resolve("ackley").partials)))
+    found = of("ackley", "; ".join(notation(resolve("ackley").partial(k)) for k in (0, 1)))
     assert found.left_out == 1 and found.parted == ()
 
 
@@ -171,7 +171,7 @@ def test_what_it_says():
     result = invoke("a*x**2 + y", "--gradient", "-a*x; 1", "-c", "a=2", "--points", "20", "--seed", "5")
     assert result.exit_code == 1
     assert result.stdout.splitlines() == [
-        "a*x**2 + y: 21 points compared",
+        "a*x**2 + y: 21 points compared, random ones and the start",
         "  ∂f/∂x parts at 21 of 21 points",
         "    yours    −2·x",
         "    derived  4x",

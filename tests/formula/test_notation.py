@@ -130,7 +130,7 @@ def test_what_is_shown(text, shown):
 def test_gradients_are_what_a_person_would_write(objective, k, shown):
     from gdtui.objectives.catalogue import BY_NAME
 
-    found = notation(BY_NAME[objective].partials[k])
+    found = notation(BY_NAME[objective].partial(k))
     assert found.replace(" ", "") == shown.replace(" ", "")
 
 

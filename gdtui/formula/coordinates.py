@@ -1,0 +1,68 @@
+"""One coordinate of a vector's graph as a graph of numbers: ∂f/∂x₁ of a function of many, as it is read."""
+
+from gdtui.formula import graph, simplify
+from gdtui.formula.graph import Node, constant
+
+_DEEP = 140  # operands below one another; nobody would read more, and notation does not write it
+
+
+def coordinate(vector: Node, position: int) -> Node:
+    """The coordinate at ``position``, from 0, of a graph of shape (n,): sums and products term by term, zeros left out.
+
+    Its value is that of ``vector[position]``. Functions of all coordinates stay as they are.
+    """
+    if vector.depth > _DEEP:
+        return graph.element(vector, position)
+    return _Coordinates().of(vector, position)
+
+
+class _Coordinates:
+    def __init__(self) -> None:
+        self.done: dict[tuple[Node, int], Node] = {}  # a graph shares its parts
+
+    def of(self, node: Node, k: int) -> Node:
+        """The coordinate k of a vector; a number as it is, but for coordinates that stand in it."""
+        found = self.done.get((node, k))
+        if found is None:
+            found = self.done[node, k] = self.made(node, k)
+        return found
+
+    def made(self, node: Node, k: int) -> Node:
+        if node.op in graph.ELEMENTWISE:
+            return self.combined(node, [self.of(argument, k) for argument in node.args])
+        match node.op:
+            case "element":
+                assert isinstance(node.payload, int)
+                return self.of(node.args[0], node.payload)
+            case "fill":
+                return self.of(node.args[0], 0)
+            case "indices":
+                return constant(float(k))
+            case "part":
+                assert isinstance(node.payload, tuple)
+                start, _, step = node.payload
+                return self.of(node.args[0], start + k * step)
+            case "embed":
+                assert isinstance(node.payload, tuple)
+                start, step, _ = node.payload
+                inner = node.args[0]
+                place, beside = divmod(k - start, step)
+                inside = not beside and 0 <= place < (inner.shape[0] if inner.shape else 1)
+                return self.of(inner, place) if inside else simplify.ZERO
+        return graph.element(node, k) if node.shape else node
+
+    def combined(self, node: Node, args: list[Node]) -> Node:
+        match node.op:
+            case "add":
+                return simplify.total(args)
+            case "mul":
+                return simplify.product(args)
+            case "neg":
+                return simplify.negative(args[0])
+            case "div":
+                return simplify.quotient(*args)
+            case "pow":
+                return simplify.power(*args)
+            case "where":
+                return simplify.chosen(*args)
+        return graph.apply(node.op, *args)
