@@ -73,6 +73,8 @@ def text_lines(found: TwoRuns) -> Iterator[str]:
     yield title(found.a.setup.objective)
     for label, session in found.runs:
         yield f"{label}  {rule_and_values(session.setup)}"
+    if _own_rates(found):
+        yield "the lr were not given but chosen for each: set one for both to compare the rules alone"
     yield ""
     yield _verdict(found)
     if found.difference is not None:
@@ -95,6 +97,13 @@ def text_lines(found: TwoRuns) -> Iterator[str]:
         ended = session.branch.end.reason or "it goes on"
         yield f"{label}  {ended}; {'highest' if up else 'lowest'} loss {number(loss)} at t = {row}"
     yield _which_got_lower(found)
+
+
+def _own_rates(found: TwoRuns) -> bool:
+    """Whether two rules step by different lr that nobody asked for."""
+    a, b = found.a.setup, found.b.setup
+    both = "lr" in a.values and "lr" in b.values and a.values["lr"] != b.values["lr"]
+    return both and a.pipeline != b.pipeline and not ("lr" in a.chosen and "lr" in b.chosen)
 
 
 def _verdict(found: TwoRuns) -> str:

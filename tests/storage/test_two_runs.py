@@ -82,6 +82,14 @@ def test_what_takes_the_whole_vector_is_shown_with_all_of_it(tmp_path):
     assert lines[7:9] == ["  B  θ = θ + 0.1g", "       = 1 + 0.1·2"]
 
 
+def test_rates_that_nobody_gave_are_told():
+    told = "the lr were not given but chosen for each: set one for both to compare the rules alone"
+    assert diff("ravine", "-o", "gd", "-o", "adam")[3] == told
+    assert told not in diff("ravine", "-o", "gd", "-o", "adam", "--lr", "0.01")
+    assert told not in diff("ravine", "-o", "gd:lr=0.01", "-o", "adam:lr=0.02")
+    assert told not in diff("himmelblau", "-o", "adam", "-o", "adamax"), "they are the same"
+
+
 def test_no_difference_is_status_0():
     lines = diff("himmelblau", "-o", "gd", "-o", "momentum:momentum=0", "--steps", "60", code=0)
     assert lines[4:6] == ["they do not differ in any of 61 rows", "only B has b: not compared"]
