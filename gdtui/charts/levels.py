@@ -119,7 +119,9 @@ def _hides(scale: Scale, shape: NDArray[np.float64]) -> bool:
 
 
 def _round_below(lowest: float, grain: float) -> float:
-    """``lowest`` rounded down to a power of ten that is small beside the surface's heights."""
+    """``lowest`` rounded down to a power of ten that is small beside the surface's heights; 0 where it is near that."""
+    if 0.0 <= lowest <= 3.0 * grain:
+        return 0.0
     unit = 10.0 ** round(math.log10(grain))
     return math.floor(lowest / unit + 1e-9) * unit if abs(lowest) < 1e15 * unit else lowest
 

@@ -199,16 +199,22 @@ class TimePanel(Canvas):
 
     def _put_heading(self, grid: Grid) -> None:
         """The legend: each curve's sign and name, and its value at the cursor where that has room."""
-        room = self.width // max(len(self.series), 1)
         several, minus = len(self.series) > 1, "−" if self.unicode else "-"
+        signs = [SIGNS[k % len(SIGNS)] if self.unicode else self.letter(role) for k, role in enumerate(self.roles)]
+        labels = [series.curve.label for series in self.series]
         x = min(self.area[0], self.width // 8)
-        for k, (series, role) in enumerate(zip(self.series, self.roles, strict=True)):
-            sign = "" if not several else SIGNS[k % len(SIGNS)] if self.unicode else self.letter(role)
-            name = f"{sign} {series.curve.label}".lstrip()
+        room, gap = self.width // max(len(labels), 1), 1
+        names = [f"{sign} {label}" if several else label for sign, label in zip(signs, labels, strict=True)]
+        if sum(width_of(name) + 2 for name in names) > self.width - x:  # each sign is seen
+            most, gap = max(1, (self.width - x) // len(names) - 1), 0
+            cells = [clusters(f"{sign}{label}") for sign, label in zip(signs, labels, strict=True)]
+            end = "…" if self.unicode else "."
+            names = ["".join(name if len(name) <= most else [*name[: most - 1], end]) for name in cells]
+        for k, (name, role) in enumerate(zip(names, self.roles, strict=True)):
             size = width_of(name)
             grid.write(x, 0, "".join(clusters(name)[: max(self.width - x - 1, 0)]), self._inks.ink(role))
             x += size + 1
             if k < len(self._now) and room >= size + _WIDTH_OF_VALUE + 2:
                 grid.write(x, 0, f"{self._now[k]:.4g}".replace("-", minus), self._inks.ink(Role.LABEL))
                 x += _WIDTH_OF_VALUE + 1
-            x += 1
+            x += gap

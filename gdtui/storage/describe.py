@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from gdtui.formula.notation import notation, number, vector
 from gdtui.formula.parameter import Parameter
@@ -17,18 +17,21 @@ from gdtui.optimizers.rule import Equation, UpdateRule
 from gdtui.optimizers.schedules import Schedule
 
 
+_NAME = 20  # cells for a name in a list: the longest has 19
+
+
 def listing(kind: str) -> Iterator[str]:
     """One line each: name and what it teaches or does."""
     if kind == "objectives":
         for objective in objectives.OBJECTIVES:
-            yield f"{objective.name:<16} {objective.notation}"
-            yield f"{'':<16} {objective.help}"
+            yield f"{objective.name:<{_NAME}} {objective.notation}"
+            yield f"{'':<{_NAME}} {objective.help}"
     elif kind == "optimizers":
         for rule in optimizers.RULES:
-            yield f"{rule.name:<16} {rule.help}"
+            yield f"{rule.name:<{_NAME}} {rule.help}"
     else:
         for schedule in schedules.SCHEDULES:
-            yield f"{schedule.name:<16} {schedule.help}"
+            yield f"{schedule.name:<{_NAME}} {schedule.help}"
 
 
 def objective_text(objective: Objective) -> Iterator[str]:
@@ -55,8 +58,8 @@ def objective_text(objective: Objective) -> Iterator[str]:
 def rule_text(rule: UpdateRule) -> Iterator[str]:
     """Equations, in notation and as they are typed, hyperparameters, stability, convention, reference."""
     yield f"{rule.name}: {rule.label}"
-    for equation in Pipeline(rule).equations(2):
-        yield f"  {equation_text(equation)}"
+    for _, text in equation_texts(Pipeline(rule).equations(2)):
+        yield f"  {text}"
     yield ""
     for line in rule.equations.strip("\n").split("\n"):
         if line.strip():
@@ -80,17 +83,20 @@ def stability_text(rule: UpdateRule) -> str:
     return f"η·λmax(P⁻¹H) < {rule.stability}, P = {rule.preconditioner}"
 
 
-def equation_text(equation: Equation) -> str:
-    """``m = β₁·m + (1 − β₁)·g`` with its signs lined up."""
-    symbol = symbol_of(equation.name, RULE_SYMBOLS)
-    width = 5 + sum(map(bool, map(unicodedata.combining, symbol)))  # a hat takes no cell
-    return f"{symbol:<{width}} = {notation(equation.node, RULE_SYMBOLS)}"
+def equation_texts(equations: Sequence[Equation]) -> Iterator[tuple[str, str]]:
+    """The name of each equation and ``m = β₁·m + (1 − β₁)·g``, the signs of all lined up."""
+    symbols = [symbol_of(equation.name, RULE_SYMBOLS) for equation in equations]
+    marks = [sum(map(bool, map(unicodedata.combining, symbol))) for symbol in symbols]  # a hat takes no cell
+    width = max([5, *(len(symbol) - more for symbol, more in zip(symbols, marks, strict=True))])
+    for equation, symbol, more in zip(equations, symbols, marks, strict=True):
+        yield equation.name, f"{symbol:<{width + more}} = {notation(equation.node, RULE_SYMBOLS)}"
 
 
 def schedule_text(schedule: Schedule) -> Iterator[str]:
     yield f"{schedule.name}: {schedule.label}"
-    for equation in Pipeline(optimizers.BY_NAME["gd"], schedule=schedule).equations(2)[: len(schedule.lines)]:
-        yield f"  {equation_text(equation)}"
+    equations = Pipeline(optimizers.BY_NAME["gd"], schedule=schedule).equations(2)
+    for _, text in equation_texts(equations[: len(schedule.lines)]):
+        yield f"  {text}"
     yield ""
     for name, expression in schedule.lines:
         yield f"    {name:<6} = {expression}"

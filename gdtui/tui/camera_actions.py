@@ -74,7 +74,7 @@ class CameraActions(TimeActions, DebugActions):
         assert self.view.pick is not None
         x, y = self.view.pick
         where = number(x) if self.section is None else f"{number(x)}, {number(y)}"
-        self.say(f"new start {where}: arrows move it, enter takes it, escape leaves it")
+        self.say(f"new start {where}: arrows move, enter takes, escape leaves")
 
     def on_start_requested(self, message: StartRequested) -> None:
         self.at_rest()

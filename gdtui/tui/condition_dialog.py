@@ -53,7 +53,7 @@ class Conditions(ModalScreen[None]):
         with Vertical(id="dialog") as dialog:
             dialog.border_title = Content("Watches" if self.of_watches else "Breakpoints")
             acts = "" if self.of_watches else "enter on or off · "
-            dialog.border_subtitle = Content(f"escape closes · type and enter to add · {acts}delete takes away")
+            dialog.border_subtitle = Content(f"escape closes · enter adds · {acts}delete takes away")
             hint = "an expression: norm(delta)/norm(theta)" if self.of_watches else "a condition: loss > 1.5*prev(loss)"
             yield Line(placeholder=hint, select_on_focus=False)
             yield Static("", markup=False, id="told")

@@ -16,7 +16,7 @@ from gdtui.optimizers.pipeline import Pipeline
 from gdtui.optimizers.rule import UpdateRule, split_equations
 from gdtui.optimizers.rule_file import MAX_BYTES, rule_of
 from gdtui.optimizers.rule_mistake import Place, RuleTextError, of_formula, place_of_equations, place_of_key
-from gdtui.storage.describe import equation_text, stability_text
+from gdtui.storage.describe import equation_texts, stability_text
 from gdtui.storage.rule_text import named, toml_of
 
 
@@ -127,8 +127,7 @@ def text_of(draft: Draft) -> str:
 
 def notation_lines(setup: Setup) -> Iterator[tuple[str, str]]:
     """(an equation's name, its notation), in the order in which they run; then what is in force, begins, is claimed."""
-    for equation in setup.pipeline.equations(setup.objective.dim):
-        yield equation.name, equation_text(equation)
+    yield from equation_texts(setup.pipeline.equations(setup.objective.dim))
     yield "", ""
     symbols = {p.name: p.symbol for p in setup.pipeline.parameters}
     if symbols:

@@ -13,7 +13,7 @@ from gdtui.tui.pane import Pane
 from gdtui.tui.text import Line, padded, width_of
 from gdtui.tui.update_text import value_text
 
-_VALUE = 24  # cells for the values of a watch, at most
+_VALUE = 24  # cells for the values of a watch, at most, where its expression needs the others
 
 
 def lines_wanted(setup: Setup) -> int:
@@ -34,9 +34,10 @@ class WatchPane(Pane):
             return [[("w adds a watch, b a breakpoint", self.inks.dim)]]
         for watch in setup.watches:
             values = np.ravel(frame.values_of(watch)).tolist()
-            text = value_text(tuple(values), min(_VALUE, width // 2)).strip()
-            room = width - width_of(text) - 1
-            shown = padded(notation(watch.node, RULE_SYMBOLS), max(1, room))
+            written = notation(watch.node, RULE_SYMBOLS)
+            room = max(min(_VALUE, width // 2), width - width_of(written) - 1)
+            text = value_text(tuple(values), room).strip()
+            shown = padded(written, max(1, width - width_of(text) - 1))
             found.append([(shown, self.inks.text), (f" {text}", self.inks.value)])
         for item in setup.breakpoints:
             hit = frame.end.row == frame.cursor and item.text in frame.end.reason

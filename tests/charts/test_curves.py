@@ -120,6 +120,12 @@ def test_the_legend_names_every_curve_with_its_value_at_the_cursor():
     assert "loss" in text(narrow)[0] and "‖∇f‖" in text(narrow)[0] and str(LOSS[399])[:3] not in text(narrow)[0]
 
 
+def test_a_crowded_legend_begins_every_name():
+    crowded = [Curve(f"curve number {k}", reader(LOSS * (k + 1))) for k in range(5)]
+    for width, legend in ((32, "○cu… △cu… □cu… ▽cu… ▷cu…"), (80, "○curve number… △curve number…")):
+        assert legend in text(chart_of(crowded, 400, size=(width, 12)))[0]
+
+
 def test_the_scale_can_be_forced():
     (panel,) = chart_of(curves(LOSS, scaling=Scaling.LINEAR), 3000).panels
     assert not panel.is_log and panel.window.y1 >= 300

@@ -41,6 +41,12 @@ def test_linear_levels_are_even_and_logarithmic_ones_are_not():
     assert log[-1] / log[-2] == pytest.approx(log[1] / log[0], rel=1.0) and log[-1] > 30 * log[0]
 
 
+def test_where_the_lowest_sample_is_near_0_the_levels_are_round_numbers_and_not_steps_above_it():
+    x, y = np.meshgrid(np.linspace(-10, 10, 40), np.linspace(-10, 10, 32))
+    levels = scale_of(0.05 * x**2 + 5 * y**2).levels(6)
+    assert all(f"{level:.0e}"[0] == f"{level:e}"[0] and float(f"{level:.0e}") == level for level in levels) and levels
+
+
 def test_no_level_lies_on_a_plateau_where_it_would_show_rounding():
     noise = np.random.default_rng(1).normal(0, 1e-13, X.shape)
     well = -np.exp(-(X**2) - Y**2) + noise
