@@ -16,7 +16,6 @@ from gdtui.optimizers.pipeline import Pipeline
 from gdtui.optimizers.rule import Equation, UpdateRule
 from gdtui.optimizers.schedules import Schedule
 
-
 _NAME = 20  # cells for a name in a list: the longest has 19
 
 

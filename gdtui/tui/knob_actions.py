@@ -56,4 +56,8 @@ class KnobActions(Desk):
     def take_other(self, setup: Setup) -> None:
         """Another function, optimizer or start: turns of knobs before it cannot be undone."""
         self.undo.clear()
+        before = self.session.setup
         self.change(setup)
+        here = setup.objective is before.objective and setup.start == before.start and self.session.cursor > 0
+        if here and setup.pipeline.rule.origin != before.pipeline.rule.origin and not self.message:
+            self.say(f"{setup.pipeline.rule.name} from here on; its state and its t begin anew")

@@ -245,6 +245,7 @@ async def test_a_bad_formula_is_told_and_changes_nothing(bad: str) -> None:
 async def test_an_optimizer_is_chosen_and_set() -> None:
     async with exploring() as it:
         await it.press("n", "n", "o", "a", "d", "a", "m", "enter")
+        assert "adam from here on; its state and its t begin anew" in it.status
         assert it.session.setup.pipeline.rule.name == "adam"
         assert it.session.cursor == 2
         assert "m̂" in "".join(it.pane("update")) or it.session.cursor == 2
