@@ -22,12 +22,12 @@ class StepsPane(Pane):
     _told_of: tuple[object, ...] = ()
 
     def lines(self, frame: Frame, width: int, height: int) -> list[Line]:
-        self.title("Steps")
         objective = frame.setup.objective
         digits = len(str(max(999, frame.cursor)))
         cell = max(8, min(11, (width - digits) // (min(objective.dim, 4) + 2)))
         columns = max(1, (width - digits - 2 * cell) // cell)
         names = list(objective.symbols[:columns])
+        self.title("Steps" if len(names) == objective.dim else f"Steps · {len(names)} of {objective.dim} parameters")
         heads = [*names, "loss", "‖∇f‖"]
         head = " " * (digits - 1) + "t" + "".join(padded("", cell - width_of(h)) + h for h in heads)
         room = max(1, height - 1)
@@ -68,7 +68,7 @@ class ObjectivePane(Pane):
             if len(lines) > len(shown):
                 shown[-1] = padded(shown[-1].rstrip() + " …", width)
             found += [[(text, self.inks.text)] for text in shown]
-        return [*found, [("start ", self.inks.dim), (_start(frame), self.inks.text)]]
+        return [*found, [("start ", self.inks.dim), (_start(frame, width - 6), self.inks.text)]]
 
 
 class KnobsPane(Pane):
@@ -213,8 +213,14 @@ def _name_of(objective: Objective) -> str:
     return "formula" if objective.name == objective.formula else objective.name
 
 
-def _start(frame: Frame) -> str:
-    return ", ".join(number(v) for v in frame.setup.start[:4]) + (", …" if frame.setup.objective.dim > 4 else "")
+def _start(frame: Frame, width: int = 99) -> str:
+    """Four coordinates of the start, or as many of them as go into ``width`` cells."""
+    start, text = frame.setup.start, "…"
+    for most in range(min(4, len(start)), 0, -1):
+        text = ", ".join(number(v) for v in start[:most]) + (", …" if len(start) > most else "")
+        if width_of(text) <= width:
+            break
+    return text
 
 
 def _ends(left: str, right: str, width: int, look: Look, right_look: Look) -> Line:
