@@ -25,7 +25,7 @@ from gdtui.formula.symbols import RULE_SYMBOLS, symbol_of
 from gdtui.formula.tokens import printable
 from gdtui.storage.two_runs import compare, text_lines
 from gdtui.tui.dialogs import Line, Reading
-from gdtui.tui.text import style_of
+from gdtui.tui.text import padded, style_of, width_of
 
 _LONGEST = 24  # characters of a name
 
@@ -70,7 +70,8 @@ class Branches(ModalScreen[None]):
         role = Role.PATH if live else OLDS[branch.number % len(OLDS)]
         ink = style_of(palette.look(role, self.depth), False)
         several = len({b.last.objective.name for b in self.session.branches}) > 1
-        return Content.assemble(("━━ ", Style.from_rich_style(ink)), line_of(branch, live, several))
+        name = padded(branch.name, max(6, *(width_of(b.name) for b in self.session.branches)))
+        return Content.assemble(("━━ ", Style.from_rich_style(ink)), line_of(branch, name, live, several))
 
     @property
     def chosen(self) -> Branch:
@@ -136,10 +137,10 @@ class Branches(ModalScreen[None]):
         (options.action_cursor_down if by > 0 else options.action_cursor_up)()
 
 
-def line_of(branch: Branch, live: bool, several: bool) -> str:
+def line_of(branch: Branch, name: str, live: bool, several: bool) -> str:
     """A branch in a line: its name, rule and numbers, where it was forked, how far it went, where it came to.
 
-    ``several``: with its function, where not all have the same.
+    ``name``: as wide as all of them; ``several``: with its function, where not all have the same.
     """
     segment = branch.last
     changed = [p for p in segment.pipeline.rule.hyperparameters
@@ -148,5 +149,5 @@ def line_of(branch: Branch, live: bool, several: bool) -> str:
     forked = f"forked at {branch.forked_at} · " if branch.forked_at else ""
     last = branch.row(branch.count - 1)
     what = f"{printable(segment.objective.name)} · " if several else ""
-    head = f"{'▸' if live else ' '} {branch.name:<6} {what}{segment.pipeline.rule.name} {knobs}"
+    head = f"{'▸' if live else ' '} {name} {what}{segment.pipeline.rule.name} {knobs}"
     return f"{head} · {forked}{branch.count - 1} steps · loss {number(last.loss)}"
