@@ -176,7 +176,8 @@ class Lanes:
             if f"value {name}" in arrays:
                 block[f"value {name}"][:] = mine[name]
         for name, begin in beginnings(self.pipeline, mine).items():
-            self.quantity(block, name)[...] = begin
+            if name in self.layout.states:  # of another term nobody reads what it begins at
+                self.quantity(block, name)[...] = begin
         for name, steps in self.loop.past.items():
             for k in range(1, steps + 1):
                 block[f"past {name} {k}"][...] = self.quantity(block, name)

@@ -92,7 +92,8 @@ def starting_values(objective: Objective, pipeline: Pipeline, settings: Mapping[
     values = with_settings(pipeline.parameters, settings, pipeline.rule.name)
     suitable = {"factor": objective.lr, "length": suitable_length(objective)}.get(pipeline.rule.lr_means)
     if "lr" in values and "lr" not in settings and suitable is not None:
-        values["lr"] = next(p for p in pipeline.parameters if p.name == "lr").check(suitable)
+        lr = next(p for p in pipeline.parameters if p.name == "lr")
+        values["lr"] = lr.check(min(lr.high, max(lr.low, suitable)))
     return values
 
 

@@ -122,7 +122,10 @@ class LaneEmitter(LaneArithmetic):
                 argument.source = f"fill({argument.source}, {child.shape[0]})"
         step = self.lines
         self.lines = step if moves else self.ahead
-        source = self.assign(self.one(node, [a.source for a in args]))
+        written = self.one(node, [a.source for a in args])
+        if not lanes and not node.shape and (node.op in graph.REDUCTIONS or node.op == "element"):
+            written = f"({written})[0]"  # of a column, that is alike in all lanes
+        source = self.assign(written)
         self.lines = step
         for argument in args:
             self.consume(argument)

@@ -239,6 +239,8 @@ def apply(op: str, *args: Node) -> Node:
     if op in LOGICAL or op in ("any", "all"):
         if not all(a.boolean for a in args):
             raise KindError(f"'{op}' takes conditions such as loss < 1, not numbers")
+        if op in ("any", "all") and not args[0].shape:
+            return args[0]
         return _made(key, op, args, None, shape, True)
     numbers = args[1:] if op == "where" else args
     if op == "where" and not args[0].boolean:

@@ -77,22 +77,22 @@ class LaneArithmetic(Registers):
         arrays = [a for a in args if not a.is_number]
         if len(arrays) == 1 and (scale := arrays[0].scale) is not None and scale.source in self._roots:
             return self._sum_of_root(node, args, scale)
-        parts = [("subtract" if self._without_scale(a).negative else "add", a) for a in args]
+        for value in args:
+            self._without_scale(value)
+        if all(a.negative for a in args):
+            self.settle(args[0])  # which may stand there again
+        parts = [("subtract" if a.negative else "add", a) for a in args]
         if parts[0][0] == "subtract":
-            positive = next((k for k, (ufunc, _) in enumerate(parts) if ufunc == "add"), None)
-            if positive is None:
-                parts[0] = ("add", self.settle(args[0]))
-            else:
-                parts.insert(0, parts.pop(positive))
+            positive = next(k for k, (ufunc, _) in enumerate(parts) if ufunc == "add")
+            parts.insert(0, parts.pop(positive))
         if len(parts) == 1:
             return self._scaled(node, args, target)
         return self._chain(node, parts, target)
 
-    def _without_scale(self, value: Value) -> Value:
+    def _without_scale(self, value: Value) -> None:
         """Scale applied, the sign left: a sum subtracts."""
         if value.scale is not None:
             self.settle(value)
-        return value
 
     def _sum_of_root(self, node: Node, args: list[Value], scale: Value) -> Value:
         """s·a + ε as s·(a + ε/s)."""

@@ -76,6 +76,7 @@ class Registers(ArrayEmitter):
         """The value as an array of its own, scale, sign and place applied."""
         if value.is_plain:
             return value
+        self._set_free(value)
         shape = (value.slots[2],) if value.slots else value.shape
         inside = bearer = value.parent
         while bearer is not None and bearer.register is None and bearer.uses == 1:
@@ -95,6 +96,15 @@ class Registers(ArrayEmitter):
         value.source, value.register, value.base, value.parent, value.bound = name, name, name, None, True
         value.scale, value.negative, value.slots, value.shape = None, False, None, shape
         return value
+
+    def _set_free(self, value: Value) -> None:
+        """What waits as a multiple of a value reads the array under it from here on, not what the value becomes."""
+        inside = value.parent
+        for waiting in self._values.values():
+            if inside is not None and waiting.parent is value and waiting.uses > 0:
+                waiting.parent = inside
+                inside.uses += 1
+                value.uses -= 1
 
     @staticmethod
     def _ends_with(bearer: Value, value: Value, shape: graph.Shape) -> bool:

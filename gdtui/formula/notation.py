@@ -173,8 +173,8 @@ class _Writer:
         """Whether two factors may stand without a sign between them, as in 4x(x² + y − 11)."""
         if factor.op in ("name", "state") or (factor.op == "pow" and factor.args[0].op == "name"):
             named = factor if factor.op != "pow" else factor.args[0]
-            return _is_digits(before) and named.text not in self.values
-        if _is_digits(before):
+            return _is_digits(before) and named.text not in self.values and not _ends_a_number(written)
+        if _is_digits(before) and not (factor.is_constant and _ends_a_number(written)):
             return not written[0].isdigit() and not written.startswith(("−", "|", "‖"))  # |2|x|| would not be read back
         single = before.op == "name" and len(before.text) == 1 and before.text not in self.values
         return single and written.startswith("(")
@@ -203,10 +203,10 @@ class _Writer:
         match node.op:
             case "sqrt":
                 return "√" + self.write(node.args[0], _ATOM, True)
-            case "element":
-                return f"{self.write(node.args[0], _ATOM, True)}[{node.payload}]"
-            case "part":
-                return f"{self.write(node.args[0], _ATOM, True)}[{self.slice_of(node)}]"
+            case "element" | "part":
+                whole_text = self.write(node.args[0], _ATOM, True)
+                whole_text = f"({whole_text})" if whole_text[0] in "|‖" else whole_text
+                return f"{whole_text}[{node.payload if node.op == 'element' else self.slice_of(node)}]"
             case "prev":
                 steps = "" if node.payload == 1 else f", {node.payload}"
                 return f"prev({symbol_of(node.args[0].text, self.symbols)}{steps})"
@@ -223,6 +223,11 @@ class _Writer:
         if length - stop > 0 and stop * 2 < length:
             last = str(stop)
         return f"{start or ''}:{last}" + (f":{step}" if step > 1 else "")
+
+
+def _ends_a_number(written: str) -> bool:
+    """Whether a name would be read as the end of the digits before it: 2e and 2e5 as powers of ten, 2j as complex."""
+    return written[0] in "eEjJ"
 
 
 def _is_digits(node: Node) -> bool:

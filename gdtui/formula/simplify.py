@@ -83,7 +83,7 @@ def negative(node: Node) -> Node:
 def product(factors: list[Node]) -> Node:
     """The product, coefficient first, then names, then the rest; equal factors become powers."""
     shape = graph.common_shape(factors)
-    coefficient, divisor = 1.0, 1.0
+    coefficient, divisor, is_zero = 1.0, 1.0, False
     above: dict[Node, float] = {}
     below: dict[Node, float] = {}
     stack = list(reversed(factors))
@@ -94,6 +94,7 @@ def product(factors: list[Node]) -> Node:
             stack.extend(factor.args[::-1])
         elif op == "const":
             coefficient *= factor.number
+            is_zero = is_zero or factor.number == 0.0
         elif op == "neg":
             coefficient = -coefficient
             stack.append(factor.args[0])
@@ -104,8 +105,10 @@ def product(factors: list[Node]) -> Node:
             stack.append(factor.args[0])
         else:
             _collect(factor, above)
-    if coefficient == 0.0:
+    if is_zero:
         return graph.fill(ZERO, shape[0]) if shape else ZERO
+    if coefficient == 0.0 or math.isinf(divisor):
+        raise graph.KindError("the constants of this formula, multiplied, are no floating-point number")
     if below:
         _cancel(above, below)
     if divisor != 1.0:

@@ -149,12 +149,16 @@ def _superscript(text: str, start: int) -> list[Token]:
     if exponent.startswith("-"):
         power.append(Token("operator", "-", start, start))
         exponent = exponent[1:]
+    if len(exponent) > MAX_NAME:
+        raise FormulaError(f"exponents have at most {MAX_NAME} digits", text, start, end)
     if not (exponent.isdigit() or exponent in ("t", "k", "n")):
         raise FormulaError("this superscript is no exponent", text, start, end)
     return [*power, Token("number" if exponent.isdigit() else "name", exponent, start, end)]
 
 
 def _name(text: str, start: int, end: int, symbols: Mapping[str, str]) -> Token:
+    if end - start > 3 * MAX_NAME:  # letters with marks are several characters
+        raise FormulaError(f"names have at most {MAX_NAME} letters", text, start, end)
     if text[start:end].startswith("Δθ"):  # the one symbol of two letters
         end = start + 2
     found = "grad" if text[start:end] == "∇f" else name_of(text[start:end], symbols)

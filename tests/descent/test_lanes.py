@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import gdtui
@@ -270,6 +270,61 @@ def test_the_root_of_a_product_of_which_both_factors_are_negative_or_zero(tmp_pa
         ones = [gdtui.descend("himmelblau", rule, start=start, steps=steps) for start in starts]
         assert many.status.tolist() == [one.status for one in ones] == ["max_steps" if steps < 5 else "non_finite"] * 2
         assert many.params == pytest.approx(np.array([one.params[-1] for one in ones]), rel=1e-12, nan_ok=True)
+
+
+SHARED = [
+    "2*(3*x**2) + sin(3*x**2)",
+    "tanh(-3*((0.5 - x)/2) + (((0.5 - x)/2) + -3*((0.5 - x)/2)))",
+    "-exp(x) - exp(x)",
+    "-(-exp(x)) - exp(x) - exp(x) - sin(-exp(x))",
+    "(x/3)*(x/3) + 2*(x/3) + (-(x/3))**2 + sqrt(1 + 4*(x/3)**2)",
+    "where(any(x > 1), x**2, x**4) + where(all(x > -1), 1, 2)",
+]
+
+
+@pytest.mark.parametrize("text", SHARED)
+def test_a_multiple_that_waits_keeps_its_value_when_what_it_is_of_is_settled(text):
+    one = gdtui.descend(text, start=(0.7,), lr=0.01, steps=3)
+    many = gdtui.descend_many(text, starts=[(0.7,), (1.4,)], lr=0.01, steps=3)
+    assert (many.loss[0], many.params[0, 0]) == pytest.approx((one.loss[-1], one.params[-1, 0]), rel=1e-12)
+
+
+@pytest.mark.parametrize("equations", [
+    "u = 3*(g*g)\ntheta = theta - lr*(2*u + tanh(u))",
+    "u = -g - g\ntheta = theta + lr*u",
+    "theta = theta - lr*grad(-(g*g)/100)",
+    "d = norm(g)\ntheta = theta - lr*where(any(d > 3), g, 2*g)",
+    "theta = theta - lr*g*norm(normal())",
+    "theta = theta - lr*g*(normal()[0] + dot(normal(), normal()) + sum(normal())*mean(i_of))",
+    "m = g\ntheta = theta - lr*m",
+])  # fmt: skip
+def test_rules_that_share_their_parts_and_draw_numbers(tmp_path, equations):
+    path = tmp_path / "rule.toml"
+    init = "[init]\nm = 0.0\n" if equations.startswith("m = ") else ""
+    text = equations.replace("i_of", "g - g + 1")
+    path.write_text(f'equations = """\n{text}\n"""\n[hyperparameters]\nlr = 0.01\n{init}')
+    options = {"dim": 3, "steps": 3, "seed": 5}
+    one = gdtui.descend("sum(x**2) + sum(x)**2", str(path), start=(1.0, 2.0, 3.0), **options)
+    many = gdtui.descend_many("sum(x**2) + sum(x)**2", str(path), starts=[(1.0, 2.0, 3.0)] * 2, **options)
+    assert many.params[1] == pytest.approx(one.params[-1], rel=1e-12)
+
+
+@settings(max_examples=150)
+@given(data=st.data())
+def test_random_sums_and_products_of_shared_parts(data):
+    """Negated and multiplied parts, each read in several places: what settles one must not move another."""
+    parts = ["x", "exp(x)", "(x*x)"]
+    for _ in range(data.draw(st.integers(2, 5))):
+        one, other = (data.draw(st.sampled_from(parts)) for _ in "ab")
+        form = data.draw(st.sampled_from(
+            ["(-{a})", "(3*{a})", "({a}/4)", "({a} + {b})", "(-{a} - {b})", "({a}*{b})", "tanh({a})", "(2*{a} + {b})",
+             "sqrt(1 + {a}**2)", "({a} - {b})"]))  # fmt: skip
+        parts.append(form.format(a=one, b=other))
+    text = " + ".join(parts[-3:])
+    one = gdtui.descend(text, start=(0.3,), lr=1e-3, steps=2)
+    many = gdtui.descend_many(text, starts=[(0.3,), (0.31,)], lr=1e-3, steps=2)
+    assert many.status[0] == one.status
+    assert (many.loss[0], many.params[0, 0]) == pytest.approx((one.loss[-1], one.params[-1, 0]), rel=1e-9)
 
 
 def test_cycles_end_and_standing_still_does_not():

@@ -238,6 +238,8 @@ def test_numbers_whose_product_is_no_number_do_not_stop_a_derivative():
     for text, expected in (("1e90*x*1e90*y*1e90*1e90", math.inf), ("1e-90*(x*1e-90)*(1e-90*(y*1e-90))", 0.0)):
         (partial,) = derivative.gradient(free(text), VARIABLES[:1])
         assert by_arrays(partial, x=2.0, y=1.0) == expected
+    (partial,) = derivative.gradient(free("x**2*1e-200*1e-200*1e100*1e100*1e100*1e100"), VARIABLES[:1])
+    assert by_arrays(partial, x=1e50) == pytest.approx(2e50)
     (partial,) = derivative.gradient(free("1e90*(1e90*(1e90*(1e90*x)))*y"), VARIABLES[:1])
     assert by_arrays(partial, x=2.0, y=1e-200) == pytest.approx(1e160)
 

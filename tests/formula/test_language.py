@@ -378,3 +378,13 @@ def test_rule_words_only_in_rules():
 def test_a_negative_zero_and_a_zero_are_two_constants():
     assert graph.constant(-0.0) is not graph.constant(0.0)
     assert free("x + 1") is free("x + 1.0")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [("x" + "\u0302" * 1990, "names have at most"), ("x" + "⁹" * 400, "exponents have at most"), ("2" + "ŷ" * 900, "names")],
+)
+def test_marks_and_superscripts_without_end_are_refused_at_their_place(text, message):
+    with pytest.raises(FormulaError, match=message) as caught:
+        free(text)
+    assert caught.value.position == 1 or caught.value.position == 0

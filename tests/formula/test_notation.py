@@ -62,6 +62,13 @@ def test_a_multiple_of_pi_is_written_as_one_and_reads_back_to_the_same_number(va
     same_value(node, parse(notation(node), Scope({"x": graph.name("x")})), {"x": 0.7})
 
 
+@pytest.mark.parametrize(
+    "text", ["(2*e + 3)*x**2", "sin(5*e + 1)", "2*e2x", "2*E3a", "2*j", "2*J*x", "3*e**2", "2*exp(x)", "2*pi*e"]
+)
+def test_a_name_behind_digits_is_not_read_as_their_end(text):
+    assert free(notation(free(text))) is free(text)
+
+
 def test_no_number_in_base_16_is_written():
     assert notation(free("0*x + 0*b**2")) == "0·x + 0·b²"
 
@@ -79,7 +86,8 @@ def test_the_notation_of_the_catalogue_reads_back(objective):
     ["sum(x**2)", "norm(x)**2", "2*norm(x[1:])", "dot(x[:2], x[2:])", "x[0]*x[-1] + x[1:][0]", "prod(abs(x - 1))",
      "sum(x[::2])",
      "sum(where(x > 1 and x[0] < 2, x, -x))", "mean(minimum(x, i))/n", "any(x >= 1) or not all(x != 2)", "sum(x[1:3])",
-     "x[:-1] - x[1:]", "x[1::2]", "sum(-(x + 1)**2)", "norm(x*norm(x))", "abs(x[0] + abs(x[1]))*3", "(x + 1)[2]"],
+     "x[:-1] - x[1:]", "x[1::2]", "sum(-(x + 1)**2)", "norm(x*norm(x))", "abs(x)[0]", "norm(abs(x)[1:])",
+      "abs(x[0] + abs(x[1]))*3", "(x + 1)[2]"],
 )  # fmt: skip
 def test_the_notation_of_vectors_reads_back_to_the_same_graph(text):
     node = over_vector(text)
