@@ -53,6 +53,11 @@ def test_a_random_start_lies_in_the_domain_and_depends_on_the_seed():
     assert tuple(again) in starts
 
 
+@pytest.mark.parametrize("rule", ["adam", "lion", "rprop", "adagrad", "gd"])
+def test_an_lr_that_suits_a_far_start_is_one_that_the_rule_takes(rule):
+    assert gdtui.descend("x**2", rule, start=1e9, steps=2).steps == 2
+
+
 def test_strings_take_settings_and_keywords_win():
     one = gdtui.descend("rosenbrock:b=10", "adam:beta1=0.8,lr=0.05", steps=3)
     two = gdtui.descend("(1 - x)**2 + b*(y - x**2)**2", "adam", constants={"b": 10}, lr=0.05, beta1=0.8, steps=3,

@@ -382,9 +382,9 @@ def test_a_negative_zero_and_a_zero_are_two_constants():
 
 @pytest.mark.parametrize(
     ("text", "message"),
-    [("x" + "\u0302" * 1990, "names have at most"), ("x" + "⁹" * 400, "exponents have at most"), ("2" + "ŷ" * 900, "names")],
+    [("x" + "\u0302" * 1990, "names have"), ("x" + "⁹" * 400, "exponents have"), ("2" + "ŷ" * 900, "names have")],
 )
 def test_marks_and_superscripts_without_end_are_refused_at_their_place(text, message):
     with pytest.raises(FormulaError, match=message) as caught:
         free(text)
-    assert caught.value.position == 1 or caught.value.position == 0
+    assert caught.value.position <= 1
