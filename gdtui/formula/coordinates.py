@@ -2,8 +2,7 @@
 
 from gdtui.formula import graph, simplify
 from gdtui.formula.graph import Node, constant
-
-_DEEP = 140  # operands below one another; nobody would read more, and notation does not write it
+from gdtui.formula.notation import MOST_DEPTH
 
 
 def coordinate(vector: Node, position: int) -> Node:
@@ -11,7 +10,7 @@ def coordinate(vector: Node, position: int) -> Node:
 
     Its value is that of ``vector[position]``. Functions of all coordinates stay as they are.
     """
-    if vector.depth > _DEEP:
+    if vector.depth > MOST_DEPTH:  # notation does not write it, and nobody would read it
         return graph.element(vector, position)
     return _Coordinates().of(vector, position)
 

@@ -63,8 +63,7 @@ def product(factors: list[Node]) -> Node:
     if abs(coefficient) != 1.0 or not kept:
         kept.insert(0, constant(abs(coefficient)))
     whole = kept[0] if len(kept) == 1 else graph.apply("mul", *kept)
-    signed = whole if coefficient > 0 else graph.apply("neg", whole)
-    return signed if signed.shape == shape else graph.fill(signed, shape[0])
+    return _spread(whole if coefficient > 0 else graph.apply("neg", whole), shape)
 
 
 def negative(node: Node) -> Node:
