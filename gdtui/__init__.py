@@ -21,7 +21,7 @@ def descend(
     optimizer: str = "gd",
     *,
     grad: Callable[..., Any] | None = None,
-    start: Sequence[float] | float | str | None = None,
+    start: Sequence[float] | Mapping[str, float] | float | str | None = None,
     steps: int = 1000,
     gtol: float | None = None,
     patience: int | None = None,
@@ -99,7 +99,7 @@ def explore(
     optimizer: str = "gd",
     *,
     grad: Callable[..., Any] | None = None,
-    start: Sequence[float] | float | str | None = None,
+    start: Sequence[float] | Mapping[str, float] | float | str | None = None,
     steps: int | None = None,
     gtol: float | None = 1e-6,
     patience: int | None = None,
@@ -115,8 +115,8 @@ def explore(
 
 
 _OPTIONS = (
-    "clip_norm", "clip_value", "weight_decay", "schedule", "maximize", "seed", "constants", "dim", "breakpoints",
-    "watches",
+    "clip_norm", "clip_value", "weight_decay", "schedule", "maximize", "seed", "constants", "dim", "domain",
+    "breakpoints", "watches",
 )  # fmt: skip
 
 
@@ -125,7 +125,7 @@ def _setup(
     optimizer: str,
     *,
     grad: Callable[..., Any] | None,
-    start: Sequence[float] | float | str | None,
+    start: Sequence[float] | Mapping[str, float] | float | str | None,
     stopping: Mapping[str, Any],
     options: dict[str, Any],
 ) -> Setup:

@@ -121,7 +121,7 @@ def test_csv():
 
 def test_the_table_is_aligned_and_ends_with_the_reason():
     lines = invoke("run", "x**2", "--start", "1.8", "--lr", "0.1", "--gtol", "0.01").stdout.splitlines()
-    assert lines[0] == "x**2 · gd · lr = 0.1" and lines[1].split() == ["t", "x", "loss", "‖∇f‖", "lr"]
+    assert lines[0] == "f(x) = x**2 · gd · lr = 0.1" and lines[1].split() == ["t", "x", "loss", "‖∇f‖", "lr"]
     assert len({len(line) for line in lines[1:-1]}) == 1 and len(lines) == 31
     assert lines[-1] == "converged: ‖∇f‖ = 0.0087 < 0.01 at t = 27"
     assert lines[2].split() == ["0", "1.8", "3.24", "3.6", "0.1"]
@@ -180,10 +180,10 @@ USAGE = [
     (["run", "x**2", "--seed", str(2**64)], "seed is a whole number"),
     (["run", "x**2", "--seed", "1.5"], "not a valid integer"),
     (["run", "x**2", "--seed", "9" * 5000], "at most 30 digits"),
-    (["run", "x**2", "--start", "1,2"], "x**2 has 1 parameters"),
+    (["run", "x**2", "--start", "1,2"], "x**2 has 1 parameter (x); the start has 2 numbers"),
     (["run", "x**2", "--start", "nan"], "finite"),
     (["run", "x**2", "--start", "1e999"], "finite"),
-    (["run", "x**2", "--start", "a\x1b[2J"], "a start is 1 number such as"),
+    (["run", "x**2", "--start", "a\x1b[2J"], "a start is written as numbers"),
     (["run", "a*x", "-c", "a"], "-c NAME=VALUE"),
     (["run", "a*x", "-c", "a=b\x1b"], "-c NAME=VALUE"),
     (["run", "a*x", "-c", "a=nan"], "1e+100; nan is not"),

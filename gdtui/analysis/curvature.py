@@ -118,7 +118,7 @@ def why_unknown(objective: Objective, row: Row) -> str:
     if objective.formula is None:
         return "no curvature: a function of your own has no formula to derive it from"
     if objective.kinked(row.theta):
-        return "no curvature: a √, | | or ‖ ‖ of 0, or a min or max of equals; its slope is a convention"
+        return "no curvature: the function has a kink here, and its slope is a convention"
     if objective.hessian_along(row.theta, np.array(row.theta)) is None:
         return "no curvature: the second derivative of this formula is too large"
     return "no curvature: it is not finite here"

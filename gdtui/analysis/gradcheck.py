@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,11 +15,12 @@ from numpy.typing import NDArray
 from gdtui.formula import graph
 from gdtui.formula.emit_arrays import ArrayEmitter
 from gdtui.formula.graph import Node
+from gdtui.formula.kinks import conventions_of
 from gdtui.formula.language import Scope, parse
 from gdtui.formula.notation import notation, number
 from gdtui.formula.parameter import ParameterError
 from gdtui.formula.tokens import FormulaError
-from gdtui.objectives.objective import FormulaObjective, Objective
+from gdtui.objectives.objective import FormulaObjective, Objective, Point
 
 Array = NDArray[np.float64]
 
@@ -55,9 +57,21 @@ class Parting:
         return near[0] if len(near) == 1 else "neither"
 
 
+class Kink(NamedTuple):
+    """The start, where the loss has no one slope: yours there, the derived, and those to either side, (d,) each."""
+
+    point: Array
+    yours: Array
+    derived: Array
+    before: Array
+    behind: Array
+
+
 @dataclass(frozen=True)
 class Comparison:
     """What came of it: ``compared`` points, ``left_out`` where the loss is no number or has a kink.
+
+    ``kink``: the start, where that is one.
 
     ``parted``: the coordinates that differ; ``partings``: the first of them looked into. ``formulas``: yours, one a
     coordinate, or one of a vector.
@@ -69,31 +83,36 @@ class Comparison:
     left_out: int
     parted: tuple[int, ...]
     partings: tuple[Parting, ...]
+    kink: Kink | None = None
 
 
-def compare(objective: Objective, text: str, points: int = 200, seed: int = 0) -> Comparison:
+def compare(
+    objective: Objective, text: str, points: int = 200, seed: int = 0, start: Point | None = None
+) -> Comparison:
     """Compare the gradient that ``text`` writes down, its formulas separated by ``;``, with the derived one.
 
-    At ``points`` random points of the domain, at the start and at the minimizers. Raises FormulaError at the place
-    in ``text``, and ParameterError where there is nothing to compare.
+    At ``points`` random points of the domain, at the ``start`` (the objective's own where None) and at the minimizers.
+    Raises FormulaError at the place in ``text``, and ParameterError where there is nothing to compare.
     """
     if not isinstance(objective, FormulaObjective):
         raise ParameterError(f"{objective.name} is no formula: there is no derived gradient to compare with")
     formulas = _formulas(text, objective)
-    lanes = _lanes(objective, points, seed)
+    lanes = _lanes(objective, points, seed, start or objective.start)
     yours = _values(formulas, objective, lanes)
     loss, derived = objective.value_and_grad(lanes)
     kept = np.isfinite(loss)
     for k in range(points, lanes.shape[1]):  # no random point hits a kink; a minimizer may be one
         unlike = np.flatnonzero(~np.isclose(yours[:, k], derived[:, k], rtol=TOLERANCE, atol=0, equal_nan=True))
         kept[k] = kept[k] and not any(_is_kink(objective, lanes[:, k], j) for j in map(int, unlike))
+    kink = _kink_at(objective, lanes[:, -1], yours[:, -1], derived[:, -1])
+    kept[-1] = kept[-1] and kink is None
     if not kept.any():
         message = f"{objective.name} is a number at none of {len(kept)} points of its domain"
         raise ParameterError(f"{message}: there is nothing to compare")
     lanes, yours, derived = lanes[:, kept], yours[:, kept], derived[:, kept]
     parted = tuple(k for k in range(objective.dim) if _parts(yours[k], derived[k]).any())
     found = tuple(_parting(objective, lanes, yours[k], derived, k) for k in parted[:MOST_PARTINGS])
-    return Comparison(objective, formulas, int(kept.sum()), int((~kept).sum()), parted, found)
+    return Comparison(objective, formulas, int(kept.sum()), int((~kept).sum()), parted, found, kink)
 
 
 def _formulas(text: str, objective: FormulaObjective) -> tuple[Node, ...]:
@@ -129,11 +148,11 @@ def _formulas(text: str, objective: FormulaObjective) -> tuple[Node, ...]:
     return tuple(found)
 
 
-def _lanes(objective: FormulaObjective, points: int, seed: int) -> Array:
+def _lanes(objective: FormulaObjective, points: int, seed: int, start: Point) -> Array:
     """(d, P): random points of the domain, then the minimizers and the start."""
     low, high = np.array(objective.domain).T
     shares = np.random.Generator(np.random.Philox(key=seed, counter=2 << 192)).random((points, objective.dim))
-    return np.vstack([low + (high - low) * shares, *([p] for p in objective.minimizers), [objective.start]]).T
+    return np.vstack([low + (high - low) * shares, *([p] for p in objective.minimizers), [start]]).T
 
 
 def _values(formulas: tuple[Node, ...], objective: FormulaObjective, lanes: Array) -> Array:
@@ -183,7 +202,7 @@ def _remark(objective: FormulaObjective, yours: Array, derived: Array, k: int) -
     mine, theirs = yours, derived[k]
     known = np.abs(theirs) > _SAME * float(np.median(np.abs(theirs)))
     ratio = mine[known] / theirs[known]
-    if known.sum() > 2 and np.ptp(ratio) <= _SAME * abs(ratio[0]):
+    if known.sum() > 2 and _SAME * abs(ratio[0]) >= np.ptp(ratio) and abs(ratio[0] - 1) > _SAME:
         wrong = "the sign is wrong: " if abs(ratio[0] + 1) < _SAME else ""
         return f"{wrong}yours is {number(float(ratio[0]))} times the derived one everywhere"
     offset = mine - theirs
@@ -234,6 +253,19 @@ def _is_kink(objective: FormulaObjective, point: Array, k: int) -> bool:
     )
 
 
+def _kink_at(objective: FormulaObjective, point: Array, yours: Array, derived: Array) -> Kink | None:
+    """The point, if the loss has no one slope there: by its formula, or because those to either side differ."""
+    if not (objective.kinked(point) or any(_is_kink(objective, point, k) for k in range(objective.dim))):
+        return None
+    here = objective.value(point)
+    sides = np.empty((2, objective.dim))
+    for k in range(objective.dim):
+        width = _width(objective, k) * 1e-7
+        before, behind = _around(objective, point, k, np.array([width]))
+        sides[:, k] = (here - before[0]) / width, (behind[0] - here) / width
+    return Kink(point, yours, derived, *sides)
+
+
 def partial(objective: FormulaObjective, k: int) -> str:
     return f"∂f/∂{objective.symbols[k]}"
 
@@ -258,7 +290,24 @@ def comparison_text(found: Comparison) -> Iterator[str]:
         yield from _told_values(objective, apart[k])
     symbols = ", ".join(partial(objective, k) for k in apart)
     more = f" and {len(found.parted) - len(apart)} more" if len(found.parted) > len(apart) else ""
-    yield f"they part in {symbols}{more}" if apart else "they agree"
+    verdict = f"they part in {symbols}{more}" if apart else "they agree"
+    if found.kink is None:
+        yield verdict
+        return
+    yield from _told_kink(objective, found.kink)
+    yield f"the start is a kink, where no one slope is right; elsewhere {verdict}"
+
+
+def _told_kink(objective: FormulaObjective, kink: Kink) -> Iterator[str]:
+    pairs = zip(objective.symbols[:_ALL], kink.point.tolist(), strict=False)
+    where = ", ".join(f"{symbol} = {number(v, 6)}" for symbol, v in pairs)
+    yield f"  at the start, {where}, the function has a kink"
+    for k in range(min(objective.dim, _ALL)):
+        sides = f"slope {number(float(kink.before[k]))} before, {number(float(kink.behind[k]))} behind"
+        both = f"yours {number(float(kink.yours[k]), 6)}, derived {number(float(kink.derived[k]), 6)}"
+        yield f"    {partial(objective, k)}: {sides}; {both}"
+    for convention in conventions_of(objective.graph):
+        yield f"    derived by convention: {convention}"
 
 
 def _told_formulas(yours: Node, derived: Node, indent: str) -> Iterator[str]:

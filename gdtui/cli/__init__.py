@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from gdtui import __version__
-from gdtui.cli.arguments import Whole, as_typed, constants_of, guarded, mistakes_told, refuse
+from gdtui.cli.arguments import OneEach, Whole, as_typed, constants_of, guarded, mistakes_told, refuse
 from gdtui.cli.output import leave, stdout, write_file, write_rows
 from gdtui.cli.plot import CHARTS, finish, plot
 from gdtui.cli.sessions import is_session, opened, recorded_in, verify
@@ -24,6 +24,8 @@ _SETTINGS = ("lr", "clip_norm", "clip_value", "weight_decay")
 
 class _Commands(click.Group):
     """Commands; a first word that is none is the objective of the explorer."""
+
+    command_class = OneEach
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         args = [guarded(a) for a in args]
@@ -66,7 +68,8 @@ def _descent_options(command: Callable[..., Any]) -> Callable[..., Any]:
     for option in reversed(
         [
             click.option("--lr", metavar="F", help="Learning rate."),
-            click.option("--start", metavar="X,Y", help="Where to begin: numbers, or 'random'."),
+            click.option("--start", metavar="X,Y", help="Where to begin: 1,-2, or w=1,b=2, or 'random'."),
+            click.option("--domain", metavar="x=A:B,...", help="What a chart shows first; random starts lie in it."),
             click.option(
                 "-c", "--constant", "constants", multiple=True, metavar="NAME=VALUE", help="Make a name a constant."
             ),
@@ -87,6 +90,14 @@ def _descent_options(command: Callable[..., Any]) -> Callable[..., Any]:
     ):
         command = option(command)
     return command
+
+
+def _formula_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """What says which names of a formula are parameters."""
+    constant, dim = "Make a name a constant.", "Parameters of a formula over the vector x."
+    command = click.option("--start", metavar="X,Y", help="The point: 1,-2, or w=1,b=2, or 'random'.")(command)
+    command = click.option("--dim", type=Whole(), metavar="N", help=dim)(command)
+    return click.option("-c", "--constant", "constants", multiple=True, metavar="NAME=VALUE", help=constant)(command)
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -181,14 +192,14 @@ def list_(kind: str | None) -> None:
 
 @main.command()
 @click.argument("name")
-@click.option("-c", "--constant", "constants", multiple=True, metavar="NAME=VALUE", help="Make a name a constant.")
-@click.option("--dim", type=Whole(), metavar="N", help="Parameters of a formula over the vector x.")
-def show(name: str, constants: Sequence[str], dim: int | None) -> None:
+@_formula_options
+def show(name: str, constants: Sequence[str], dim: int | None, start: str | None) -> None:
     """All about one objective, optimizer, schedule, rule file or formula."""
     from gdtui.formula.language import nearest
     from gdtui.formula.parameter import split_settings, with_settings
     from gdtui.objectives import catalogue as objectives
     from gdtui.objectives.resolve import canonical, resolve
+    from gdtui.objectives.start import read_start
     from gdtui.optimizers import catalogue as optimizers
     from gdtui.optimizers import schedules
     from gdtui.optimizers.resolve import resolve_rule, resolve_schedule
@@ -198,8 +209,7 @@ def show(name: str, constants: Sequence[str], dim: int | None) -> None:
         word = canonical(split_settings(name)[0])
         if word in optimizers.BY_NAME or word in optimizers.ALIASES or word.endswith(".toml"):
             rule, settings = resolve_rule(name)
-            with_settings(rule.hyperparameters, settings, rule.name)  # they are refused like anywhere else
-            lines = rule_text(rule)
+            lines = rule_text(rule, with_settings(rule.hyperparameters, settings, rule.name), "lr" in settings)
         elif word in schedules.BY_NAME:
             resolve_schedule(name)
             lines = schedule_text(schedules.BY_NAME[word])
@@ -207,7 +217,7 @@ def show(name: str, constants: Sequence[str], dim: int | None) -> None:
             known = [*objectives.BY_NAME, *optimizers.BY_NAME, *optimizers.ALIASES, *schedules.BY_NAME]
             if re.fullmatch(r"[a-z][a-z0-9-]+", word) and not re.fullmatch(r"[a-z]\d+", word) and word not in known:
                 raise ValueError(f"there is nothing called '{name}'{nearest(word, known)}; gdtui list has everything")
-            lines = objective_text(resolve(as_typed(name), constants_of(constants), dim))
+            lines = objective_text(resolve(as_typed(name), constants_of(constants), dim, read_start(start)))
         for line in lines:
             click.echo(line)
 
@@ -215,22 +225,24 @@ def show(name: str, constants: Sequence[str], dim: int | None) -> None:
 @main.command()
 @click.argument("objective")
 @click.option("--gradient", required=True, metavar="'A; B'", help="Your gradient: a formula a coordinate, ';' between.")
-@click.option("-c", "--constant", "constants", multiple=True, metavar="NAME=VALUE", help="Make a name a constant.")
-@click.option("--dim", type=Whole(), metavar="N", help="Parameters of a formula over the vector x.")
+@_formula_options
 @click.option("--points", type=Whole(1, 10_000), default=200, metavar="N", help="Random points, 200 if not told.")
 @click.option("--seed", type=Whole(0, 2**64 - 1), default=0, metavar="N", help="Seed of the points.")
 def gradcheck(
-    objective: str, gradient: str, constants: Sequence[str], dim: int | None, points: int, seed: int
+    objective: str, gradient: str, constants: Sequence[str], dim: int | None, start: str | None, points: int, seed: int
 ) -> None:
-    """Compare a gradient of your own with the derived one.
+    """Compare a gradient of your own with the derived one, at random points and at the start.
 
     Ends with status 0 where they agree, 1 where they part, 2 for usage.
     """
     from gdtui.analysis.gradcheck import compare, comparison_text
     from gdtui.objectives.resolve import resolve
+    from gdtui.objectives.start import placed_start, read_start
 
     with mistakes_told():
-        found = compare(resolve(as_typed(objective), constants_of(constants), dim), as_typed(gradient), points, seed)
+        place = read_start(start)
+        target = resolve(as_typed(objective), constants_of(constants), dim, place)
+        found = compare(target, as_typed(gradient), points, seed, placed_start(place, target, seed))
         for line in comparison_text(found):
             click.echo(line)
     sys.exit(1 if found.parted else 0)

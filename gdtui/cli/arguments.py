@@ -27,6 +27,26 @@ class Whole(click.IntRange):
         return "" if self.min is None and self.max is None else super()._describe_range()
 
 
+class OneEach(click.Command):
+    """A command that refuses an option given twice, where it takes one. Click obeys the last one, in silence."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        _, _, options = self.make_parser(ctx).parse_args(args=list(args))
+        for option in options:
+            if isinstance(option, click.Option) and not option.multiple and options.count(option) > 1:
+                name = next((word for word in option.opts if word in args), option.opts[0])
+                does_several = _SEVERAL.get(option.name or "", "it is taken once")
+                raise click.UsageError(f"{name} is given twice: {does_several}", ctx)
+        return super().parse_args(ctx, args)
+
+
+_SEVERAL = {
+    "optimizer": "one run has one optimizer; gdtui diff OBJECTIVE -o A -o B compares two",
+    "start": "one run has one start; gdtui.descend_many in Python takes many",
+}
+"""What takes several of an option of which a run takes one."""
+
+
 def guarded(argument: str) -> str:
     """A formula that begins with a minus sign is no option: ``-cos(x)``. A space in front tells click so."""
     formula = re.match(r"-[^-]", argument) and re.search(r"[()*/^²³]|^-\w$", argument) and "=" not in argument
@@ -37,8 +57,10 @@ def constants_of(pairs: Sequence[str]) -> dict[str, float]:
     found = {}
     for pair in pairs:
         name, _, value = pair.partition("=")
+        if name.strip() in found:
+            raise ValueError(f"-c {name.strip()[:40]} is given twice: a constant has one value")
         try:
-            found[name.strip()] = float(value)
+            found[name.strip()] = float(value.replace("−", "-"))
         except ValueError:
             raise ValueError(f"a constant is written -c NAME=VALUE with a number; '{pair[:40]}' is not") from None
     return found

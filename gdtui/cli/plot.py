@@ -35,7 +35,7 @@ def plot(session: Session, chart: str, file: TextIO) -> None:
     frame = frame_of(session, chart)
     view = chart_view_of(frame, max(20, width - 1), height, depth, unicode)
     view.drawn(frame)
-    file.write(f"{view.title}: {session.setup.objective.name}, {session.setup.pipeline.rule.name}\n")
+    file.write(f"{view.title}: {session.setup.objective.title}, {session.setup.pipeline.rule.name}\n")
     for y in range(height):
         file.write(coloured(view.row(y), depth) + "\n")
     file.write(session.branch.end.reason + "\n")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from gdtui.descent.session import Session
     from gdtui.descent.setup import Setup
 
-_PASSED_ON = ("dim", "schedule", "clip_norm", "clip_value", "weight_decay", "maximize", "seed")
+_PASSED_ON = ("domain", "dim", "schedule", "clip_norm", "clip_value", "weight_decay", "maximize", "seed")
 
 
 @contextlib.contextmanager
@@ -50,6 +50,7 @@ def prepared(objective: str, options: dict[str, Any]) -> Setup:
         refuse(f"{objective}: an objective is wanted here; gdtui FILE.gdt, gdtui run and gdtui verify take a session")
     settings = {} if options["lr"] is None else {"lr": options["lr"]}
     with mistakes_told():
+        _check_set_once(options)
         return prepare(
             as_typed(objective),
             options["optimizer"],
@@ -61,6 +62,16 @@ def prepared(objective: str, options: dict[str, Any]) -> Setup:
             breakpoints=[*map(as_typed, options["breakpoints"])],
             watches=[*map(as_typed, options["watches"])],
         )
+
+
+def _check_set_once(options: dict[str, Any]) -> None:
+    """Refuse what is set by ``-o NAME:k=v`` and by an option of its own too. Raises ValueError."""
+    from gdtui.formula.parameter import split_settings
+
+    for name in split_settings(options["optimizer"])[1]:
+        if name in ("lr", *_PASSED_ON) and options[name] is not None:
+            option = f"--{name.replace('_', '-')}"
+            raise ValueError(f"{name} is set twice, by -o {options['optimizer']} and by {option}: set it once")
 
 
 def begun(objective: str, options: dict[str, Any]) -> Session:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -14,9 +13,13 @@ from gdtui.descent.conditions import Expression, Resting, condition, expression
 from gdtui.descent.stopping import PARAMETERS, Stopping
 from gdtui.formula import graph
 from gdtui.formula.parameter import ParameterError, with_settings
-from gdtui.formula.tokens import FormulaError, printable
-from gdtui.objectives.objective import FunctionObjective, Objective, Point, real, shown
-from gdtui.objectives.resolve import own_functions, resolve, suitable_length
+from gdtui.formula.tokens import FormulaError
+from gdtui.objectives.domain import with_domain
+from gdtui.objectives.objective import FunctionObjective, Objective, Point, shown
+from gdtui.objectives.resolve import own_functions, resolve
+from gdtui.objectives.start import placed_start, read_start
+from gdtui.objectives.typed import suitable_length
+from gdtui.optimizers.catalogue import takes_suitable_lr
 from gdtui.optimizers.pipeline import Pipeline
 from gdtui.optimizers.resolve import resolve_rule, resolve_schedule
 
@@ -88,10 +91,13 @@ def _with_expressions(setup: Setup) -> Setup:
 
 
 def starting_values(objective: Objective, pipeline: Pipeline, settings: Mapping[str, float | str]) -> dict[str, float]:
-    """Hyperparameters: what is set, a learning rate that suits the objective, the rule's defaults."""
+    """Hyperparameters: what is set, a learning rate that suits the objective, the rule's defaults.
+
+    A rule of the user's own says what its lr is; only that of the catalogue leaves it to the objective.
+    """
     values = with_settings(pipeline.parameters, settings, pipeline.rule.name)
     suitable = {"factor": objective.lr, "length": suitable_length(objective)}.get(pipeline.rule.lr_means)
-    if "lr" in values and "lr" not in settings and suitable is not None:
+    if "lr" in values and "lr" not in settings and suitable is not None and takes_suitable_lr(pipeline.rule):
         lr = next(p for p in pipeline.parameters if p.name == "lr")
         values["lr"] = lr.check(min(lr.high, max(lr.low, suitable)))
     return values
@@ -111,7 +117,8 @@ def prepare(
     optimizer: str = "gd",
     *,
     grad: Callable[..., Any] | None = None,
-    start: Sequence[float] | float | str | None = None,
+    start: Any = None,
+    domain: Any = None,
     settings: Mapping[str, Any] | None = None,
     constants: Mapping[str, float] | None = None,
     dim: int | None = None,
@@ -141,7 +148,7 @@ def prepare(
         rule, maximize, "clip_value" in given, "clip_norm" in given, "weight_decay" in given and not own_decay, found
     )
     seed = checked_seed(seed)
-    target, place = _objective_and_start(objective, grad, start, constants, dim, seed)
+    target, place = _objective_and_start(objective, grad, start, constants, dim, seed, domain)
     values = starting_values(target, pipeline, given)
     check_fits(target, pipeline, place)
     limits = Stopping()
@@ -205,66 +212,25 @@ def checked_seed(seed: Any) -> int:
 def _objective_and_start(
     objective: str | Callable[..., Any],
     grad: Callable[..., Any] | None,
-    start: Sequence[float] | float | str | None,
+    start: Any,
     constants: Mapping[str, float] | None,
     dim: int | None,
     seed: int,
+    domain: Any,
 ) -> tuple[Objective, Point]:
-    point = None
-    if start is not None and not isinstance(start, str):
-        point = _point(start)
+    place = read_start(start)
     target: Objective
     if callable(objective):
         if grad is None:
             raise ParameterError("functions of one's own need their gradient: grad=df (a formula's is derived)")
-        if point is None:
+        if not isinstance(place, tuple):
             raise ParameterError("functions of one's own need a start: start=(...)")
-        target = own_functions(objective, grad, point)
+        target = own_functions(objective, grad, place)
     else:
-        target = resolve(objective, constants, dim, point)
-    if isinstance(start, str):
-        point = start_of(start, target, seed)
-    return target, checked_start(point if point is not None else target.start, target)
-
-
-def start_of(text: str, objective: Objective, seed: int) -> Point:
-    """``X,Y`` or ``random``: a point of the domain drawn by the seed. Raises ParameterError."""
-    if text.strip() == "random":
-        draw = np.random.Generator(np.random.Philox(key=seed, counter=1 << 192)).random(objective.dim)
-        return tuple(low + (high - low) * u for u, (low, high) in zip(draw.tolist(), objective.domain, strict=True))
-    try:
-        return tuple(float(part.replace("−", "-")) for part in text.strip().strip("()").split(","))
-    except ValueError:
-        wanted = f"a start is {_numbers(objective.dim)} such as {_example(objective)}"
-        raise ParameterError(f"{wanted}; '{printable(text)[:40]}' is not") from None
-
-
-def _point(start: Any) -> Point:
-    wanted = "a start is one number for each parameter, start=(-1.2, 1); not"
-    point = np.atleast_1d(real(start, wanted))
-    if point.ndim != 1 or not point.size:
-        raise ParameterError(f"{wanted} {shown(start)}")
-    return tuple(point.tolist())
-
-
-def _numbers(count: int) -> str:
-    return f"{count} number{'s' * (count != 1)}"
-
-
-def _example(objective: Objective) -> str:
-    shown = [f"{v:g}" for v in objective.start[:4]]
-    return ",".join(shown) + (",..." if objective.dim > 4 else "")
-
-
-def checked_start(point: Point, objective: Objective) -> Point:
-    if len(point) != objective.dim:
-        names = ", ".join(objective.names[:6])
-        raise ParameterError(
-            f"{objective.name} has {objective.dim} parameters ({names}); the start has {_numbers(len(point))}"
-        )
-    if not all(math.isfinite(v) for v in point):
-        raise ParameterError("a start is made of finite numbers")
-    return point
+        target = resolve(objective, constants, dim, place)
+    if domain is not None:
+        target = with_domain(target, domain)
+    return target, placed_start(place, target, seed)
 
 
 def is_own(objective: Objective) -> bool:
@@ -272,4 +238,4 @@ def is_own(objective: Objective) -> bool:
     return isinstance(objective, FunctionObjective)
 
 
-__all__ = ["Setup", "checked_seed", "checked_start", "is_own", "normal_draw", "prepare", "start_of"]
+__all__ = ["Setup", "checked_seed", "is_own", "normal_draw", "prepare"]

@@ -1,9 +1,10 @@
 """What each operation passes on: the adjoint of a node, times the node's derivative by each of its operands.
 
-The derivative of sqrt and abs at 0 is 0. The rules are written over an `Algebra`: `simplify`, for derivatives that
-are read, or `sharing`, for those that only run.
+The derivative of sqrt, cbrt, abs and relu at 0 is 0, that of u^p with 0 < p < 1 too. The rules are written over an
+`Algebra`: `simplify`, for derivatives that are read, or `sharing`, for those that only run.
 """
 
+import math
 from collections.abc import Callable, Set
 from typing import Protocol
 
@@ -62,8 +63,19 @@ def contributions(node: Node, adjoint: Node, algebra: Algebra, reached: Set[Node
                 return [(args[0], over)]
             by_divisor = ratio(algebra.product([adjoint, args[0]]), algebra.power(args[1], TWO))
             return [(args[0], over), (args[1], algebra.negative(by_divisor))]
-        case "pow":
+        case "pow" | "pow0":
             return _power(node, adjoint, algebra)
+        case "hypot":
+            return [(a, algebra.product([adjoint, algebra.safe_quotient(a, node)])) for a in args]
+        case "atan2":
+            y, x = args
+            square = algebra.total([algebra.power(x, TWO), algebra.power(y, TWO)])
+            turned = [(y, algebra.safe_quotient(x, square)), (x, algebra.negative(algebra.safe_quotient(y, square)))]
+            return [(a, algebra.product([adjoint, slope])) for a, slope in turned]
+        case "logaddexp":
+            a, b = args
+            shares = [(a, [a, algebra.negative(b)]), (b, [b, algebra.negative(a)])]
+            return [(u, algebra.product([adjoint, apply("sigmoid", algebra.total(gap))])) for u, gap in shares]
         case "sum":
             return [(args[0], graph.fill(adjoint, args[0].shape[0]))]
         case "mean":
@@ -144,14 +156,17 @@ def _taken(node: Node, adjoint: Node) -> Node:
 
 
 def _power(node: Node, adjoint: Node, algebra: Algebra) -> list[tuple[Node, Node]]:
+    """Where the base is 0, the slope of u^p with p < 1 is 0, as that of √u, and so is the slope by the exponent."""
     base, exponent = node.args
     if exponent.op == "const":
         less = constant(exponent.number - 1)
     else:
         less = algebra.total([algebra.product([exponent]), constant(-1.0)])
-    pairs = [(base, algebra.product([adjoint, exponent, algebra.power(base, less)]))]
+    steep = node.op == "pow0" or exponent.known is None or 0.0 < exponent.known < 1.0
+    lowered = apply("pow0", base, less) if steep else algebra.power(base, less)
+    pairs = [(base, algebra.product([adjoint, exponent, lowered]))]
     if exponent.known is None:
-        pairs.append((exponent, algebra.product([adjoint, node, apply("log", base)])))
+        pairs.append((exponent, algebra.product([adjoint, node, apply("log0", base)])))
     return pairs
 
 
@@ -165,7 +180,19 @@ _SLOPES: dict[str, Callable[[Node, Node, Algebra], Node]] = {
     "sqrt": lambda node, u, algebra: algebra.safe_quotient(constant(0.5), node),
     "exp": lambda node, u, algebra: node,
     "log": lambda node, u, algebra: algebra.quotient(ONE, u),
+    "log0": lambda node, u, algebra: algebra.safe_quotient(ONE, u),
     "log10": lambda node, u, algebra: algebra.quotient(ONE, algebra.product([apply("log", constant(10.0)), u])),
+    "log2": lambda node, u, algebra: algebra.quotient(ONE, algebra.product([apply("log", TWO), u])),
+    "log1p": lambda node, u, algebra: algebra.quotient(ONE, algebra.total([ONE, u])),
+    "expm1": lambda node, u, algebra: apply("exp", u),
+    "cbrt": lambda node, u, algebra: algebra.safe_quotient(
+        ONE, algebra.product([constant(3.0), algebra.power(node, TWO)])
+    ),
+    "erf": lambda node, u, algebra: algebra.product(
+        [constant(2.0 / math.sqrt(math.pi)), apply("exp", algebra.negative(algebra.power(u, TWO)))]
+    ),
+    "sigmoid": lambda node, u, algebra: algebra.product([node, apply("sigmoid", algebra.negative(u))]),
+    "softplus": lambda node, u, algebra: apply("sigmoid", u),
     "sin": lambda node, u, algebra: apply("cos", u),
     "cos": lambda node, u, algebra: algebra.negative(apply("sin", u)),
     "tan": lambda node, u, algebra: algebra.total([ONE, algebra.power(node, TWO)]),

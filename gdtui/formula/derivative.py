@@ -1,14 +1,15 @@
 """Gradient and Hessian of a graph, by reverse mode (Griewank & Walther, Evaluating Derivatives, 2008, ch. 3).
 
-Derivatives are graphs again, so they are shown, run and derived like anything else. The derivative of sqrt
-and abs at 0 is 0; the branch of a ``where`` that was not taken contributes exactly 0.
+Derivatives are graphs again, so they are shown, run and derived like anything else. The derivative of sqrt, abs and
+relu at 0 is 0; where the two sides of a minimum or maximum are equal each of them gets half, as in torch and jax; the
+branch of a ``where`` that was not taken contributes exactly 0.
 """
 
 from collections.abc import Callable, Sequence
 
 from gdtui.formula import graph, sharing, simplify
 from gdtui.formula.adjoints import Algebra, contributions, shared_cost, unspread, written_cost
-from gdtui.formula.graph import KindError, Node, apply
+from gdtui.formula.graph import KindError, Node, apply, constant
 from gdtui.formula.simplify import ONE, ZERO
 from gdtui.formula.tokens import FormulaError
 
@@ -21,8 +22,9 @@ MAX_WORK = 3 * MAX_GRAPH
 
 
 _FLAT = graph.COMPARISONS | graph.LOGICAL | {"sign", "floor", "isnan", "any", "all"}
+_HALF = constant(0.5)
 _FEW = 60  # nodes, which cannot come to 20,000 operands: 198 for the costliest of each, and 4 for each of 2000 operands
-_BRANCHING = frozenset(["where", "minimum", "maximum"])
+_BRANCHING = frozenset(["where", "minimum", "maximum", "relu"])
 
 
 class TooLargeError(FormulaError):
@@ -130,16 +132,29 @@ class _Sweep:
         return result if result.shape == shape else graph.fill(result, shape[0])
 
     def branches(self, node: Node, adjoint: Node, stop: Callable[[Node], bool]) -> list[tuple[Node, Node]]:
-        """What a ``where``, or a minimum or maximum as one, passes on."""
-        *given, first, second = node.args
-        condition = given[0] if given else apply("<=" if node.op == "minimum" else ">=", first, second)
-        taken = self.gated(condition, first, adjoint, True, stop)
-        return taken + self.gated(condition, second, adjoint, False, stop)
+        """What a ``where`` passes on; a relu, a minimum and a maximum are a where of their operands."""
+        if node.op == "relu":
+            return self.gated(apply(">", node.args[0], ZERO), None, node.args[0], adjoint, True, stop)
+        if node.op == "where":
+            condition, first, second = node.args
+            tie = None
+        else:
+            first, second = node.args
+            condition = apply("<" if node.op == "minimum" else ">", first, second)
+            tie = apply("==", first, second)
+        taken = self.gated(condition, tie, first, adjoint, True, stop)
+        return taken + self.gated(condition, tie, second, adjoint, False, stop)
 
     def gated(
-        self, condition: Node, branch: Node, adjoint: Node, taken: bool, stop: Callable[[Node], bool]
+        self,
+        condition: Node,
+        tie: Node | None,
+        branch: Node,
+        adjoint: Node,
+        taken: bool,
+        stop: Callable[[Node], bool],
     ) -> list[tuple[Node, Node]]:
-        """The contributions of one branch of a where, each made 0 where the branch was not taken.
+        """The contributions of one branch of a where, each made 0 where the branch was not taken, halved at a tie.
 
         They are gated after the branch's own derivatives, not before: 0 times an infinite slope is no 0. Under
         one condition that is all the way to the variables; under a condition for each coordinate it is as far
@@ -153,6 +168,8 @@ class _Sweep:
             inner = terms[0] if len(terms) == 1 else self.algebra.total(terms)
             nothing = ZERO if not inner.shape else graph.fill(ZERO, inner.shape[0])
             yes, no = (inner, nothing) if taken else (nothing, inner)
+            if tie is not None:
+                no = self.algebra.chosen(tie, self.algebra.product([_HALF, inner]), no)
             pairs.append((node, self.algebra.chosen(condition, yes, no)))
         return pairs
 

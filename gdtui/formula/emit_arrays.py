@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from gdtui.formula import graph
+from gdtui.formula import graph, special
 from gdtui.formula.emit import Emitter, bare, define, is_deep, number, product, quotient, total
 from gdtui.formula.graph import Node
 
@@ -69,6 +69,8 @@ ARRAY_NAMESPACE: dict[str, Any] = {
     "indices": lambda length: np.arange(length, dtype=float).reshape(length, 1),
     **{name: getattr(np, name) for name in ("sqrt", "exp", "log", "log10", "abs", "floor", "sign", "isnan", "where")},
     **{name: getattr(np, name) for name in ("sin", "cos", "tan", "tanh", "sinh", "cosh", "arctan", "arcsin", "arccos")},
+    **{name: getattr(np, name) for name in ("log2", "log1p", "expm1", "cbrt", "hypot", "arctan2")},
+    **special.ARRAYS,
     **{name: getattr(np, name) for name in ("minimum", "maximum", "power", "logical_and", "logical_or", "logical_not")},
 }
 
@@ -136,6 +138,6 @@ class ArrayEmitter(Emitter[str]):
 
 
 _ARRAY_FUNCTIONS = {
-    "atan": "arctan", "asin": "arcsin", "acos": "arccos", "div0": "safe_quotient",
+    "atan": "arctan", "asin": "arcsin", "acos": "arccos", "atan2": "arctan2", "div0": "safe_quotient",
     "and": "logical_and", "or": "logical_or", "not": "logical_not",
 }  # fmt: skip

@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from gdtui.formula import graph
+from gdtui.formula import graph, special
 from gdtui.formula.emit import Emitter, bare, is_deep, number, product, quotient, total
 from gdtui.formula.graph import Node
 
@@ -16,6 +16,9 @@ FLOAT_NAMESPACE: dict[str, Any] = {
     "float": float,
     **{name: getattr(math, name) for name in ("sqrt", "exp", "log", "log10", "sin", "cos", "tan", "tanh", "sinh")},
     **{name: getattr(math, name) for name in ("cosh", "atan", "asin", "acos", "fabs", "floor", "pow", "hypot")},
+    **{name: getattr(math, name) for name in ("log2", "log1p", "expm1", "erf", "cbrt", "atan2")},
+    **special.UNARY,
+    **special.BINARY,
 }
 
 
@@ -113,4 +116,4 @@ class FloatEmitter(Emitter[Sources]):
                 return f"({args[0]}/{below} if {below} else 0.0)"
             case "floor":
                 return f"float(floor({bare(args[0])}))"
-        return f"{'fabs' if op == 'abs' else op}({bare(args[0])})"
+        return f"{'fabs' if op == 'abs' else op}({', '.join(map(bare, args))})"

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from gdtui.formula import graph
+from gdtui.formula import graph, special
 from gdtui.formula.graph import Node
 from gdtui.formula.lane_arithmetic import LaneArithmetic
 from gdtui.formula.lane_namespace import UFUNCS
 from gdtui.formula.lane_registers import Value
 
+_CALLED = frozenset(["div0", *special.ARRAYS])
+"""Operations that are functions of several NumPy calls, and make an array of their own."""
 _UNROLLED = 8
 """Up to so many coordinates a sum over them is written out; a reduction costs as much as four additions."""
 
@@ -101,8 +103,8 @@ class LaneEmitter(LaneArithmetic):
                 return self._placed(node, args[0])
             case "where":
                 return self._chosen(node, args, target)
-            case "div0":
-                return self._safe_quotient(node, args)
+            case op if op in _CALLED:
+                return self._called(node, args)
             case op if op in graph.REDUCTIONS:
                 return self._reduced(node, args, target)
             case "pow" if node.args[1].is_constant and node.args[1].number in (2.0, 3.0, 4.0):
@@ -220,10 +222,10 @@ class LaneEmitter(LaneArithmetic):
         self.consume(left)
         return out
 
-    def _safe_quotient(self, node: Node, args: list[Value]) -> Value:
+    def _called(self, node: Node, args: list[Value]) -> Value:
         for value in args:
             self.settle(value)
-        source = self.assign(f"safe_quotient({args[0].source}, {args[1].source})")
+        source = self.assign(self.one(node, [value.source for value in args]))
         shape = node.shape if any(a.shape for a in args) else ()
         for value in args:
             self.consume(value)

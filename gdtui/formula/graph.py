@@ -10,16 +10,22 @@ from functools import lru_cache
 from threading import Lock
 from weakref import ref
 
+from gdtui.formula import special
+
 Shape = tuple[int, ...]
 Payload = float | str | int | tuple[int, int, int] | None
 
 UNARY: dict[str, Callable[[float], float]] = {
     "sqrt": math.sqrt, "exp": math.exp, "log": math.log, "log10": math.log10, "sin": math.sin, "cos": math.cos,
     "tan": math.tan, "tanh": math.tanh, "sinh": math.sinh, "cosh": math.cosh, "atan": math.atan,
-    "asin": math.asin, "acos": math.acos, "abs": abs, "floor": math.floor,
+    "asin": math.asin, "acos": math.acos, "abs": abs, "floor": math.floor, "log2": math.log2, "log1p": math.log1p,
+    "expm1": math.expm1, "erf": math.erf, "cbrt": math.cbrt, **special.UNARY,
     "sign": lambda u: (u > 0) - (u < 0), "neg": lambda u: -u,
 }  # fmt: skip
-ARITHMETIC = frozenset(["add", "mul", "div", "div0", "pow", "minimum", "maximum"])
+BINARY: dict[str, Callable[[float, float], float]] = {
+    "pow": math.pow, "hypot": math.hypot, "atan2": math.atan2, **special.BINARY,
+}  # fmt: skip
+ARITHMETIC = frozenset(["add", "mul", "div", "div0", "minimum", "maximum", *BINARY])
 COMPARISONS = frozenset(["<", "<=", ">", ">=", "==", "!="])
 LOGICAL = frozenset(["and", "or", "not"])
 _NUMERIC = ARITHMETIC | frozenset(UNARY)  # numbers of numbers, coordinate by coordinate
@@ -137,8 +143,8 @@ def _folded(op: str, numbers: list[float]) -> float | None:
                 value = math.prod(numbers)
             case "div":
                 value = numbers[0] / numbers[1]
-            case "pow":
-                value = math.pow(numbers[0], numbers[1])
+            case _ if op in BINARY:
+                value = BINARY[op](numbers[0], numbers[1])
             case _ if op in UNARY:
                 value = float(UNARY[op](numbers[0]))
             case _:

@@ -8,9 +8,10 @@ import numpy as np
 
 from gdtui.formula.emit_arrays import ARRAY_NAMESPACE
 
-_NAMED_ALIKE = ("sqrt", "exp", "log", "log10", "sin", "cos", "tan", "tanh", "sinh", "cosh", "floor", "sign", "isnan")
+_NAMED_ALIKE = ("sqrt", "exp", "log", "log10", "sin", "cos", "tan", "tanh", "sinh", "cosh", "floor", "sign", "isnan",
+                "log2", "log1p", "expm1", "cbrt", "hypot")  # fmt: skip
 UFUNCS = {op: op for op in (*_NAMED_ALIKE, "minimum", "maximum")} | {
-    "atan": "arctan", "asin": "arcsin", "acos": "arccos", "abs": "absolute", "pow": "power",
+    "atan": "arctan", "asin": "arcsin", "acos": "arccos", "atan2": "arctan2", "abs": "absolute", "pow": "power",
     "<": "less", "<=": "less_equal", ">": "greater", ">=": "greater_equal", "==": "equal", "!=": "not_equal",
     "and": "logical_and", "or": "logical_or", "not": "logical_not",
 }  # fmt: skip

@@ -5,37 +5,22 @@ functions and slices; symbols (², ·, −, π, ‖x‖) and implied products (6
 """
 
 from itertools import pairwise
+from typing import NamedTuple
 
-from gdtui.formula import graph
-from gdtui.formula.graph import KindError, Node
-from gdtui.formula.tokens import FormulaError, Token, printable, tokenize
+from gdtui.formula.graph import Node
+from gdtui.formula.parser import Parser, Places, check_index
+from gdtui.formula.tokens import FormulaError, tokenize
 from gdtui.formula.vocabulary import (
     CONSTANTS,
     FUNCTIONS,
     MAX_CHARACTERS,
-    MAX_DEPTH,
-    MAX_EXPONENT,
-    MAX_NODES,
-    NO_NAMES,
-    ONLY_IN_RULES,
+    OVER_VECTORS,
     Scope,
     looks_like_variable,
     nearest,
 )
 
-__all__ = ["Places", "Scope", "free_names", "nearest", "parse"]
-
-_COMPARISON, _SUM, _PRODUCT, _POWER = 4, 5, 6, 7
-_STRENGTH = {"or": 1, "and": 2, "+": _SUM, "-": _SUM, "*": _PRODUCT, "/": _PRODUCT, "**": _POWER}
-_STRENGTH |= dict.fromkeys(graph.COMPARISONS, _COMPARISON)
-_STRENGTH |= dict.fromkeys([")", "]", ",", ":", ""], 0)  # what closes, divides, or is the end of the text
-_SHOWN = 16  # characters of a text that is quoted
-_FOLDED = frozenset(graph.UNARY) | {"add", "mul", "div", "pow"}
-_CHECKED = frozenset(graph.UNARY) | graph.ARITHMETIC
-
-
-Places = dict[Node, tuple[int, int]]
-"""Where in the text a node stands: its first character, and the one behind its last."""
+__all__ = ["Places", "Scope", "Variables", "nearest", "parse", "variables_in"]
 
 
 def parse(text: str, scope: Scope, places: Places | None = None) -> Node:
@@ -49,285 +34,42 @@ def parse(text: str, scope: Scope, places: Places | None = None) -> Node:
     tokens = tokenize(text, scope.symbols)
     if len(tokens) == 1:
         raise FormulaError("this formula is empty: write something like x**2 + 3*y**2")
-    return _Parser(text, tokens, scope, {} if places is None else places).whole()
+    return Parser(text, tokens, scope, {} if places is None else places).whole()
 
 
-def free_names(text: str) -> tuple[list[str], bool]:
-    """The variables of a typed formula, in order of first use; and whether ``x`` is used as a vector."""
+class Variables(NamedTuple):
+    """The names of a typed formula that are no words of the language.
+
+    ``places``: each, in the order in which they are first written, with its first and last character there.
+    ``vector``: whether ``x`` must be a vector, and ``least``: how many coordinates its indices ask for.
+    ``reduced``: whether it has a function of vectors, such as sum, in it. ``words``: all names, also of the language.
+    """
+
+    places: dict[str, tuple[int, int]]
+    words: frozenset[str]
+    vector: bool
+    least: int
+    reduced: bool
+
+
+def variables_in(text: str) -> Variables:
+    """The variables of a typed formula. Raises FormulaError for text that has no tokens."""
     tokens = tokenize(text[: MAX_CHARACTERS + 1], {})
-    names: list[str] = []
-    vector = False
-    for token, following in pairwise(tokens):
+    places: dict[str, tuple[int, int]] = {}
+    vector, reduced, least = False, False, 1
+    for number, (token, following) in enumerate(pairwise(tokens)):
+        reduced = reduced or token.text == "‖"
         if token.kind != "name":
             continue
         if token.text == "x" and following.text == "[":
             vector = True
-        called = following.text == "(" and not looks_like_variable(token.text)
+            index = tokens[number + 2]
+            least = max(least, int(index.text) + 1 if index.text.isdigit() and len(index.text) < 5 else 2)
+        if following.text == "(" and looks_like_variable(token.text):
+            check_index(text, tokens, number)
+        called = following.text in ("(", "{") and not looks_like_variable(token.text)
+        reduced = reduced or (called and token.text in OVER_VECTORS)
         if not (called or token.text in CONSTANTS or token.text in FUNCTIONS or token.text in ("and", "or", "not")):
-            names.append(token.text)
-    return list(dict.fromkeys(names)), vector
-
-
-class _Parser:
-    """A precedence-climbing parser. `depth` bounds the recursion, `made` the work."""
-
-    def __init__(self, text: str, tokens: list[Token], scope: Scope, places: Places):
-        self.text, self.tokens, self.scope, self.places = text, tokens, scope, places
-        self.index = 0
-        self.token = tokens[0]  # the one at the index
-        self.depth = 0
-        self.made = 0
-        self.open: list[str] = []  # the parentheses and bars around the place
-
-    def whole(self) -> Node:
-        node = self.expression(0)
-        rest = self.token
-        if rest.kind != "end":
-            closing = rest.text in (")", "]")
-            message = "a closing parenthesis too many" if closing else f"'{rest.text}' is not expected here"
-            raise self.error(message, rest)
-        return node
-
-    def error(self, message: str, first: Token, last: Token | None = None) -> FormulaError:
-        return FormulaError(message, self.text, first.start, (last or first).end)
-
-    def take(self) -> Token:
-        token = self.token
-        if token.kind != "end":
-            self.index += 1
-            self.token = self.tokens[self.index]
-        return token
-
-    def enclosed(self, opening: Token, closing: str) -> Node:
-        """What stands between an opening token, which was taken, and its closing one."""
-        self.open.append(opening.text)
-        inner = self.expression(0)
-        self.expect(closing, opening)
-        self.open.pop()
-        return inner
-
-    def expect(self, text: str, opening: Token) -> Token:
-        if self.token.text != text:
-            found = "the end of the formula" if self.token.kind == "end" else f"'{self.token.text}'"
-            behind = " ".join(self.text[opening.start :].split())  # not a column: this may be part of a longer text
-            begin = behind if len(behind) <= _SHOWN else behind[:_SHOWN] + "…"
-            raise self.error(f"expected '{text}' to close '{printable(begin)}', found {found}", self.token)
-        return self.take()
-
-    def make(self, op: str, args: list[Node], first: Token) -> Node:
-        """Apply an operation; a kind that does not fit, or a value that is no number, is told at its place."""
-        self.made += 1
-        if self.made > MAX_NODES:
-            raise self.error(f"a formula has at most {MAX_NODES} operations", first)
-        try:
-            node = graph.apply(op, *args)
-        except KindError as error:
-            raise self.error(str(error), first, self.tokens[max(0, self.index - 1)]) from None
-        if node.depth > 2 * MAX_DEPTH:
-            raise self.error(f"this is nested more than {MAX_DEPTH} deep", first)
-        if op in _CHECKED:
-            self.check_constant(node, first)
-        self.places.setdefault(node, (first.start, self.tokens[self.index - 1].end))
-        return node
-
-    def check_constant(self, node: Node, first: Token) -> None:
-        """Refuse 1/0 and log(-1), which can never be a number, and powers out of bounds."""
-        if node.op == "pow" and abs(node.args[1].known or 0.0) > MAX_EXPONENT:
-            raise self.error(f"exponents go up to {MAX_EXPONENT}", first, self.tokens[self.index - 1])
-        if node.op == "div" and node.args[1].known == 0.0:
-            raise self.error("this divides by zero", first, self.tokens[self.index - 1])
-        if node.known is None and node.op in _FOLDED:
-            for argument in node.args:
-                if argument.known is None:
-                    return
-            raise self.error("this is no finite number", first, self.tokens[self.index - 1])
-
-    def expression(self, minimum: int) -> Node:
-        self.depth += 1
-        if self.depth > 2 * MAX_DEPTH:
-            raise self.error(f"this is nested more than {MAX_DEPTH} deep", self.token)
-        first = self.token
-        left = self.operand()
-        compared = False
-        while (strength := self.strength()) > minimum:
-            operator = self.token
-            if strength == _SUM:
-                left = self.sum_of(left, first)
-            elif strength == _PRODUCT and operator.text != "/":
-                left = self.product_of(left, first)
-            elif strength == _COMPARISON and compared:
-                raise self.error("one comparison at a time: write a < b and b < c", operator)
-            else:
-                self.take()
-                compared = strength == _COMPARISON
-                # A power groups to the right and takes a sign: 2**-x**2.
-                right = self.expression(_PRODUCT if operator.text == "**" else strength)
-                left = self.make({"/": "div", "**": "pow"}.get(operator.text, operator.text), [left, right], first)
-        self.depth -= 1
-        return left
-
-    def strength(self) -> int:
-        """How tightly what follows binds to what was read; 0 where it does not."""
-        strength = _STRENGTH.get(self.token.text)
-        if strength is None:
-            return _PRODUCT if self.implied_product() else 0
-        return strength
-
-    def sum_of(self, left: Node, first: Token) -> Node:
-        """All terms of one sum in one node: a long sum is wide, not deep."""
-        terms = [left]
-        while self.token.text in ("+", "-") and self.token.kind == "operator":
-            sign = self.take()
-            term = self.expression(_SUM)
-            terms.append(term if sign.text == "+" else self.make("neg", [term], sign))
-        return self.make("add", terms, first)
-
-    def product_of(self, left: Node, first: Token) -> Node:
-        factors = [left]
-        while self.strength() == _PRODUCT and self.token.text != "/":
-            if self.token.text == "*":
-                self.take()
-            factors.append(self.expression(_PRODUCT))
-        return self.make("mul", factors, first)
-
-    def implied_product(self) -> bool:
-        """Whether what follows is multiplied without a sign: 6x, 2(x + 1), x²y, x(x + 1), 2|x|."""
-        token, before = self.token, self.tokens[self.index - 1]
-        if before.kind == "number" or before.text in (")", "]"):
-            opens = token.text in ("|", "‖") and self.open[-1:] != [token.text]  # else it closes: |x − 2|
-            return opens or token.text in ("(", "√") or self.is_word(token)
-        raised = self.index >= 2 and self.tokens[self.index - 2].text == "**"
-        touching = before.end == token.start  # as πx, where a Greek letter ends a name
-        return before.kind == "name" and (token.text == "(" or ((raised or touching) and self.is_word(token)))
-
-    def is_word(self, token: Token) -> bool:
-        return token.kind == "name" and token.text not in _STRENGTH and token.text != "not"
-
-    def operand(self) -> Node:
-        token = self.take()
-        if token.text in ("-", "+") and token.kind == "operator":
-            inner = self.expression(_PRODUCT)  # looser than a power: -x**2 is -(x**2)
-            return inner if token.text == "+" else self.make("neg", [inner], token)
-        if token.text == "not":
-            return self.make("not", [self.expression(_COMPARISON - 1)], token)
-        if token.kind == "number":
-            return graph.constant(float(token.text))
-        if token.kind == "name":
-            return self.selected(self.named(token), token)
-        if token.text == "(":
-            return self.selected(self.enclosed(token, ")"), token)
-        if token.text in ("|", "‖"):
-            return self.make("abs" if token.text == "|" else "norm", [self.enclosed(token, token.text)], token)
-        if token.text == "√":
-            return self.make("sqrt", [self.expression(_POWER)], token)
-        if token.kind == "end":
-            raise self.error("the formula ends where a number, a name or '(' should follow", token)
-        raise self.error(f"expected a number, a name or '(' before '{token.text}'", token)
-
-    def named(self, token: Token) -> Node:
-        name, scope = token.text, self.scope
-        if name in NO_NAMES and self.text[token.start : token.end] == name:  # λ is a letter, lambda is not
-            raise self.error(f"'{name}' is not part of the language", token)
-        if self.token.text == "(" and (name in FUNCTIONS or (scope.rule and name in ONLY_IN_RULES)):
-            return self.call(token)
-        if name in scope.names:
-            return scope.names[name]
-        if name in CONSTANTS:
-            return graph.constant(CONSTANTS[name])
-        if name in FUNCTIONS:
-            raise self.error(f"'{name}' is a function: write {name}(...)", token)
-        if self.token.text == "(" and not (scope.free and looks_like_variable(name)):
-            known = [*FUNCTIONS, *(ONLY_IN_RULES if scope.rule else ())]
-            where = " outside of a rule" if name in ONLY_IN_RULES else ""
-            raise self.error(f"there is no function '{name}'{where}{nearest(name, known)}", token)
-        if scope.free:
-            return graph.name(name)
-        known = [*scope.names, *FUNCTIONS]
-        listing = f" (known: {', '.join(scope.names)})" if len(scope.names) <= 12 else ""
-        raise self.error(f"there is no name '{name}'{nearest(name, known) or listing}", token)
-
-    def call(self, token: Token) -> Node:
-        opening = self.take()
-        self.open.append(opening.text)
-        args: list[tuple[Node, Token]] = []
-        while self.token.text != ")":
-            first = self.token
-            args.append((self.expression(0), first))
-            if self.token.text != ",":
-                break
-            self.take()
-        self.expect(")", opening)
-        self.open.pop()
-        name = token.text
-        if self.scope.rule and name in ONLY_IN_RULES:
-            return self.call_in_rule(token, args)
-        op, fewest, most = FUNCTIONS[name]
-        if not fewest <= len(args) <= most:
-            raise self.error(f"'{name}' takes {fewest} value{'s' * (fewest > 1)}, not {len(args)}", token)
-        return self.make(op, [node for node, _ in args], token)
-
-    def call_in_rule(self, token: Token, args: list[tuple[Node, Token]]) -> Node:
-        name, theta = token.text, self.scope.names.get("theta")
-        shape = theta.shape if theta is not None else ()
-        fewest, most = ONLY_IN_RULES[name]
-        if not fewest <= len(args) <= most:
-            raise self.error(f"'{name}' takes {fewest} value{'s' * (fewest != 1)}, not {len(args)}", token)
-        try:
-            if name == "prev":
-                return self.previous_value(token, args)
-            if name in ("grad", "loss_at"):
-                return graph.look_ahead("grad_at" if name == "grad" else name, args[0][0])
-            if name == "normal":
-                return graph.normal(shape)
-            if name in ("hess", "identity"):
-                return graph.matrix(name, (), (*shape, *shape))
-            system, side = args[0][0], args[1][0]
-            if len(system.shape) != 2 or len(side.shape) != 1:
-                raise KindError("'solve' takes a matrix such as hess() and a vector")
-            return graph.matrix("solve", (system, side), side.shape)
-        except KindError as error:
-            raise self.error(str(error), token, self.tokens[self.index - 1]) from None
-
-    def previous_value(self, token: Token, args: list[tuple[Node, Token]]) -> Node:
-        target, place = args[0]
-        steps = args[1][0].known if len(args) == 2 else 1.0
-        if steps is None or steps != int(steps) or not 1 <= steps <= MAX_EXPONENT:
-            raise self.error(f"'prev' goes back 1 to {MAX_EXPONENT} steps", args[1][1])
-        whole = target.args[0] if target.op == "element" else target  # x in a condition is theta[0]
-        if place.kind != "name" or self.scope.names.get(place.text) is not target or whole.op not in ("name", "state"):
-            raise self.error("'prev' takes a name: prev(loss), prev(theta, 2)", place)
-        if whole.text in self.scope.no_past:
-            raise self.error(f"'prev' takes theta, loss, grad or a term; '{whole.text}' has no earlier values", place)
-        earlier = graph.previous(whole.text, int(steps), whole.shape, whole.boolean)
-        return earlier if whole is target else graph.rebuild(target, (earlier,))
-
-    def selected(self, node: Node, token: Token) -> Node:
-        """What follows in brackets: one coordinate, or a slice."""
-        while self.token.text == "[":
-            opening = self.take()
-            self.open.append(opening.text)
-            bounds: list[int | None] = [None]
-            while self.token.text != "]":
-                if self.token.text == ":":
-                    self.take()
-                    bounds.append(None)
-                    continue
-                place = self.token
-                value = self.expression(_COMPARISON).known
-                if value is None or value != int(value):
-                    raise self.error("an index is a whole number", place)
-                bounds[-1] = int(value)
-                if self.token.text != ":":
-                    break
-            self.expect("]", opening)
-            self.open.pop()
-            try:
-                if len(bounds) == 1 and bounds[0] is not None:
-                    node = graph.element(node, bounds[0])
-                elif 2 <= len(bounds) <= 3:
-                    node = graph.part(node, slice(*bounds))
-                else:
-                    raise KindError("write x[0] for a coordinate, x[1:] for a slice")
-            except (KindError, ValueError) as error:
-                raise self.error(str(error), token, self.tokens[self.index - 1]) from None
-        return node
+            places.setdefault(token.text, (token.start, token.end))
+    words = frozenset(token.text for token in tokens if token.kind == "name")
+    return Variables(places, words, vector, least, reduced)

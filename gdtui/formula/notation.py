@@ -4,6 +4,7 @@ What is written here can be read back by `language.parse`, but for numbers in pl
 """
 
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 
@@ -121,7 +122,7 @@ class _Writer:
             case "div" | "div0":
                 left, right = self.write(node.args[0], _PRODUCT, tight), self.write(node.args[1], _POWER, True)
                 return (f"{left}/{right}" if tight or len(left) + len(right) < 12 else f"{left} / {right}"), _PRODUCT
-            case "pow":
+            case "pow" | "pow0":
                 return self.power(node), _POWER
             case op if op in graph.COMPARISONS:
                 left, right = (self.write(a, _SUM, tight) for a in node.args)
@@ -177,7 +178,7 @@ class _Writer:
         if _is_digits(before) and not (factor.is_constant and _ends_a_number(written)):
             return not written[0].isdigit() and not written.startswith(("−", "|", "‖"))  # |2|x|| would not be read back
         single = before.op == "name" and len(before.text) == 1 and before.text not in self.values
-        return single and written.startswith("(")
+        return single and written.startswith("(") and not _INDEX.match(written)
 
     def power(self, node: Node) -> str:
         base, exponent = node.args
@@ -230,6 +231,9 @@ def _ends_a_number(written: str) -> bool:
     return written[0] in "eEjJ"
 
 
+_INDEX = re.compile(r"\(i\b")  # x(i + 1) would be read as a coordinate, x·(i + 1) is not
+
+
 def _is_digits(node: Node) -> bool:
     """Whether a node is written as a number in digits, after which a name needs no sign; 0x would be one more."""
     return node.is_constant and node.number not in (0.0, math.e) and "π" not in literal(node.number)
@@ -237,6 +241,7 @@ def _is_digits(node: Node) -> bool:
 
 _CALLS: dict[str, Callable[[list[str]], str]] = {
     "abs": lambda inside: f"|{inside[0]}|",
+    "log0": lambda inside: f"log({inside[0]})",
     "norm": lambda inside: f"‖{inside[0]}‖",
     "sum": lambda inside: f"Σ({inside[0]})",
     "grad_at": lambda inside: f"∇f({inside[0]})",

@@ -98,6 +98,8 @@ def split_settings(text: str) -> tuple[str, dict[str, str]]:
         key, equals, value = pair.partition("=")
         if not equals or not value.strip():
             raise ParameterError(f"settings are written NAME:k=v,k=v; '{printable(pair)}' is not k=v")
+        if key.strip() in settings:
+            raise ParameterError(f"{match[1]}: {printable(key.strip())} is set twice; a setting has one value")
         settings[key.strip()] = value.strip()
     return match[1], settings
 

@@ -15,6 +15,7 @@ RULE_SYMBOLS: Mapping[str, str] = {
     "lr": "η", "lr_t": "ηₜ", "delta": "Δθ", "grad": "∇f", "eps": "ε", "momentum": "μ", "weight_decay": "λ",
 }  # fmt: skip
 
+_SUMS = {"∑": "sum", "Σ": "sum", "∏": "prod", "Π": "prod"}
 _LETTER_OF = {symbol: name for name, symbol in GREEK.items()} | {"ϕ": "phi", "ϵ": "epsilon", "µ": "mu"}
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _SUBSCRIPT_DIGIT = {ord(sub): digit for sub, digit in zip("₀₁₂₃₄₅₆₇₈₉", "0123456789", strict=True)}
@@ -45,6 +46,8 @@ def name_of(symbol: str, symbols: Mapping[str, str] | None = None) -> str:
     for name, shown in (symbols or {}).items():
         if shown == symbol:
             return name
+    if symbol in _SUMS:
+        return _SUMS[symbol]
     plain = unicodedata.normalize("NFD", symbol)
     for mark, character in _MARKS.items():
         if plain.endswith(character):
@@ -56,6 +59,16 @@ def name_of(symbol: str, symbols: Mapping[str, str] | None = None) -> str:
 def is_symbol_character(character: str) -> bool:
     """Whether a character that is not ASCII may stand in a name."""
     return character in _LETTER_OF or ord(character) in _SUBSCRIPT_DIGIT or character in "ΔₜΣ∇̂̄ŷâêîôûẑŵĝĥĵŝĉāēīōūḡ"
+
+
+def is_subscript(character: str) -> bool:
+    """Whether a character is a digit below the line, as in x₁."""
+    return ord(character) in _SUBSCRIPT_DIGIT
+
+
+def is_sum(character: str) -> bool:
+    """Whether a character is a sign of summation or multiplication over a vector."""
+    return character in _SUMS
 
 
 def is_greek(character: str) -> bool:

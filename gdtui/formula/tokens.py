@@ -2,11 +2,13 @@
 
 import math
 import re
+import unicodedata
 from collections.abc import Mapping
 from functools import partial
 from typing import NamedTuple
 
-from gdtui.formula.symbols import SUPERSCRIPT_CHARACTERS, is_greek, is_symbol_character, name_of
+from gdtui.formula.pasted import COMMANDS, MODULES, SAME_AS, SPACES, fraction, plain_letter
+from gdtui.formula.symbols import SUPERSCRIPT_CHARACTERS, is_greek, is_subscript, is_sum, is_symbol_character, name_of
 
 MAX_NUMBER = 1e100
 MAX_INTEGER_BITS = 400
@@ -61,20 +63,22 @@ _NUMBER = re.compile(r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 _OPERATOR = re.compile(r"\*\*|<=|>=|==|!=|[-+*/^(),<>:|]|\[|\]")
 _PLAIN = re.compile(
-    r"[ \t\n]*(?:([A-Za-z][A-Za-z0-9_]{0,39}(?![A-Za-z0-9_]|[^\0-\x7f]))"
-    r"|([0-9]{1,15}(?:\.[0-9]{0,15})?(?![0-9._eEjJxXbBoO]))|(\*\*|[<>=!]=|[-+*/(),<>:|[\]])|([^ \t\n]))"
+    r"[ \t\n]*(?:([A-Za-z][A-Za-z0-9_]{0,39}(?![A-Za-z0-9_{]|[^\0-\x7f]))"
+    r"|([0-9]{1,15}(?:\.[0-9]{0,15})?(?![0-9._eEjJxXbBoO]|[^\0-\x7f]))|(\*\*|[<>=!]=|[-+*/(),<>:|[\]{}])|([^ \t\n]))"
 )
 """Nearly every token: nothing in it can be wrong, or be a symbol that stands for something else. And what is not."""
 _KINDS = ("", "name", "number", "operator", "")  # what each group of it is
 _as_it_is = partial(tuple.__new__, Token)  # a quarter of the time that Token(...) takes
-_SAME_AS = {"−": "-", "–": "-", "·": "*", "×": "*", "⋅": "*", "÷": "/", "≤": "<=", "≥": ">=", "≠": "!=", "^": "**"}
-_SPECIAL = "‖√"
+_SPECIAL = "‖√∛"
+_BRACED = re.compile(r"_\{([A-Za-z0-9]{1,20})\}", re.ASCII)
+_ONE_LETTER = re.compile(r"_([A-Za-z0-9])", re.ASCII)
+_COMMAND = re.compile(r"\\(?:[A-Za-z]+|[^A-Za-z])")
 
 
 def tokenize(text: str, symbols: Mapping[str, str]) -> list[Token]:
     """The tokens of one expression, with its symbols turned into names. Raises FormulaError."""
     tokens: list[Token] = []
-    position, last = 0, len(text.rstrip(" \t\n"))
+    position, last = _between_dollars(text)
     while position < last:
         for found in _PLAIN.finditer(text, position, last):
             group = found.lastindex or 0
@@ -84,28 +88,58 @@ def tokenize(text: str, symbols: Mapping[str, str]) -> list[Token]:
             tokens.append(_as_it_is((_KINDS[group], text[position:end], position, end)))
         else:
             break
-        token = _next_token(text, position, symbols)
-        if isinstance(token, list):  # a superscript is a power: two or three tokens
-            tokens.extend(token)
-        else:
-            tokens.append(token)
-        position = tokens[-1].end
+        read, position = _next_tokens(text, position, tokens, symbols)
+        tokens.extend(read)
     tokens.append(Token("end", "", len(text), len(text)))
     return tokens
 
 
-def _next_token(text: str, start: int, symbols: Mapping[str, str]) -> Token | list[Token]:
+def _between_dollars(text: str) -> tuple[int, int]:
+    """Where a formula begins and ends: TeX's dollar signs around the whole of it are not part of it."""
+    last = len(text.rstrip())
+    if not text.lstrip().startswith("$"):
+        return 0, last
+    inside = text[:last].strip().strip("$")
+    first = text.index(inside) if inside else last
+    return first, first + len(inside)
+
+
+def _next_tokens(
+    text: str, start: int, before: list[Token], symbols: Mapping[str, str]
+) -> tuple[list[Token], int]:
+    """The tokens that begin at ``start``, none for a space, and where the next ones do.
+
+    A superscript is a power, of two or three tokens. The prefix of ``np.sin`` is taken back from ``before``.
+    """
+    character = text[start]
+    if character in SPACES:
+        return [], start + 1
+    if character == "." and not _NUMBER.match(text, start):
+        _take_prefix(text, start, before)
+        return [], start + 1
+    if character == "\\":
+        return _command(text, start)
+    if character in SUPERSCRIPT_CHARACTERS:
+        power = _superscript(text, start)
+        return power, power[-1].end
+    token = _next_token(text, start, symbols)
+    return [token], token.end
+
+
+def _next_token(text: str, start: int, symbols: Mapping[str, str]) -> Token:
     character = text[start]
     if match := _NUMBER.match(text, start):
         return _number(text, match)
-    if character in _SAME_AS:
-        return Token("operator", _SAME_AS[character], start, start + 1)
+    if character in SAME_AS:
+        return Token("operator", SAME_AS[character], start, start + 1)
     if match := _OPERATOR.match(text, start):
         return Token("operator", match[0], start, match.end())
     if character in _SPECIAL:
         return Token("operator", character, start, start + 1)
-    if character in SUPERSCRIPT_CHARACTERS:
-        return _superscript(text, start)
+    if (part := fraction(character)) is not None:
+        return Token("number", repr(part), start, start + 1)
+    if is_sum(character):
+        return Token("name", name_of(character), start, start + 1)
     end = start
     while end < len(text) and _goes_on(text, start, end):
         end += 1
@@ -113,17 +147,57 @@ def _next_token(text: str, start: int, symbols: Mapping[str, str]) -> Token | li
         end = max(end, start + 2)
     if end > start:
         return _name(text, start, end, symbols)
+    if letter := plain_letter(character):
+        end = start + 1
+        while end < len(text) and is_subscript(text[end]):
+            end += 1
+        return Token("name", name_of(letter + text[start + 1 : end]), start, end)
     raise FormulaError(_why_not(text, start), text, start)
+
+
+def _take_prefix(text: str, start: int, before: list[Token]) -> None:
+    """Take back the np of np.sin at its dot. The parser sees to it that sin is a word of the language."""
+    prefix = before[-1] if before else None
+    following = text[start + 1 : start + 2]
+    if prefix is None or prefix.end != start or prefix.text not in MODULES or not following.isalpha():
+        raise FormulaError(_why_not(text, start), text, start)
+    before.pop()
+
+
+def _command(text: str, start: int) -> tuple[list[Token], int]:
+    """A command of TeX, such as \\theta, \\frac or \\cdot. One that only places what it stands beside is a space."""
+    match = _COMMAND.match(text, start)
+    word = match[0][1:] if match else ""
+    end = start + 1 + len(word)
+    if word not in COMMANDS:
+        raise FormulaError(f"'{printable(text[start:end])}' is no command of TeX that is read here", text, start, end)
+    meaning = COMMANDS[word]
+    if not meaning:
+        return [], end
+    if not meaning.isidentifier():
+        return [Token("operator", meaning, start, end)], end
+    name, end = _with_subscript(text, meaning, end)
+    return [Token("name", name, start, end)], end
+
+
+def _with_subscript(text: str, name: str, end: int) -> tuple[str, int]:
+    """A name and its index as TeX writes it, x_{12} or \\theta_1; and where that ends."""
+    match = _BRACED.match(text, end) or _ONE_LETTER.match(text, end)
+    return (f"{name}_{match[1]}", match.end()) if match else (name, end)
 
 
 def _goes_on(text: str, start: int, end: int) -> bool:
     """Whether the name that begins at ``start`` has the character at ``end``. A Greek letter joins no other letter."""
     character = text[end]
+    if end > start and is_subscript(text[end - 1]) and not is_subscript(character):
+        return unicodedata.combining(character) > 0  # a subscript ends a name: x₁x₂ is a product
     if end > start and character in "0123456789":
         return True
+    if not (_NAME.match(character) or is_symbol_character(character)):
+        return False
     if end > start and (is_greek(character) or (is_greek(text[start]) and character.isascii() and character != "_")):
         return "_" in text[start:end] or text[start] == "Δ"
-    return bool(_NAME.match(character)) or is_symbol_character(character)
+    return True
 
 
 def _number(text: str, match: re.Match[str]) -> Token:
@@ -133,6 +207,9 @@ def _number(text: str, match: re.Match[str]) -> Token:
         raise FormulaError("write numbers without underscores", text, end)
     if after in ("j", "J") and not text[end + 1 : end + 2].isalnum():
         raise FormulaError("complex numbers are not taken", text, start, end + 1)
+    if fraction(after) is not None:
+        sum_of_both = float(match[0]) + (fraction(after) or 0.0)
+        raise FormulaError(f"write this number in decimals, {sum_of_both:.12g}", text, start, end + 1)
     if match[0] == "0" and after in ("x", "X", "b", "B", "o", "O") and text[end + 1 : end + 2].isalnum():
         raise FormulaError("write numbers in decimal", text, start, end + 1)
     if (match[0].isdigit() and len(match[0]) > MAX_INTEGER_BITS * math.log10(2)) or float(match[0]) > MAX_NUMBER:
@@ -162,8 +239,8 @@ def _name(text: str, start: int, end: int, symbols: Mapping[str, str]) -> Token:
     if text[start:end].startswith("Δθ"):  # the one symbol of two letters
         end = start + 2
     found = "grad" if text[start:end] == "∇f" else name_of(text[start:end], symbols)
-    if found == "Σ":
-        found = "sum"
+    if found.endswith("_") and (match := _BRACED.match(text, end - 1)):
+        found, end = found + match[1], match.end()
     if not found.isascii() or not found.isidentifier():
         raise FormulaError(f"'{printable(text[start:end])}' is not a name", text, start, end)
     if found.startswith("_"):
@@ -177,7 +254,7 @@ def _why_not(text: str, start: int) -> str:
     character = text[start]
     following = text[start + 1 : start + 2]
     if character == "=":
-        return "this is one expression: '=' does not belong here (to compare, write ==)"
+        return "this is one expression: '=' does not belong here (write f(x, y) = ... ahead of it, or == to compare)"
     if character == "." and (following.isalpha() or following == "_"):
         return "there are no attributes; a formula has names, numbers, operators and functions"
     if character in "'\"":

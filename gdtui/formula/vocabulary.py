@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from gdtui.formula import graph
 from gdtui.formula.graph import Node
+from gdtui.formula.symbols import GREEK
 
 MAX_CHARACTERS = 2000
 MAX_DEPTH = 64
@@ -13,19 +14,27 @@ MAX_NODES = 2000
 MAX_EXPONENT = 64
 
 FUNCTIONS: dict[str, tuple[str, int, int]] = {  # name -> operation, fewest and most operands
-    **{op: (op, 1, 1) for op in graph.UNARY if op != "neg"},
+    **{op: (op, 1, 1) for op in graph.UNARY if op not in ("neg", "log0")},
+    **{op: (op, 2, 2) for op in ("pow", "hypot", "atan2", "logaddexp")},
     "minimum": ("minimum", 2, 2), "maximum": ("maximum", 2, 2), "min": ("minimum", 2, 2), "max": ("maximum", 2, 2),
     "where": ("where", 3, 3), "isnan": ("isnan", 1, 1), "dot": ("dot", 2, 2), "norm": ("norm", 1, 1),
     "sum": ("sum", 1, 1), "prod": ("prod", 1, 1), "mean": ("mean", 1, 1), "any": ("any", 1, 1), "all": ("all", 1, 1),
 }  # fmt: skip
+SPELLINGS = {
+    "ln": "log", "arctan": "atan", "arcsin": "asin", "arccos": "acos", "arctan2": "atan2", "sgn": "sign",
+    "fabs": "abs", "power": "pow", "expit": "sigmoid", "tg": "tan",
+}  # fmt: skip
+"""Other names of functions, as they are called elsewhere."""
+FUNCTIONS |= {name: FUNCTIONS[function] for name, function in SPELLINGS.items()}
+_CONDITIONS = frozenset(["any", "all", "isnan", "where"])
+FACTORS = tuple(sorted((name for name in FUNCTIONS if name not in _CONDITIONS), key=lambda name: (-len(name), name)))
+"""Functions whose value can be a factor of a product, the longest names first."""
+OVER_VECTORS = frozenset(["sum", "prod", "mean", "norm", "dot"])
 ONLY_IN_RULES = {
     "prev": (1, 2), "grad": (1, 1), "loss_at": (1, 1), "hess": (0, 0), "identity": (0, 0), "solve": (2, 2),
     "normal": (0, 0),
 }  # fmt: skip
 CONSTANTS = {"pi": math.pi, "e": math.e}
-NO_NAMES = frozenset(
-    ["inf", "nan", "None", "True", "False", "lambda", "if", "else", "for", "in", "is", "yield", "await", "import"]
-)
 
 
 @dataclass(frozen=True)
@@ -33,9 +42,10 @@ class Scope:
     """What the names of a text mean.
 
     ``names``: those that are known. ``free``: whether an unknown name is a variable of its own (a typed
-    formula), collected in order of first use by `free_names`. ``rule``: whether prev, grad(u), loss_at(u),
+    formula), collected in order of first use by `variables_in`. ``rule``: whether prev, grad(u), loss_at(u),
     hess, identity, solve and normal may be used; ``theta`` then tells their shape. ``symbols``: names shown otherwise
-    than by habit, so that they can be read back. ``no_past``: names that `prev` does not know.
+    than by habit, so that they can be read back. ``no_past``: names that `prev` does not know. ``saved``: it was taken
+    before, by a version that read x(1) as a product.
     """
 
     names: Mapping[str, Node] = field(default_factory=dict)
@@ -44,6 +54,7 @@ class Scope:
     symbols: Mapping[str, str] = field(default_factory=dict)
     max_characters: int = MAX_CHARACTERS
     no_past: frozenset[str] = frozenset()
+    saved: bool = False
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
@@ -55,4 +66,15 @@ def nearest(word: str, known: Iterable[str]) -> str:
 
 
 def looks_like_variable(name: str) -> bool:
-    return len(name.rstrip("0123456789")) == 1
+    """Whether a name is one letter, with a number or without."""
+    return len(name.rstrip("0123456789").removesuffix("_")) == 1
+
+
+def is_factor(name: str) -> bool:
+    """Whether a name beside another means their product: a letter, a Greek name, a constant or a function does."""
+    return (
+        looks_like_variable(name)
+        or name in CONSTANTS
+        or name in FUNCTIONS
+        or name.rstrip("0123456789").removesuffix("_") in GREEK
+    )

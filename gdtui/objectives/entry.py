@@ -12,9 +12,8 @@ from gdtui.formula import graph
 from gdtui.formula.emit_arrays import ArrayEmitter
 from gdtui.formula.language import Scope, parse
 from gdtui.formula.parameter import Parameter, ParameterError
-from gdtui.objectives.objective import FormulaObjective, Point
+from gdtui.objectives.objective import Domain, FormulaObjective, Point
 
-Domain = tuple[tuple[float, float], ...]
 MAX_DIM = 1000
 
 

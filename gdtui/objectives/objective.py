@@ -16,6 +16,7 @@ from gdtui.formula.coordinates import coordinate
 from gdtui.formula.emit import bare
 from gdtui.formula.emit_arrays import ArrayEmitter
 from gdtui.formula.graph import Node
+from gdtui.formula.kinks import kinks_of
 from gdtui.formula.language import Places, Scope, parse
 from gdtui.formula.notation import notation
 from gdtui.formula.parameter import Parameter, ParameterError
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 Point = tuple[float, ...]
+Domain = tuple[tuple[float, float], ...]
 Draw = tuple[int, int]
 """(seed, step): which sample of a stochastic objective. Formulas ignore it."""
 
@@ -38,6 +40,7 @@ class Objective:
 
     ``names``: one name a parameter. ``domain``: (low, high) for each, what a chart shows first. ``lr``: a
     learning rate that suits it, used until the user sets one. ``minimizers``: the known global minimizers.
+    ``domain_guessed``: nobody said what the domain is; a chart makes it larger where the path leaves it.
     Arrays have parameters first: ``(d,)``, or ``(d, P)`` for P points at once.
     """
 
@@ -51,6 +54,14 @@ class Objective:
     settings: dict[str, float] = field(default_factory=dict, hash=False)
     help: str = ""
     reference: str = ""
+    domain_guessed: bool = field(default=False, kw_only=True)
+
+    @property
+    def title(self) -> str:
+        """What it is called at the head of a run; of a typed formula that is the formula and its parameters."""
+        if self.name != self.formula:
+            return self.name
+        return f"f({', '.join(self.symbols[:6])}{', …' if self.dim > 6 else ''}) = {self.formula}"
 
     @property
     def dim(self) -> int:
@@ -87,7 +98,7 @@ class Objective:
         return None
 
     def kinked(self, theta: Array) -> bool:
-        """Whether a derivative at (d,) is a convention: there is a √0, a |0|, a ‖0‖, or a min or max of equals."""
+        """Whether a derivative at (d,) is a convention: there is a √0, a |0|, a min or max of equals, or their like."""
         return False
 
     def inside(self, theta: Sequence[float]) -> bool:
@@ -128,7 +139,7 @@ class FormulaObjective(Objective):
         if self.vector:
             names |= {"i": graph.indices(self.dim), "n": graph.constant(float(self.dim))}
         places: Places = {}
-        node = parse(self.text, Scope(names, free=not self.vector), places)
+        node = parse(self.text, Scope(names, free=not self.vector, saved=True), places)
         if node.boolean or node.shape:
             kind = "a condition" if node.boolean else f"a vector of {node.shape[0]}"
             hint = "write where(condition, 1, 0)" if node.boolean else "sum(...) or norm(...) makes it one"
@@ -178,15 +189,7 @@ class FormulaObjective(Objective):
     @cached_property
     def _kinks(self) -> Callable[..., Any]:
         """What is 0 where a derivative is a convention."""
-        found = []
-        for node in graph.topological([self.graph]):
-            if node.op in ("sqrt", "abs") and node.known is None:
-                found.append(node.args[0])
-            elif node.op == "norm":
-                found.append(node)
-            elif node.op in ("minimum", "maximum") and node.known is None:
-                found.append(graph.apply("add", node.args[0], graph.apply("neg", node.args[1])))
-        return self._compile(found)
+        return self._compile([kink.zero for kink in kinks_of(self.graph)])
 
     def _compile(self, roots: list[Node], stops: bool = False) -> Callable[..., Any]:
         """A function of theta and what else the roots speak of; one that ``stops`` can give the first root alone."""

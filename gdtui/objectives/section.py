@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gdtui.formula.parameter import ParameterError
-from gdtui.objectives.objective import Objective
+from gdtui.objectives.objective import Domain, Objective
 
 Array = NDArray[np.float64]
 Bounds = tuple[tuple[float, float], tuple[float, float]]
@@ -42,8 +42,13 @@ class Section:
         return self.origin[:, None] + self.axes @ np.stack([u, v])
 
 
-def along_coordinates(objective: Objective, first: int, second: int, through: Array, t: int) -> Section:
-    """Two coordinates; the others are as in ``through`` (d,), the parameters at iteration t."""
+def along_coordinates(
+    objective: Objective, first: int, second: int, through: Array, t: int, domain: Domain | None = None
+) -> Section:
+    """Two coordinates; the others are as in ``through`` (d,), the parameters at iteration t.
+
+    ``domain``: what is shown first, the objective's where none is given.
+    """
     origin = np.array(through, dtype=float)
     origin[[first, second]] = 0.0  # so that u and v are the coordinates themselves, to the bit
     axes = np.zeros((objective.dim, 2))
@@ -53,7 +58,8 @@ def along_coordinates(objective: Objective, first: int, second: int, through: Ar
     if objective.dim > 2:
         others = [s for k, s in enumerate(symbols) if k not in (first, second)]
         held = f"{_listed(others)} as at t = {t}"
-    bounds = (objective.domain[first], objective.domain[second])
+    domain = domain or objective.domain
+    bounds = (domain[first], domain[second])
     return Section(origin, axes, (symbols[first], symbols[second]), bounds, held)
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from gdtui.formula.kinks import conventions_of
 from gdtui.formula.notation import notation, number, vector
 from gdtui.formula.parameter import Parameter
 from gdtui.formula.symbols import RULE_SYMBOLS, symbol_of
@@ -12,6 +13,7 @@ from gdtui.objectives import catalogue as objectives
 from gdtui.objectives.objective import FormulaObjective, Objective
 from gdtui.optimizers import catalogue as optimizers
 from gdtui.optimizers import schedules
+from gdtui.optimizers.catalogue import takes_suitable_lr
 from gdtui.optimizers.pipeline import Pipeline
 from gdtui.optimizers.rule import Equation, UpdateRule
 from gdtui.optimizers.schedules import Schedule
@@ -35,7 +37,7 @@ def listing(kind: str) -> Iterator[str]:
 
 def objective_text(objective: Objective) -> Iterator[str]:
     """Formula, gradient, domain, start, minimizers, constants, reference."""
-    yield objective.name
+    yield objective.title
     if isinstance(objective, FormulaObjective):
         yield f"  f = {objective.notation}"
         yield f"    = {objective.text}"
@@ -43,8 +45,11 @@ def objective_text(objective: Objective) -> Iterator[str]:
             yield f"  ∂f/∂{symbol} = {notation(objective.partial(k))}"
         if objective.dim > 12:
             yield f"  and {objective.dim - 12} more"
+        for convention in conventions_of(objective.graph):
+            yield f"  convention  {convention}"
+    yield f"  parameters  {', '.join(objective.symbols[:12])}{', …' if objective.dim > 12 else ''}"
     yield f"  domain      {' × '.join(f'[{number(a)}, {number(b)}]' for a, b in objective.domain[:6])}"
-    yield f"  start       {vector(objective.start)}"
+    yield f"  start       {start_text(objective)}"
     yield f"  lr          {number(objective.lr)}"
     for point in objective.minimizers[:8]:
         yield f"  minimizer   {vector(point, 6)}"
@@ -54,8 +59,17 @@ def objective_text(objective: Objective) -> Iterator[str]:
     yield from _labelled(teaches=objective.help, reference=objective.reference)
 
 
-def rule_text(rule: UpdateRule) -> Iterator[str]:
-    """Equations, in notation and as they are typed, hyperparameters, stability, convention, reference."""
+def start_text(objective: Objective) -> str:
+    """The start with its names: x = −1.2, y = 1."""
+    pairs = zip(objective.symbols[:12], objective.start, strict=False)
+    return ", ".join(f"{symbol} = {number(v)}" for symbol, v in pairs) + (", …" if objective.dim > 12 else "")
+
+
+def rule_text(rule: UpdateRule, values: Mapping[str, float] | None = None, lr_is_set: bool = False) -> Iterator[str]:
+    """Equations, in notation and as they are typed, hyperparameters, stability, convention, reference.
+
+    ``values``: what the hyperparameters are set to, their defaults where None. ``lr_is_set``: the user said lr.
+    """
     yield f"{rule.name}: {rule.label}"
     for _, text in equation_texts(Pipeline(rule).equations(2)):
         yield f"  {text}"
@@ -64,13 +78,25 @@ def rule_text(rule: UpdateRule) -> Iterator[str]:
         if line.strip():
             yield f"    {line.strip()}"
     yield ""
-    yield from _parameters("hyperparameters", rule.hyperparameters)
+    yield from _parameters("hyperparameters", rule.hyperparameters, values)
+    if (sentence := _lr_of_a_run(rule)) and not lr_is_set:
+        yield f"    {sentence}"
     for name, text in rule.init.items():
         yield f"  {symbol_of(name, RULE_SYMBOLS)} begins at {text}"
     yield from _labelled(
         does=rule.help, stable=stability_text(rule), convention=rule.convention, reference=rule.reference,
         edited_from=rule.edited_from,
     )  # fmt: skip
+
+
+def _lr_of_a_run(rule: UpdateRule) -> str:
+    """At which lr a run of the rule begins until one is set; "" for a rule without lr."""
+    if not any(p.name == "lr" for p in rule.hyperparameters):
+        return ""
+    if not takes_suitable_lr(rule):
+        return "a run takes this lr until one is set"
+    suitable = {"factor": "one that suits the function", "length": "one that suits its domain"}.get(rule.lr_means)
+    return f"until lr is set a run takes {suitable}" if suitable else "a run takes this lr until one is set"
 
 
 def stability_text(rule: UpdateRule) -> str:
@@ -105,7 +131,9 @@ def schedule_text(schedule: Schedule) -> Iterator[str]:
     yield from _labelled(does=schedule.help, convention=schedule.convention, reference=schedule.reference)
 
 
-def _parameters(title: str, parameters: Iterable[Parameter], values: dict[str, float] | None = None) -> Iterator[str]:
+def _parameters(
+    title: str, parameters: Iterable[Parameter], values: Mapping[str, float] | None = None
+) -> Iterator[str]:
     found = list(parameters)
     if found:
         yield f"  {title}"

@@ -88,10 +88,11 @@ def command_of(replay: Replay) -> str:
     setup = replay.setup
     if is_own(setup.objective):
         return _comments([f"{setup.objective.name} is a function of your own; gdtui run takes names and formulas"])
-    found = wording_of(setup, by_numbers=False)
+    found = wording_of(setup)
     options: dict[str, str] = {} if found.optimizer == "gd" else {"-o": found.optimizer}
     options |= {} if found.lr is None else {"--lr": shortest(found.lr)}
     options |= {} if found.start is None else {"--start": ",".join(map(shortest, found.start))}
+    options |= {} if found.domain is None else {"--domain": found.domain}
     options |= {} if found.dim is None else {"--dim": str(found.dim)}
     for name, value in {**_stopping(replay), **found.switches}.items():
         options[f"--{name.replace('_', '-')}"] = shortest(value)
@@ -110,10 +111,11 @@ def python_of(replay: Replay) -> str:
     """The call of ``gdtui.descend`` that makes the rows."""
     setup = replay.setup
     own = is_own(setup.objective)
-    found = wording_of(setup, by_numbers=True)
+    found = wording_of(setup)
     named = {"grad": "df"} if own else {}
     if found.start is not None:
         named["start"] = repr(found.start if len(found.start) > 1 else found.start[0])
+    named |= {} if found.domain is None else {"domain": _quoted(found.domain)}
     for name, value in {"lr": found.lr, **_stopping(replay), **found.switches, "dim": found.dim}.items():
         named |= {} if value is None else {name: repr(value)}
     named |= {"constants": repr(dict(found.constants))} if found.constants else {}

@@ -12,7 +12,6 @@ from gdtui.descent.branches import Row, layouts
 from gdtui.descent.session import Session
 from gdtui.descent.setup import Setup
 from gdtui.formula.notation import fitted, number
-from gdtui.objectives.objective import Objective
 from gdtui.storage.writing import replacing_text
 from gdtui.version import VERSION
 
@@ -26,7 +25,7 @@ def header_of(session: Session) -> dict[str, Any]:
     found: dict[str, Any] = {
         "kind": "header", "gdtui": VERSION, "objective": setup.objective.name,
         "optimizer": setup.pipeline.rule.name, "hyperparameters": dict(setup.values),
-        "start": plain(np.array(setup.start)), "seed": setup.seed,
+        "names": list(setup.objective.names), "start": plain(np.array(setup.start)), "seed": setup.seed, "data": None,
     }  # fmt: skip
     if setup.objective.formula is not None:
         found["formula"] = setup.objective.formula
@@ -161,7 +160,7 @@ class Table:
 
     def head(self, session: Session) -> Iterator[str]:
         setup = session.setup
-        yield f"{title(setup.objective)} · {rule_and_values(setup)}"
+        yield f"{setup.objective.title} · {rule_and_values(setup)}"
         shown = list(setup.objective.symbols[:_TABLE_PARAMETERS])
         more = [f"+{setup.objective.dim - _TABLE_PARAMETERS}"] if setup.objective.dim > _TABLE_PARAMETERS else []
         columns = [*shown, *more, "loss", "‖∇f‖", "lr", *(w.text for w in setup.watches)]
@@ -186,11 +185,6 @@ class Table:
 
 def _cell(text: str) -> str:
     return "  " + text.rjust(_WIDTH - 2)
-
-
-def title(objective: Objective) -> str:
-    """A named objective by its name, a typed one by its formula."""
-    return objective.name
 
 
 def rule_and_values(setup: Setup) -> str:

@@ -58,11 +58,14 @@ def objective_written(objective: Objective) -> dict[str, Any]:
         "name": objective.name, "text": objective.text, "vector": objective.vector, "names": list(objective.names),
         "settings": dict(objective.settings), "domain": [list(pair) for pair in objective.domain],
         "start": list(objective.start), "lr": objective.lr, "minimizers": [list(p) for p in objective.minimizers],
-    }  # fmt: skip
+    } | ({"domain_guessed": True} if objective.domain_guessed else {})  # fmt: skip
 
 
 def read_objective(place: Place) -> FormulaObjective:
-    found = place.parts("name", "text", "vector", "names", "settings", "domain", "start", "lr", "minimizers")
+    found = place.parts(
+        "name", "text", "vector", "names", "settings", "domain", "start", "lr", "minimizers",
+        optional=("domain_guessed",),
+    )  # fmt: skip
     names = tuple(p.name() for p in found["names"].items(MAX_DIM))
     if not names or len(set(names)) < len(names):
         found["names"].wrong("each parameter has a name of its own")
@@ -81,6 +84,7 @@ def read_objective(place: Place) -> FormulaObjective:
         found["name"].text(FORMULA), names, domain, read_point(found["start"], len(names)), lr,
         tuple(read_point(p, len(names)) for p in found["minimizers"].items(1000)), settings=settings,
         text=found["text"].text(FORMULA, lines=True), vector=found["vector"].flag(),
+        domain_guessed="domain_guessed" in found and found["domain_guessed"].flag(),
     )  # fmt: skip
     with found["text"].telling():
         _check_formula(objective)
@@ -103,6 +107,7 @@ def _same_in_catalogue(objective: FormulaObjective) -> FormulaObjective:
     settings = {key: value for key, value in objective.settings.items() if key != "dim"}
     try:
         found = with_constants(known, settings, objective.dim if "dim" in objective.settings else None)
+        found = found if found.domain == objective.domain else replace(found, domain=objective.domain)  # as it was told
     except ValueError:
         return objective
     return found if objective_written(found) == objective_written(objective) else objective

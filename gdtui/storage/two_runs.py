@@ -27,7 +27,7 @@ from gdtui.formula.graph import Node
 from gdtui.formula.notation import fitted, notation, number
 from gdtui.formula.symbols import RULE_SYMBOLS, symbol_of
 from gdtui.optimizers.rule import Equation
-from gdtui.storage.rows import header_of, json_line, plain, rule_and_values, title
+from gdtui.storage.rows import header_of, json_line, plain, rule_and_values
 
 _CELL = 13
 _NAME = 3  # letters of a run's name in the heads of a table
@@ -70,7 +70,7 @@ def compare(a: Session, b: Session, tolerance: float = 0.0, names: tuple[str, st
 
 def text_lines(found: TwoRuns) -> Iterator[str]:
     """Where they part and by what equation, a table of both, and how each ended."""
-    yield title(found.a.setup.objective)
+    yield found.a.setup.objective.title
     for label, session in found.runs:
         yield f"{label}  {rule_and_values(session.setup)}"
     if _own_rates(found):

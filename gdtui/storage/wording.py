@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from gdtui.descent.setup import Setup, starting_values
-from gdtui.formula.language import free_names
 from gdtui.formula.parameter import ParameterError
 from gdtui.objectives import catalogue as objectives
+from gdtui.objectives.domain import with_domain
 from gdtui.objectives.objective import FormulaObjective, Objective, Point
 from gdtui.objectives.resolve import resolve
 from gdtui.optimizers import catalogue as rules
@@ -35,6 +35,7 @@ class Wording:
     optimizer: str
     lr: float | None = None
     start: Point | None = None
+    domain: str | None = None
     constants: Mapping[str, float] = field(default_factory=dict)
     dim: int | None = None
     schedule: str | None = None
@@ -42,23 +43,24 @@ class Wording:
     notes: tuple[str, ...] = ()
 
 
-def wording_of(setup: Setup, by_numbers: bool) -> Wording:
+def wording_of(setup: Setup) -> Wording:
     """The words for a setup; own functions are called by their name.
 
-    ``by_numbers``: the start is given as numbers, as in Python, and a typed formula's learning rate is chosen by it.
-    A command line's is a text, which is read when the formula has its learning rate.
+    A typed formula's domain and learning rate are chosen by the start that is said, so they are looked at with it.
     """
     objective, pipeline = setup.objective, setup.pipeline
     text, dim = objective.name, None
     constants: dict[str, float] = {}
     start: Point | None = setup.start
+    domain: str | None = None
     if isinstance(objective, FormulaObjective):
         text, constants, dim = _objective(objective)
-        objective = resolve(text, constants, dim)
-        if repr(objective.start) == repr(start):
+        usual = resolve(text, constants, dim)
+        if repr(usual.start) == repr(start):
             start = None
-        elif by_numbers:
-            objective = resolve(text, constants, dim, setup.start)
+        said = usual if start is None else resolve(text, constants, dim, start)
+        domain = None if objective.domain_guessed or said.domain == objective.domain else _domain(objective)
+        objective = said if domain is None else with_domain(said, domain)
     unsaid = _unsaid(objective, pipeline)
     values = {name: value for name, value in setup.values.items() if repr(value) != repr(unsaid.get(name))}
     own = {p.name for p in pipeline.rule.hyperparameters} - {"lr"}
@@ -66,9 +68,14 @@ def wording_of(setup: Setup, by_numbers: bool) -> Wording:
     schedule, of_schedule = _schedule(setup, values)
     return Wording(
         text, _joined(rule, {name: value for name, value in values.items() if name in own}), values.get("lr"), start,
-        constants, dim, schedule, {name: setup.values[name] for name in _SWITCHES if _is_on(name, pipeline)},
+        domain, constants, dim, schedule, {name: setup.values[name] for name in _SWITCHES if _is_on(name, pipeline)},
         (*of_rule, *of_schedule),
     )  # fmt: skip
+
+
+def _domain(objective: Objective) -> str:
+    pairs = zip(objective.names, objective.domain, strict=True)
+    return ",".join(f"{name}={shortest(low)}:{shortest(high)}" for name, (low, high) in pairs)
 
 
 def _unsaid(objective: Objective, pipeline: Pipeline) -> dict[str, float]:
@@ -86,11 +93,15 @@ def _objective(objective: FormulaObjective) -> tuple[str, dict[str, float], int 
         found = {k: v for k, v in objective.settings.items() if repr(v) != repr(named.settings.get(k))}
         text = _joined(objective.name, found)
         with suppress(ValueError):  # of another version, a file's: its formula is said
-            if _computes(resolve(text)) == _computes(objective):
+            if _computes(resolve(text)) == _computes(objective):  # whatever its domain: that is said apart
                 return text, {}, None
     constants = {name: value for name, value in objective.settings.items() if name != "dim"}
-    usual = not objective.vector or (objective.dim == 2 and free_names(objective.text)[1])
-    return objective.text, constants, None if usual else objective.dim
+    if objective.vector:
+        return objective.text, constants, objective.dim
+    with suppress(ValueError):  # a name that is refused unless it is declared: the head declares it
+        if resolve(objective.text, constants).names == objective.names:
+            return objective.text, constants, None
+    return f"f({', '.join(objective.names)}) = {objective.text}", constants, None
 
 
 def _computes(objective: Objective) -> tuple[object, ...]:

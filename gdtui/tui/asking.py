@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from textual.app import App
 
 from gdtui.descent.setup import Setup
+from gdtui.objectives.typed import wants_dimension
 from gdtui.tui import choosing
 from gdtui.tui.choosing import Choice
 from gdtui.tui.knobs import knobs_of, set_knob
@@ -32,9 +33,23 @@ class Asker:
         def check(text: str) -> str | None:
             return told(lambda: choosing.with_objective(self.setup(), text))
 
-        self.choice("Function", choosing.objectives(),
-                    lambda text: take(choosing.with_objective(self.setup(), text)), check, hint,
-                    choosing.as_typed)  # fmt: skip
+        def chosen(text: str) -> None:
+            dim = wants_dimension(text)
+            if dim is None:
+                take(choosing.with_objective(self.setup(), text))
+            else:
+                self.dimension(text, dim, take)
+
+        self.choice("Function", choosing.objectives(), chosen, check, hint, choosing.as_typed)
+
+    def dimension(self, text: str, dim: int, take: Take) -> None:
+        """How many parameters a typed formula over the vector x has."""
+
+        def made(typed: str) -> Setup:
+            return choosing.with_objective(self.setup(), text, choosing.checked_dimension(typed))
+
+        self.prompt("How many parameters has the vector x?", str(dim), lambda typed: told(lambda: made(typed)),
+                    lambda typed: take(made(typed)))  # fmt: skip
 
     def optimizer(self, take: Take) -> None:
         def check(text: str) -> str | None:
@@ -46,7 +61,7 @@ class Asker:
 
     def start(self, take: Take) -> None:
         text = ", ".join(f"{v:.12g}" for v in self.setup().start)
-        self.prompt("Start: numbers, or random", text,
+        self.prompt("Start: 1, 2 or x=1, y=2, or random", text,
                     lambda typed: told(lambda: choosing.with_start(self.setup(), typed)),
                     lambda typed: take(choosing.with_start(self.setup(), typed)))  # fmt: skip
 

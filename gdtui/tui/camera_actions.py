@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from gdtui.descent.setup import checked_start
 from gdtui.formula.notation import number
+from gdtui.objectives.start import checked_start
 from gdtui.tui.debug_actions import DebugActions
 from gdtui.tui.messages import StartRequested
 from gdtui.tui.time_actions import TimeActions

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import NamedTuple
 
-from gdtui.descent.setup import Setup, checked_start, start_of
+from gdtui.descent.setup import Setup
 from gdtui.objectives import catalogue as objective_catalogue
 from gdtui.objectives.resolve import resolve
+from gdtui.objectives.start import placed_start, read_start
+from gdtui.objectives.typed import DIM, wants_dimension
 from gdtui.optimizers import catalogue as rule_catalogue
 from gdtui.optimizers.resolve import resolve_rule
 from gdtui.tui.commands import COMMANDS
@@ -27,7 +29,9 @@ def objectives() -> list[Choice]:
 
 def as_typed(text: str) -> str:
     """What a formula is a function of: a name that was mistyped is seen among its variables."""
-    return f"as typed: a function of {', '.join(resolve(text).symbols[:8])}"
+    dim = wants_dimension(text)
+    names = "a vector x; how long it is, is asked next" if dim else ", ".join(resolve(text).symbols[:8])
+    return f"as typed: a function of {names}"
 
 
 def optimizers() -> list[Choice]:
@@ -38,9 +42,17 @@ def commands() -> list[Choice]:
     return [Choice(c.action, c.shown, c.help) for c in COMMANDS if c.action != "palette"]
 
 
-def with_objective(setup: Setup, text: str) -> Setup:
-    """Another function, from its own start. Raises FormulaError, ParameterError."""
-    return setup.with_objective(resolve(text))
+def with_objective(setup: Setup, text: str, dim: int | None = None) -> Setup:
+    """Another function, from its own start; ``dim``: of a formula over a vector, how long that is.
+
+    Raises FormulaError, ParameterError.
+    """
+    return setup.with_objective(resolve(text, dim=dim or wants_dimension(text)))
+
+
+def checked_dimension(text: str) -> int:
+    """A number of parameters. Raises ParameterError."""
+    return int(DIM.check(text))
 
 
 def with_optimizer(setup: Setup, text: str) -> Setup:
@@ -53,7 +65,7 @@ def with_optimizer(setup: Setup, text: str) -> Setup:
 
 
 def with_start(setup: Setup, text: str) -> Setup:
-    return replace(setup, start=checked_start(start_of(text, setup.objective, setup.seed), setup.objective))
+    return replace(setup, start=placed_start(read_start(text), setup.objective, setup.seed))
 
 
 def check_iteration(text: str) -> str | None:

@@ -36,6 +36,7 @@ from gdtui.tui.loss_pane import LossPane
 from gdtui.tui.pacing import Pacer
 from gdtui.tui.pane import Pane
 from gdtui.tui.player import BudgetError, Player
+from gdtui.tui.sight import Sight
 from gdtui.tui.text_panes import (
     HeadPane,
     KeysPane,
@@ -83,6 +84,7 @@ class Desk(Screen[None]):
         self.view = View()
         self.plane: tuple[int, int] | None = (0, 1)
         self.section: Section | None = None
+        self.sight = Sight(setup.objective)
         self.coordinate: int | None = None
         self.seen_anew()
         self.placing = WorkbenchLayout()
@@ -127,6 +129,9 @@ class Desk(Screen[None]):
             self.arrange_again()
         if self.playing is None:
             self.tell_undecided()
+        if self.sight.follow(self.session.branch, self.session.branch.count):
+            with suppress(ParameterError):
+                self.lay_section()
         if self.view.follow:
             self.keep_in_sight()
         frame = self.frame()
@@ -194,7 +199,8 @@ class Desk(Screen[None]):
         return Frame(
             session.setup, session.branch, tuple(others), session.cursor, session.branch.count, session.end,
             session.upcoming(), session.future(FUTURE_STEPS) if resting else None, self.playing is not None, speed,
-            self.inside, self.session.hits, self.section, self.coordinate, self.knob, self.message, self.view,
+            self.inside, self.session.hits, self.section, self.sight.domain, self.coordinate, self.knob, self.message,
+            self.view,
         )  # fmt: skip
 
     def lay_section(self) -> None:
@@ -210,12 +216,13 @@ class Desk(Screen[None]):
             _, path = session.branch.sampled("theta", LONG)
             self.section = along_path(objective, path, theta)
         else:
-            self.section = along_coordinates(objective, *self.plane, theta, session.cursor)
+            self.section = along_coordinates(objective, *self.plane, theta, session.cursor, self.sight.domain)
 
     def seen_anew(self) -> None:
         """Another function: its first two coordinates, all of its domain."""
         objective = self.session.setup.objective
         self.view, self.plane = replace(self.view, window=None, first=0, pick=None), (0, 1)
+        self.sight = Sight(objective)
         self.coordinate = None if objective.dim <= _WIDE else 0
         self.lay_section()
 
@@ -225,7 +232,7 @@ class Desk(Screen[None]):
             return self.view.window
         if self.section is not None:
             return window_of(self.section)
-        return Window(*self.session.setup.objective.domain[0], 0.0, 1.0)
+        return Window(*self.sight.domain[0], 0.0, 1.0)
 
     def keep_in_sight(self) -> None:
         """The window moves with the point: where that comes near to an edge it is in the middle again."""

@@ -16,7 +16,9 @@ from gdtui.descent.segment import Segment
 from gdtui.descent.session import Session
 from gdtui.descent.setup import Setup
 from gdtui.descent.stopping import End
+from gdtui.objectives.objective import Domain
 from gdtui.objectives.section import Section, along_coordinates
+from gdtui.tui.sight import Sight
 from gdtui.tui.view import View
 
 
@@ -26,7 +28,8 @@ class Frame:
 
     ``upcoming``: the segment whose update leaves the cursor; ``inside``: how far into that update. ``future``: (m, d)
     points of the next updates, the cursor's first; None while it plays or where recorded rows follow. ``section``: the
-    plane in which two or more parameters are seen. ``coordinate``: the one whose numbers are shown, None for all.
+    plane in which two or more parameters are seen; ``domain``: low and high of each parameter, as the charts show it.
+    ``coordinate``: the one whose numbers are shown, None for all.
     ``knob``: the name of the selected knob.
     """
 
@@ -43,6 +46,7 @@ class Frame:
     inside: Inside | None = None
     hits: Mapping[str, int] = field(default_factory=dict)
     section: Section | None = None
+    domain: Domain = ()
     coordinate: int | None = None
     knob: str = "lr"
     message: str = ""
@@ -83,8 +87,10 @@ def frame_of(session: Session, chart: str) -> Frame:
     """A run at its cursor, to be shown as one of the charts outside of the explorer."""
     objective = session.setup.objective
     start = np.array(session.setup.start)
-    section = along_coordinates(objective, 0, 1, start, 0) if objective.dim > 1 else None
+    sight = Sight(objective)
+    sight.follow(session.branch, session.branch.count)
+    section = along_coordinates(objective, 0, 1, start, 0, sight.domain) if objective.dim > 1 else None
     return Frame(
         session.setup, session.branch, (), session.cursor, session.branch.count, session.end, session.upcoming(),
-        section=section, view=View(chart),
+        section=section, domain=sight.domain, view=View(chart),
     )  # fmt: skip

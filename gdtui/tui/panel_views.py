@@ -40,11 +40,11 @@ class SlicesView:
 
     def drawn(self, frame: Frame) -> list[Span]:
         objective, view = frame.setup.objective, frame.view
-        laid = (objective, view.first, view.window)
+        laid = (objective, frame.domain, view.first, view.window)
         every = laid != self._laid
         if every:
             self._laid = laid
-            windows = list(objective.domain)
+            windows = list(frame.domain)
             if objective.dim == 1 and view.window is not None:
                 windows = [(view.window.x0, view.window.x1)]
             self.chart.lay(lambda p: values_at(objective, p), windows, objective.symbols, view.first)

@@ -63,12 +63,13 @@ class ObjectivePane(Pane):
         objective = frame.setup.objective
         found = [_ends(_name_of(objective), "f", width, self.inks.value, self.inks.dim)]
         if isinstance(objective, FormulaObjective):
-            lines = wrapped(objective.notation, width, 2)
+            lines = wrapped(f"{_head(objective)} = {objective.notation}", width, 2)
             shown = list(lines[: height - 2])
             if len(lines) > len(shown):
                 shown[-1] = padded(shown[-1].rstrip() + " …", width)
             found += [[(text, self.inks.text)] for text in shown]
-        return [*found, [("start ", self.inks.dim), (_start(frame, width - 6), self.inks.text)]]
+        start = _start(frame, width - 6) if width > 26 else _start(frame, width - 6, named=False)
+        return [*found, [("start ", self.inks.dim), (start, self.inks.text)]]
 
 
 class KnobsPane(Pane):
@@ -213,11 +214,18 @@ def _name_of(objective: Objective) -> str:
     return "formula" if objective.name == objective.formula else objective.name
 
 
-def _start(frame: Frame, width: int = 99) -> str:
-    """Four coordinates of the start, or as many of them as go into ``width`` cells."""
+def _head(objective: Objective) -> str:
+    """f(x, y): which names are parameters."""
+    return f"f({', '.join(objective.symbols[:3])}{', …' if objective.dim > 3 else ''})"
+
+
+def _start(frame: Frame, width: int = 99, named: bool = True) -> str:
+    """Four coordinates of the start with their names, or as many of them as go into ``width`` cells."""
     start, text = frame.setup.start, "…"
+    names = [f"{symbol} " if named else "" for symbol in frame.setup.objective.symbols]
     for most in range(min(4, len(start)), 0, -1):
-        text = ", ".join(number(v) for v in start[:most]) + (", …" if len(start) > most else "")
+        text = ", ".join(f"{name}{number(v)}" for name, v in zip(names[:most], start, strict=False))
+        text += ", …" if len(start) > most else ""
         if width_of(text) <= width:
             break
     return text

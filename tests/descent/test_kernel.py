@@ -32,7 +32,10 @@ def test_one_step_by_floats_is_one_by_arrays(objective, rule, options):
     for k in range(session.branch.count - 1):
         by_arrays = step.row_after(trajectory.row(k), k + 1, setup.values, {}, setup.seed)
         scale = np.abs(by_arrays).max()
-        assert trajectory.row(k + 1) == pytest.approx(by_arrays, rel=1e-12, abs=1e-14 * max(1.0, scale))
+        # radam's ρ is the small difference of two numbers near 2000, made by a power whose last bit NumPy may have
+        # otherwise than the C library, on some processors.
+        rel = 1e-10 if rule == "radam" else 1e-12
+        assert trajectory.row(k + 1) == pytest.approx(by_arrays, rel=rel, abs=1e-14 * max(1.0, scale))
 
 
 def test_every_term_is_what_its_equation_says():

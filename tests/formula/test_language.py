@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gdtui.formula import graph
-from gdtui.formula.language import Scope, free_names, nearest, parse
+from gdtui.formula.language import Scope, nearest, parse, variables_in
 from gdtui.formula.symbols import RULE_SYMBOLS
 from gdtui.formula.tokens import FormulaError
 from tests.formula.compiling import FORMULAS, POINT, by_floats, by_python, free, over_vector
@@ -226,7 +226,8 @@ HOSTILE = [
     "x)",
     "|x",
     "√",
-    "x y",
+    "x 2",
+    "width height",
     "x 2",
     "x..y",
     "0x10",
@@ -344,10 +345,17 @@ def test_any_run_of_words_is_a_graph_or_an_error(pieces):
         assert node.depth >= 1
 
 
-def test_free_names_stand_in_order_of_first_use():
-    assert free_names("y*x + sin(z) + y*pi*e") == (["y", "x", "z"], False)
-    assert free_names("x[0]**2 + n") == (["x", "n"], True)
-    assert free_names("x(x + 1) and not a") == (["x", "a"], False)
+def test_variables_stand_in_the_order_in_which_they_are_first_written():
+    for text, names, vector, least, reduced in [
+        ("y*x + sin(z) + y*pi*e", ["y", "x", "z"], False, 1, False),
+        ("x[0]**2 + x[4] + n", ["x", "n"], True, 5, False),
+        ("x[1:] - x[:-1]", ["x"], True, 2, False),
+        ("x(x + 1) and not a", ["x", "a"], False, 1, False),
+        ("sum(x**2)*c + ‖x‖", ["x", "c"], False, 1, True),
+    ]:
+        variables = variables_in(text)
+        assert ([*variables.places], *variables[2:]) == (names, vector, least, reduced)
+        assert all(text[start:end] == name for name, (start, end) in variables.places.items())
 
 
 def test_nearest_names_are_told():

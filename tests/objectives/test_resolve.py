@@ -43,16 +43,20 @@ def test_constants_of_the_catalogue():
     [
         ("y**2 + x**2", ("x", "y")),
         ("x10 + x2*x1 + x10**2", ("x1", "x2", "x10")),
-        ("z*b + a1*a", ("a", "a1", "b", "z")),
+        ("z*b + a1*a", ("z", "b", "a1", "a")),
+        ("((w*3 + b - 30)**2 + (w*5 + b - 50)**2)/4", ("w", "b")),
+        ("w_2 + w_10 + w_1", ("w_1", "w_2", "w_10")),
+        ("θ_1**2 + θ_0**2", ("theta_0", "theta_1")),
+        ("θ₁² + θ₀²", ("theta0", "theta1")),
         ("-cos(x)", ("x",)),
         ("α² + β", ("alpha", "beta")),
         ("λ²", ("lambda",)),
         ("x²", ("x",)),
         ("x(x + 1)", ("x",)),
-        ("w1**2 + w", ("w", "w1")),
+        ("w1**2 + w", ("w1", "w")),
     ],
 )
-def test_the_free_names_are_variables_in_natural_order(text, names):
+def test_the_names_are_parameters_in_natural_order_where_all_have_one_else_as_written(text, names):
     assert resolve(text).names == names
 
 
@@ -60,7 +64,8 @@ def test_a_typed_formula():
     found = resolve("a*x**2 + y", {"a": 3.0})
     assert found.names == ("x", "y") and found.value(np.array([2.0, 1.0])) == 13.0
     assert resolve("x").names == ("x",)
-    assert resolve("x**2", start=(40.0,)).domain == ((-60.0, 60.0),)
+    (low, high), = resolve("x**2", start=(40.0,)).domain
+    assert low < 0 and high > 40
     assert math.isfinite(found.lr) and found.inside(found.start)
     assert found.f_min is None and found.minimizers == ()
 
@@ -69,7 +74,7 @@ def test_vectors_of_any_length():
     chain = resolve("sum(100*(x[1:] - x[:-1]**2)**2 + (1 - x[:-1])**2)", dim=9)
     assert chain.names == tuple(f"x{k}" for k in range(1, 10)) and chain.dim == 9
     assert chain.value(np.ones(9)) == 0.0
-    assert resolve("x[0]**2 + x[1]").dim == 2
+    assert resolve("x[0]**2 + x[1]").dim == 2 and resolve("x[5] + x[0]").dim == 6
     assert resolve("x[0]**2 + x[1]", start=(1.0, 2.0, 3.0)).dim == 3
     assert resolve("sum(x**2)*n", dim=1000).value(np.ones(1000)) == 1e6
     assert resolve("c*sum(x*i)", {"c": 2.0}, dim=3).value(np.ones(3)) == 6.0
@@ -79,7 +84,7 @@ def test_vectors_of_any_length():
         ("sum(x*y)", 3, FormulaError, "-c y=VALUE"),
         ("x**2", 3, FormulaError, "an objective is one number; this is a vector of 3"),
         ("x[0] < 1", None, FormulaError, "this is a condition"),
-        ("x[5] + x[0]", None, FormulaError, "there is no coordinate 5"),
+        ("x[5] + x[0]", 3, FormulaError, "there is no coordinate 5"),
         ("sum(x[2:1])", 4, FormulaError, "empty"),
         ("sum(x[::-1])", 4, FormulaError, "forward"),
     ]:

@@ -254,14 +254,14 @@ def test_a_rule_of_a_file_and_one_that_is_in_none(tmp_path, monkeypatch, values)
     check_rows(session, command, python)
 
 
-def test_a_rule_that_takes_no_learning_rate_of_the_functions_has_its_own_said(tmp_path, monkeypatch):
+def test_a_rule_of_ones_own_runs_at_the_learning_rate_of_its_file(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     lr = "lr = { default = 1e-4, high = 1e-3 }"
     (tmp_path / "low.toml").write_text(f"equations = 'theta = theta - lr*g'\n[hyperparameters]\n{lr}\n")
     session = Session(prepare("himmelblau", "low.toml", settings={"lr": 1e-4}))
     session.advance(2)
     command, python, _ = equivalents(session)
-    assert command == "gdtui run himmelblau -o low.toml --lr 0.0001 --steps 2\n"
+    assert command == "gdtui run himmelblau -o low.toml --steps 2\n"
     check_rows(session, command, python)
 
 

@@ -34,7 +34,8 @@ def test_every_rule_comes_back_and_runs_the_same_to_the_bit(rule, tmp_path):
     assert (found, settings) == (replace(rule, equations=at_the_margin, source=str(path)), {})
     assert toml_of(found) == toml_of(rule)
     for objective in ("himmelblau", "rosenbrock:dim=3"):
-        one, same = (gdtui.descend(objective, optimizer, steps=40) for optimizer in (rule.name, str(path)))
+        one = gdtui.descend(objective, rule.name, steps=40, **{p.name: p.default for p in rule.hyperparameters})
+        same = gdtui.descend(objective, str(path), steps=40)
         assert np.array_equal(one.params, same.params) and np.array_equal(one.loss, same.loss)
         assert one.terms.keys() == same.terms.keys()
         assert all(np.array_equal(one.terms[name], same.terms[name], equal_nan=True) for name in one.terms)

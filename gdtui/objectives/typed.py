@@ -1,0 +1,200 @@
+"""A formula that a user typed -> Objective: which names are parameters and in which order, where to begin and look."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from gdtui.formula.joined import product_in
+from gdtui.formula.language import Variables, nearest, variables_in
+from gdtui.formula.parameter import Parameter, ParameterError
+from gdtui.formula.symbols import name_of
+from gdtui.formula.tokens import MAX_NUMBER, FormulaError, printable
+from gdtui.formula.vocabulary import FUNCTIONS
+from gdtui.objectives.entry import MAX_DIM
+from gdtui.objectives.objective import FormulaObjective, Objective, Point, real, shown
+from gdtui.objectives.region import around, region_of
+from gdtui.objectives.start import Drawn, Start, placed_start
+
+DIM = Parameter("dim", 2, 1, MAX_DIM, "log", "how many parameters", whole=True)
+_STARTS = (3.0, -2.25, 4.0, -3.5, 1.25, -4.5, 0.5)
+_OF_VECTORS = ("x", "i", "n")
+_HEAD = re.compile(r"\s*(?:[A-Za-z]\w*|[^\W\d_])\s*\(([^()=]*)\)\s*:?=(?!=)")
+
+
+class _Text(NamedTuple):
+    """A typed formula: its ``body``, which begins at ``shift`` of the text, and the names that f(x, y) = gives."""
+
+    body: str
+    shift: int
+    parameters: tuple[str, ...] | None
+
+
+def typed(
+    text: str, constants: Mapping[str, float], dim: int | None = None, start: Start | None = None
+) -> FormulaObjective:
+    """A typed formula as an objective.
+
+    Its free names are the parameters: in the order of ``f(b, w) = ...`` where it says so, in natural order where all
+    are x, y, z or one stem with numbers, else as they are first written. Where x is indexed, sliced or summed over it
+    is a vector, of as many as ``dim`` or ``start`` says. Raises FormulaError at the place, or ParameterError.
+    """
+    written = _read(text)
+    try:
+        return _typed(written, constants, dim, start)
+    except FormulaError as error:
+        if not written.shift or not error.text:
+            raise
+        place = error.position + written.shift
+        raise FormulaError(error.message, text, place, error.end + written.shift) from None
+
+
+def wants_dimension(text: str) -> int | None:
+    """How many parameters a typed formula over a vector has at the least, where it does not say how many; else None."""
+    variables = variables_in(_read(text).body)
+    over_vector = variables.vector or variables.reduced
+    return max(2, variables.least) if over_vector and set(variables.places) <= set(_OF_VECTORS) else None
+
+
+def _read(text: str) -> _Text:
+    head = _HEAD.match(text)
+    if head is None:
+        return _Text(text.strip(), 0, None)
+    names = tuple(name_of(name.strip()) for name in head[1].split(","))
+    for name in names:
+        if not re.fullmatch(r"[A-Za-z]\w*", name, re.ASCII) or name in FUNCTIONS or names.count(name) > 1:
+            message = f"'{printable(name)}' is given twice" if names.count(name) > 1 else "a head is written f(x, y) ="
+            raise FormulaError(message, text, head.start(1), head.end(1))
+    body = text[head.end() :]
+    return _Text(body.strip(), head.end() + len(body) - len(body.lstrip()), names)
+
+
+def _typed(
+    written: _Text, given_constants: Mapping[str, float], dim: int | None, start: Start | None
+) -> FormulaObjective:
+    text, _, parameters = written
+    constants = dict(_constant(key, value) for key, value in given_constants.items())
+    variables = variables_in(text)
+    names = [name for name in variables.places if name not in constants]
+    for name in constants:
+        if name not in variables.words:
+            hint = nearest(name, variables.places) or f" (it has {', '.join(variables.places) or 'no names'})"
+            raise ParameterError(f"-c {name}: the formula has no '{name}'{hint}")
+    count = None if start is None or isinstance(start, Drawn) else len(start)
+    vector = _is_vector(variables, names, dim, count)
+    if vector:
+        _check_vector(text, variables, names)
+        names = [f"x{k + 1}" for k in range(int(DIM.check(next(n for n in (dim, count, max(2, variables.least)) if n is not None))))]
+    elif parameters is not None:
+        for name in names:
+            if name not in parameters:
+                message = f"'{name}' is none of {', '.join(parameters)}; -c {name}=VALUE makes it a constant"
+                raise FormulaError(message, text, *variables.places[name])
+        names = list(parameters)
+    else:
+        _check_joined(text, variables, names, declared=start if isinstance(start, dict) else ())
+        names = in_order(names)
+    nowhere = ((-1.0, 1.0),) * len(names), (0.0,) * len(names)
+    bare = FormulaObjective(text, tuple(names), *nowhere, 0.1, settings=constants, text=text, vector=vector)
+    bare.graph  # noqa: B018 - parsed first, so that a mistake is told before the variables are counted
+    if not names:
+        raise FormulaError("this formula has no variable to descend by: write x", text, 0, len(text))
+    bare.gradient  # noqa: B018 - derived now, so that what cannot be taken is refused here
+    own = start is None or isinstance(start, Drawn)
+    point = _a_start(bare) if own or start is None else placed_start(start, bare)
+    domain = region_of(bare, point)
+    return replace(bare, domain=domain, start=point, lr=suitable_lr(bare, point), domain_guessed=True)
+
+
+def in_order(names: Sequence[str]) -> list[str]:
+    """Parameters in natural order where all are x, y, z or one stem with numbers; otherwise as they are written."""
+    if set(names) <= set("xyz"):
+        return sorted(names)
+    numbered = [re.fullmatch(r"(.*?[A-Za-z]_?)(\d+)", name) for name in names]
+    if all(numbered) and len({match[1] for match in numbered if match}) == 1:
+        return sorted(names, key=lambda name: int(re.sub(r"^.*?(\d+)$", r"\1", name)))
+    return list(names)
+
+
+def _is_vector(variables: Variables, names: Sequence[str], dim: int | None, count: int | None) -> bool:
+    """Whether x is a vector: it is indexed, or a dimension is given, or sum(x) meets a start of several numbers."""
+    summed = variables.reduced and (count or 0) > 1 and set(names) <= set(_OF_VECTORS)
+    return variables.vector or dim is not None or summed
+
+
+def _check_vector(text: str, variables: Variables, names: Sequence[str]) -> None:
+    for name in names:
+        if name not in _OF_VECTORS:
+            hint = f"for a product write {product}" if (product := product_in(name, names)) else (
+                f"-c {name}=VALUE makes it a constant")  # fmt: skip
+            raise FormulaError(f"where x is a vector, '{name}' is unknown; {hint}", text, *variables.places[name])
+
+
+def _check_joined(text: str, variables: Variables, names: Sequence[str], declared: Any) -> None:
+    """Refuse a name that reads as a product, unless the start speaks of it."""
+    for name in names:
+        product = "" if name in declared else product_in(name, variables.places)
+        if product:
+            head = f"f({', '.join(names)}) = ..."
+            message = (
+                f"{name} would be one name; for a product write {product}"
+                f" (for a parameter called {name}: --start {','.join(f'{n}=1' for n in names)} or {head})"
+            )
+            raise FormulaError(message, text, *variables.places[name])
+
+
+def _constant(key: str, value: float) -> tuple[str, float]:
+    """A name of the user's and its number, if they are such. Raises ParameterError."""
+    if not isinstance(key, str):
+        raise ParameterError(f"the name of a constant is text; {shown(key)} is not")
+    name = name_of(key)
+    if not re.fullmatch(r"[A-Za-z]\w*", name, re.ASCII) or name in FUNCTIONS:
+        raise ParameterError(f"'{printable(key)[:40]}' is not a name for a constant")
+    number = real(value, f"the constant {name} is a number; not")
+    if number.ndim or not abs(number) <= MAX_NUMBER:
+        raise ParameterError(f"the constant {name} is a number up to {MAX_NUMBER:g}; {shown(value)} is not")
+    return name, float(number)
+
+
+def _a_start(objective: FormulaObjective) -> Point:
+    """A place where the loss and its slope are finite and there is somewhere to go."""
+    for turn in range(len(_STARTS)):
+        point = [_STARTS[(turn + k) % len(_STARTS)] for k in range(objective.dim)]
+        loss, grad = objective.value_and_grad(np.array(point))
+        if math.isfinite(loss) and np.isfinite(grad).all() and grad.any() and np.abs(grad).max() < 1e8:
+            return tuple(point)
+    return tuple(0.5 for _ in objective.names)
+
+
+def suitable_lr(objective: FormulaObjective, start: Point) -> float:
+    """A learning rate of the 1-2-5 series, a fifth of the stability limit 2/λ at the start."""
+    if objective.dim > 18:
+        return 0.01
+    try:
+        with np.errstate(all="ignore"):
+            hessian = objective.hessian(np.array(start))
+            curvature = math.nan if hessian is None else float(np.abs(np.linalg.eigvalsh(hessian)).max())
+    except np.linalg.LinAlgError:
+        return 0.01
+    if not math.isfinite(curvature) or curvature < 1e-100:
+        return 0.1
+    return _below(min(1.0, max(1e-6, 0.4 / curvature)))
+
+
+def suitable_length(objective: Objective) -> float:
+    """A length of the 1-2-5 series for steps of one length: a hundredth of the domain's shortest side."""
+    return _below(min(high - low for low, high in objective.domain) / 100)
+
+
+def _below(wanted: float) -> float:
+    """The greatest number of the series 1, 2, 5, 10, ... that is not above ``wanted``."""
+    decade = 10.0 ** math.floor(math.log10(wanted) + 1e-9)
+    return float(f"{max(m for m in (1, 2, 5) if m * decade <= wanted * (1 + 1e-9)) * decade:.3g}")
+
+
+__all__ = ["DIM", "around", "in_order", "suitable_length", "suitable_lr", "typed", "wants_dimension"]
