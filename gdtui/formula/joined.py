@@ -14,7 +14,7 @@ MOST_LETTERS = 3
 _LETTER = re.compile(r"[A-Za-z](?:_?\d+)?")
 _DIGITS = re.compile(r"\d+")
 _GREEK = re.compile(rf"(?:{'|'.join(sorted(GREEK, key=len, reverse=True))})(?:_?\d+)?")
-_COORDINATES = frozenset("xyz")
+_COORDINATE = re.compile(r"[xyz](?:_?\d+)?")
 
 Pieces = tuple[str, ...]
 
@@ -23,12 +23,12 @@ def product_in(name: str, elsewhere: Collection[str] = ()) -> str:
     """The product that a name looks like, ``x*y`` for xy; "" for a name that is one.
 
     It can be cut into functions, constants, Greek names and at most three single letters, with a number or without
-    one; one piece is a function, or x, y or z, or stands alone ``elsewhere`` in the text.
+    one; one piece is a function, or x, y, z or x1, or stands alone ``elsewhere`` in the text.
     """
     if name in FUNCTIONS or name in CONSTANTS or _GREEK.fullmatch(name) or _LETTER.fullmatch(name):
         return ""
     for pieces in _cuts(name):
-        if any(piece in FUNCTIONS or piece in _COORDINATES or piece in elsewhere for piece in pieces):
+        if any(piece in FUNCTIONS or _COORDINATE.fullmatch(piece) or piece in elsewhere for piece in pieces):
             return _written(pieces)
     return ""
 

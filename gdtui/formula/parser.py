@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from gdtui.formula import graph
 from gdtui.formula.graph import KindError, Node
-from gdtui.formula.refusals import no_function, no_name, not_called, refused_word, unexpected, wrong_count
+from gdtui.formula.refusals import NO_NAMES, no_function, no_name, not_called, refused_word, unexpected, wrong_count
 from gdtui.formula.tokens import FormulaError, Token, printable
 from gdtui.formula.vocabulary import (
     CONSTANTS,
@@ -25,6 +25,8 @@ _COMPARISON, _SUM, _PRODUCT, _POWER = 4, 5, 6, 7
 _STRENGTH = {"or": 1, "and": 2, "+": _SUM, "-": _SUM, "*": _PRODUCT, "/": _PRODUCT, "**": _POWER}
 _STRENGTH |= dict.fromkeys(graph.COMPARISONS, _COMPARISON)
 _STRENGTH |= dict.fromkeys([")", "]", "}", ",", ":", ""], 0)  # what closes, divides, or is the end of the text
+_OPENING = frozenset(["√", "∛", "\\frac", "\\sqrt"])
+_CLOSED = frozenset([")", "]", "}", "|", "‖"])  # what stands before a factor; a bar there is one that closed
 _CLOSING = {"(": ")", "{": "}", "|": "|", "‖": "‖"}
 _SHOWN = 16  # characters of a text that is quoted
 _FOLDED = frozenset(graph.UNARY) | {"add", "mul", "div", "pow"}
@@ -166,19 +168,21 @@ class Parser:
     def implied_product(self) -> bool:
         """Whether what follows is multiplied without a sign: 6x, 2(x + 1), x²y, x(x + 1), 2|x|, x y, x sin(x)."""
         token, before = self.token, self.tokens[self.index - 1]
-        if before.kind == "number" or before.text in (")", "]", "}", "|", "‖"):  # a bar before is one that closed
+        if before.kind == "number" or before.text in _CLOSED:
             opens = token.text in ("|", "‖") and self.open[-1:] != [token.text]  # else it closes: |x − 2|
-            return opens or token.text in ("(", "√", "∛", "\\frac", "\\sqrt") or self.is_word(token)
+            return opens or token.text == "(" or token.text in _OPENING or self.is_word(token)
         if before.kind != "name":
             return False
         if token.text == "(":
             if not self.scope.saved:
                 check_index(self.text, self.tokens, self.index - 1)
             return True
-        if token.text in ("√", "∛", "\\frac", "\\sqrt"):
+        if token.text in _OPENING:
             return True
         raised = self.index >= 2 and self.tokens[self.index - 2].text == "**"
         touching = before.end == token.start  # as πx, where a Greek letter ends a name
+        if token.text in NO_NAMES:  # it is refused where it is read
+            return True
         return self.is_word(token) and (raised or touching or (is_factor(before.text) and is_factor(token.text)))
 
     def is_word(self, token: Token) -> bool:
@@ -214,11 +218,10 @@ class Parser:
 
     def named(self, token: Token) -> Node:
         name, scope = token.text, self.scope
-        if self.text[: token.start].endswith(".") and name not in FUNCTIONS and name not in CONSTANTS:
+        if name in NO_NAMES and self.text[token.start : token.end] == name:  # λ is a letter, lambda is not
+            raise self.error(refused_word(name, self.text), token)
+        if self.text[token.start - 1 : token.start] == "." and name not in FUNCTIONS and name not in CONSTANTS:
             raise self.error(f"there is no function '{name}'{nearest(name, FUNCTIONS)}", token)  # as np.foo
-        typed = self.text[token.start : token.end]
-        if typed == name and (why := refused_word(name, self.text, self.token.text)):  # λ is a letter, lambda is not
-            raise self.error(why, token)
         opens = self.token.text in ("(", "{")
         if opens and (name in FUNCTIONS or (scope.rule and name in ONLY_IN_RULES)):
             return self.call(token)

@@ -8,27 +8,23 @@ from gdtui.formula.joined import product_in
 from gdtui.formula.tokens import Token
 from gdtui.formula.vocabulary import CONSTANTS, FUNCTIONS, ONLY_IN_RULES, SPELLINGS, Scope, nearest
 
+NO_NAMES = frozenset(
+    ["inf", "nan", "None", "True", "False", "lambda", "if", "else", "for", "in", "is", "yield", "await", "import"]
+)
+_LAMBDA = "'lambda' is a word of Python: write λ, or lam"
 _LOOP = "there are no loops: sum(x), mean(x) and prod(x) go over a vector"
-_NO_PART = "'{}' is not part of the language"
-_WORDS = dict.fromkeys(("inf", "nan", "None", "True", "False", "is", "yield", "await", "import"), _NO_PART)
-_WORDS |= {"for": _LOOP, "in": _LOOP}
 
 
-def refused_word(word: str, text: str, following: str) -> str:
-    """Why a word of Python is no part of a formula, and what to write instead; "" for any other word.
-
-    ``text``: the formula that it stands in; ``following``: the token behind it.
-    """
+def refused_word(word: str, text: str) -> str:
+    """Why a word of Python is no part of a formula, ``text``, and what to write instead."""
     if word == "lambda":
         body = re.fullmatch(r"\s*lambda[^:]*:\s*(.*?)\s*", text, re.DOTALL)
-        if body:
-            return f"a formula has no head: write {body[1]}" if body[1] else "write the formula alone"
-        return "'lambda' is a word of Python: write λ, or lam"
+        return f"a formula has no head: write {body[1]}" if body and body[1] else _LAMBDA
     if word in ("if", "else"):
         choice = re.fullmatch(r"\s*(.+?)\s+if\s+(.+?)\s+else\s+(.+?)\s*", text, re.DOTALL)
         example = f"where({choice[2]}, {choice[1]}, {choice[3]})" if choice else "where(condition, a, b)"
         return f"a choice is written {example}"
-    return _WORDS.get(word, "").format(word)
+    return _LOOP if word in ("for", "in") else f"'{word}' is not part of the language"
 
 
 def unexpected(token: Token) -> str:

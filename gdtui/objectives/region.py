@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 _HALF_WIDTH = 5.0
-_STEPS, _HALVINGS = 30, 12
+_STEPS, _HALVINGS = 15, 12
 _FAR = 20.0  # times as far as the start is from 0: from there on it runs away, and there is no place to be shown
 _RESTING = 0.3  # of the mean step: the last one of what has arrived somewhere is shorter
-_BEYOND = 1.6  # times the way from the minimizer to the start, so that a step too far is still seen
+_BEYOND = 2.0  # times the way from the minimizer to the start, so that a step too far is still seen
 _SAME = 1e-3  # of the longest side: a coordinate that hardly moves has none of its own
 
 

@@ -68,8 +68,7 @@ class ObjectivePane(Pane):
             if len(lines) > len(shown):
                 shown[-1] = padded(shown[-1].rstrip() + " …", width)
             found += [[(text, self.inks.text)] for text in shown]
-        start = _start(frame, width - 6) if width > 26 else _start(frame, width - 6, named=False)
-        return [*found, [("start ", self.inks.dim), (start, self.inks.text)]]
+        return [*found, [("start ", self.inks.dim), (_start(frame, width - 6), self.inks.text)]]
 
 
 class KnobsPane(Pane):
@@ -219,16 +218,18 @@ def _head(objective: Objective) -> str:
     return f"f({', '.join(objective.symbols[:3])}{', …' if objective.dim > 3 else ''})"
 
 
-def _start(frame: Frame, width: int = 99, named: bool = True) -> str:
-    """Four coordinates of the start with their names, or as many of them as go into ``width`` cells."""
-    start, text = frame.setup.start, "…"
-    names = [f"{symbol} " if named else "" for symbol in frame.setup.objective.symbols]
+def _start(frame: Frame, width: int = 99) -> str:
+    """The start: with its names where they fit into ``width`` cells, else as many of its first four numbers as do."""
+    start, symbols = frame.setup.start, frame.setup.objective.symbols
+    if len(start) <= 4:
+        named = ", ".join(f"{symbol} = {number(v)}" for symbol, v in zip(symbols, start, strict=True))
+        if width_of(named) <= width:
+            return named
     for most in range(min(4, len(start)), 0, -1):
-        text = ", ".join(f"{name}{number(v)}" for name, v in zip(names[:most], start, strict=False))
-        text += ", …" if len(start) > most else ""
+        text = ", ".join(number(v) for v in start[:most]) + (", …" if len(start) > most else "")
         if width_of(text) <= width:
-            break
-    return text
+            return text
+    return "…"
 
 
 def _ends(left: str, right: str, width: int, look: Look, right_look: Look) -> Line:
