@@ -58,7 +58,7 @@ def descend_lanes(
     objective: str | Callable[..., Any],
     optimizer: str,
     *,
-    grad: Callable[..., Any] | None,
+    grad: Callable[..., Any] | str | None,
     starts: Any,
     stopping: Mapping[str, Any],
     record: bool,

@@ -15,8 +15,9 @@ from gdtui.descent.stopping import PARAMETERS, Stopping
 from gdtui.formula import graph
 from gdtui.formula.parameter import ParameterError, with_settings
 from gdtui.formula.tokens import FormulaError, printable
-from gdtui.objectives.objective import FunctionObjective, Objective, Point, real, shown
-from gdtui.objectives.resolve import own_functions, resolve, suitable_length
+from gdtui.objectives.functions import NUMERIC, FunctionObjective, own_functions, with_gradient
+from gdtui.objectives.objective import Objective, Point, real, shown
+from gdtui.objectives.resolve import resolve, suitable_length
 from gdtui.optimizers.pipeline import Pipeline
 from gdtui.optimizers.resolve import resolve_rule, resolve_schedule
 
@@ -110,7 +111,7 @@ def prepare(
     objective: str | Callable[..., Any],
     optimizer: str = "gd",
     *,
-    grad: Callable[..., Any] | None = None,
+    grad: Callable[..., Any] | str | None = None,
     start: Sequence[float] | float | str | None = None,
     settings: Mapping[str, Any] | None = None,
     constants: Mapping[str, float] | None = None,
@@ -163,9 +164,14 @@ def check_fits(objective: Objective, pipeline: Pipeline, start: Point) -> None:
     """
     nodes = graph.topological([e.node for e in pipeline.equations(objective.dim)])
     rule = pipeline.rule.name
-    if any(node.op == "hess" for node in nodes) and objective.hessian(np.array(start)) is None:
-        why = "a function has none" if objective.formula is None else "the second derivative of this one is too large"
-        raise ParameterError(f"{rule} reads hess(), which is derived from a formula; {why}")
+    if any(node.op == "hess" for node in nodes):
+        why = ""
+        if isinstance(objective, FunctionObjective):
+            why = "a function has none" if objective.base is None else f"the gradient is {objective.gradient_source}"
+        elif objective.hessian(np.array(start)) is None:
+            why = "the second derivative of this one is too large"
+        if why:
+            raise ParameterError(f"{rule} reads hess(), which is derived from a formula; {why}")
     if any(node.op == "name" and node.text == "f_min" for node in nodes) and objective.f_min is None:
         raise ParameterError(f"{rule} reads f_min, the known minimum; of {objective.name} none is known")
     if any(node.op == "name" and node.text == "f_min" for node in nodes) and pipeline.maximize:
@@ -180,7 +186,7 @@ def _check_kinds(
     for name, fits, wanted, given in [
         ("objective", callable(objective) or isinstance(objective, str), "a name, a formula or a function", objective),
         ("optimizer", isinstance(optimizer, str), "a name, or the path of a rule's file as text", optimizer),
-        ("grad", callable(grad) or grad is None, "a function, which gives the gradient", grad),
+        ("grad", callable(grad) or grad is None or _is_numeric(grad), _GRADIENT, grad),
         ("constants", isinstance(constants, Mapping) or constants is None, "names with numbers, {'a': 2.0}", constants),
         ("schedule", isinstance(schedule, str) or schedule is None, "the name of a schedule", schedule),
         ("maximize", isinstance(maximize, bool | np.bool_), "True or False", maximize),
@@ -189,6 +195,13 @@ def _check_kinds(
     ]:
         if not fits:
             raise ParameterError(f"{name} is {wanted}; {shown(given)} is not")
+
+
+_GRADIENT = f"a function, which gives the gradient, or '{NUMERIC}', for central differences"
+
+
+def _is_numeric(grad: Any) -> bool:
+    return isinstance(grad, str) and grad == NUMERIC
 
 
 def _are_texts(given: Any) -> bool:
@@ -204,27 +217,43 @@ def checked_seed(seed: Any) -> int:
 
 def _objective_and_start(
     objective: str | Callable[..., Any],
-    grad: Callable[..., Any] | None,
+    grad: Callable[..., Any] | str | None,
     start: Sequence[float] | float | str | None,
     constants: Mapping[str, float] | None,
     dim: int | None,
     seed: int,
 ) -> tuple[Objective, Point]:
+    derivative = grad if callable(grad) else None  # of differences there is no function
     point = None
     if start is not None and not isinstance(start, str):
         point = _point(start)
     target: Objective
     if callable(objective):
         if grad is None:
-            raise ParameterError("functions of one's own need their gradient: grad=df (a formula's is derived)")
+            raise ParameterError(
+                f"functions of one's own need their gradient: grad=df, or grad='{NUMERIC}' for central differences"
+                " (a formula's is derived)"
+            )
         if point is None:
-            raise ParameterError("functions of one's own need a start: start=(...)")
-        target = own_functions(objective, grad, point)
+            also = "" if start is None else f" in numbers, not '{printable(str(start))[:40]}'"
+            raise ParameterError(f"functions of one's own need a start{also}: start=(1.0, 2.0)")
+        _check_is_no_formula(constants, dim, point)
+        target = own_functions(objective, derivative, point)
     else:
-        target = resolve(objective, constants, dim, point)
+        formula = resolve(objective, constants, dim, point)
+        target = formula if grad is None else with_gradient(formula, derivative)
     if isinstance(start, str):
         point = start_of(start, target, seed)
     return target, checked_start(point if point is not None else target.start, target)
+
+
+def _check_is_no_formula(constants: Mapping[str, float] | None, dim: int | None, point: Point) -> None:
+    """Refuse what is said of a formula where there is a function. Raises ParameterError."""
+    if constants:
+        names = ", ".join(printable(str(name))[:20] for name in constants)
+        raise ParameterError(f"constants are for formulas; {names}: a function of one's own has its numbers in itself")
+    if dim is not None and dim != len(point):
+        raise ParameterError(f"dim is {shown(dim)}, and the start has {_numbers(len(point))}: the start alone says it")
 
 
 def start_of(text: str, objective: Objective, seed: int) -> Point:
@@ -268,7 +297,7 @@ def checked_start(point: Point, objective: Objective) -> Point:
 
 
 def is_own(objective: Objective) -> bool:
-    """Whether an objective is a user's own functions, whose rows cannot be replayed."""
+    """Whether an objective calls a user's own functions, or goes by differences: no file or command makes it again."""
     return isinstance(objective, FunctionObjective)
 
 

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -15,7 +15,7 @@ from gdtui.formula.tokens import MAX_NUMBER, FormulaError, printable
 from gdtui.formula.vocabulary import FUNCTIONS
 from gdtui.objectives.catalogue import BY_NAME
 from gdtui.objectives.entry import MAX_DIM, of_dimension, placed
-from gdtui.objectives.objective import Array, FormulaObjective, FunctionObjective, Objective, Point, real, shown
+from gdtui.objectives.objective import FormulaObjective, Objective, Point, real, shown
 
 DIM = Parameter("dim", 2, 1, MAX_DIM, "log", "how many parameters", whole=True)
 _HALF_WIDTH = 5.0
@@ -27,7 +27,7 @@ def resolve(
     constants: Mapping[str, float] | None = None,
     dim: int | None = None,
     start: Point | None = None,
-) -> Objective:
+) -> FormulaObjective:
     """The objective that ``text`` names or spells out.
 
     ``constants`` and ``dim`` are for typed formulas; ``start`` helps to choose a typed formula's domain.
@@ -91,7 +91,7 @@ def typed(text: str, constants: Mapping[str, float], dim: int | None, start: Poi
         raise FormulaError("this formula has no variable to descend by: write x", text, 0, len(text))
     bare.gradient  # noqa: B018 - derived now, so that what cannot be taken is refused here
     chosen = start if start is not None and len(start) == bare.dim else _a_start(bare)
-    domain = tuple(_around(v) for v in chosen)
+    domain = tuple(around(v) for v in chosen)
     return replace(bare, domain=domain, start=chosen, lr=suitable_lr(bare, chosen))
 
 
@@ -108,20 +108,6 @@ def _constant(key: str, value: float) -> tuple[str, float]:
     return name, float(number)
 
 
-def own_functions(
-    function: Callable[[Array], Any],
-    derivative: Callable[[Array], Any],
-    start: Point,
-    name: str | None = None,
-) -> FunctionObjective:
-    """An objective of one's own two functions."""
-    dim = len(start)
-    names = ("x", "y", "z")[:dim] if dim <= 3 else tuple(f"x{k + 1}" for k in range(dim))
-    label = name or str(getattr(function, "__name__", "f"))
-    domain = tuple(_around(v) for v in start)
-    return FunctionObjective(printable(label), names, domain, start, 0.01, function=function, derivative=derivative)
-
-
 def natural(name: str) -> tuple[str, int]:
     """The order x, y, z; x1, x2, ..., x10."""
     match = re.fullmatch(r"(.*?)(\d*)", name)
@@ -133,7 +119,7 @@ def _checked_dim(dim: int) -> int:
     return int(DIM.check(dim))
 
 
-def _around(value: float) -> tuple[float, float]:
+def around(value: float) -> tuple[float, float]:
     """A domain of ±5 that holds the start, or one around a start that is far out."""
     reach = max(_HALF_WIDTH, 1.5 * abs(value))
     return -reach, reach

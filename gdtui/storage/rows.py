@@ -30,6 +30,8 @@ def header_of(session: Session) -> dict[str, Any]:
     }  # fmt: skip
     if setup.objective.formula is not None:
         found["formula"] = setup.objective.formula
+    if setup.objective.gradient_source:
+        found["gradient"] = setup.objective.gradient_source
     if setup.pipeline.schedule is not None:
         found["schedule"] = setup.pipeline.schedule.name
     if setup.pipeline.maximize:
@@ -189,8 +191,8 @@ def _cell(text: str) -> str:
 
 
 def title(objective: Objective) -> str:
-    """A named objective by its name, a typed one by its formula."""
-    return objective.name
+    """A named objective by its name, a typed one by its formula; and where its gradient is from, unless derived."""
+    return objective.name + (f" · gradient: {objective.gradient_source}" if objective.gradient_source else "")
 
 
 def rule_and_values(setup: Setup) -> str:
