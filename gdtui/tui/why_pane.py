@@ -7,6 +7,7 @@ from textwrap import wrap
 from gdtui.analysis.curvature import Curvature, curvature_at, why_unknown
 from gdtui.analysis.spectrum import DENSE
 from gdtui.analysis.stability import Verdict, best_constant_lr, quotient, verdict
+from gdtui.descent.setup import is_own
 from gdtui.formula.notation import fitted, number
 from gdtui.tui.frame import Frame
 from gdtui.tui.pane import Pane
@@ -60,8 +61,12 @@ class WhyPane(Pane):
 
 
 def waits(frame: Frame) -> bool:
-    """Whether there are too many parameters to ask for the curvature in every frame while it plays."""
-    return frame.playing and frame.setup.objective.dim > DENSE
+    """Whether the curvature is too dear to be asked for in every frame while it plays.
+
+    Of many parameters, and where a gradient is called for it: the run is calling it meanwhile, in a thread.
+    """
+    objective = frame.setup.objective
+    return frame.playing and (objective.dim > DENSE or is_own(objective))
 
 
 def curvature_of(frame: Frame) -> Curvature | None:
