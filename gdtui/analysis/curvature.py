@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gdtui.analysis.measured import measured_hessian
+from gdtui.analysis.measured import measured_hessian, within
 from gdtui.analysis.recurrence import growth
 from gdtui.analysis.spectrum import DENSE, Spectrum, spectrum_of
 from gdtui.descent.branches import Row
@@ -103,12 +103,13 @@ def curvature_at(
     pipeline, values = segment.pipeline, segment.values
     turned, shift = pipeline.maximize, values["weight_decay"] if pipeline.weight_decay else 0.0
     theta = np.array(row.theta)
-    if isinstance(objective, FunctionObjective):
-        hessian = measured_hessian(objective, theta, row.grad).hessian  # of the gradient that runs
-        if hessian is None:
-            return None
-    else:
+    measured = measured_hessian(objective, theta, row.grad) if isinstance(objective, FunctionObjective) else None
+    if measured is None:
         hessian = objective.hessian(theta) if objective.dim <= DENSE else None
+    elif measured.hessian is None:
+        return None
+    else:
+        hessian = measured.hessian  # of the gradient that runs
     spectrum = spectrum_of(objective, theta, turned, shift, hessian=hessian)
     if spectrum is None:
         return None
@@ -116,6 +117,10 @@ def curvature_at(
     divided = None
     if divisor is not None and np.isfinite(divisor).all() and (divisor > 0).all():
         divided = spectrum_of(objective, theta, turned, shift, divisor, hessian)
+    if measured is not None:
+        spectrum = within(spectrum, measured.error)
+        if divided is not None and divisor is not None:
+            divided = within(divided, measured.error / float(divisor.min()))
     limit = stability_limit(pipeline, values if lr is None else {**values, "lr": lr})
     return Curvature(spectrum, divided, segment, segment.t_of(row.number) + 1, lr, limit, _angle(row, before))
 

@@ -14,7 +14,7 @@ from weakref import WeakSet
 import numpy as np
 from numpy.typing import NDArray
 
-from gdtui.analysis.spectrum import DENSE
+from gdtui.analysis.spectrum import DENSE, Spectrum
 from gdtui.formula.notation import number
 from gdtui.formula.tokens import printable
 from gdtui.objectives.functions import FunctionObjective
@@ -30,10 +30,11 @@ _EPS = float(np.finfo(float).eps)
 
 
 class Measured(NamedTuple):
-    """``hessian`` (d, d), symmetric; or None, and ``why`` in words."""
+    """``hessian`` (d, d), symmetric, its eigenvalues to within ``error``; or None, and ``why`` in words."""
 
     hessian: Array | None
     why: str = ""
+    error: float = 0.0
 
 
 def measured_hessian(objective: FunctionObjective, theta: Array, grad: Array) -> Measured:
@@ -41,8 +42,8 @@ def measured_hessian(objective: FunctionObjective, theta: Array, grad: Array) ->
 
     By central differences of the gradient with two widths. The narrower one is h = ε^(1/3)·max(1, |θₖ|), ε being how
     exact the gradient is (Nocedal & Wright, Numerical Optimization, 2006, section 8.1): one in float32 says so itself.
-    What the two widths do not have in common is not there: digits behind it are
-    rounded away, so that a curvature of 2 is 2. Where that is most of it, the slopes jump.
+    Digits that the two widths do not have in common are rounded away, so that a curvature of 2 is 2. Where that is
+    most of it, the slopes jump.
 
     A gradient that is another one when it is asked again, of a batch that is drawn, say, is not asked any more.
     """
@@ -88,7 +89,14 @@ def _measured(objective: FunctionObjective, theta: tuple[float, ...], grad: tupl
         return Measured(None, f"no function has this gradient: {slopes}")
     if off > 0:
         narrow = np.round(narrow, min(300, max(-300, -math.ceil(math.log10(off)) - 1)))
-    return Measured((narrow + narrow.T) / 2)
+    # Eigenvalues of symmetric matrices are no farther apart than the matrices (Weyl): by d times an element at most.
+    return Measured((narrow + narrow.T) / 2, error=off * dim)
+
+
+def within(spectrum: Spectrum, error: float) -> Spectrum:
+    """The spectrum of a matrix that is known to within an error: what may be 0 is, and where all may be all are."""
+    values = np.where(np.abs(spectrum.values) <= error, 0.0, spectrum.values)
+    return Spectrum(values, spectrum.vectors, np.full(len(values), error if values.any() else 0.0))
 
 
 def _changes() -> Measured:

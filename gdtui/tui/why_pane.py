@@ -40,9 +40,11 @@ class WhyPane(Pane):
 
     def facts(self, found: Curvature) -> list[Line]:
         """The eigenvalues, lr·λ against its limit, the angle of the step, the best lr; the first matter most."""
-        values = [("λmax", found.largest, found.spectrum.found(-1), "≥")]
+        # Of products with vectors they lie within the true ones; of differences they may be to either side.
+        above, below = ("≈", "≈") if found.segment.objective.dim <= DENSE else ("≥", "≤")
+        values = [("λmax", found.largest, found.spectrum.found(-1), above)]
         if found.condition is None:
-            values.append(("λmin", found.smallest, found.spectrum.found(0), "≤"))
+            values.append(("λmin", found.smallest, found.spectrum.found(0), below))
         else:
             values.append(("κ", found.condition, True, ""))
         line: Line = []
