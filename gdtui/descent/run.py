@@ -100,9 +100,7 @@ def begin(setup: Setup, state: Mapping[str, Any] | None = None) -> Session:
     if not isinstance(state, Mapping | None):
         raise ParameterError(f"state is names with values, {{'m': m0, 't': 70}}; {shown(state)} is not")
     given = dict(state or {})
-    t = given.pop("t", 0)
-    if isinstance(t, bool) or not isinstance(t, (int, np.integer)) or t < 0:
-        raise ParameterError(f"the state's t is the number of updates made, 0 or more; {t!r} is not")
+    t = _updates(given.pop("t", 0))
     found: dict[str, Array] = {}
     for name, value in given.items():
         if name not in layout.states:
@@ -112,7 +110,16 @@ def begin(setup: Setup, state: Mapping[str, Any] | None = None) -> Session:
         if array.shape != layout.shapes[name]:
             raise ParameterError(f"the state {name} has shape {layout.shapes[name]}; {array.shape} was given")
         found[name] = array.reshape(-1)
-    return Session(setup, found, int(t))
+    return Session(setup, found, t)
+
+
+def _updates(t: Any) -> int:
+    """A state's t; that of torch is a whole number in a tensor of floats. Raises ParameterError."""
+    wanted = "the state's t is the number of updates made, 0 or more;"
+    number = real(t, wanted)
+    if isinstance(t, bool) or number.ndim or not 0 <= number < 2**53 or number != np.floor(number):
+        raise ParameterError(f"{wanted} {shown(t)} is not")
+    return int(number)
 
 
 def run_to_end(session: Session) -> Run:

@@ -11,6 +11,7 @@ import numpy as np
 
 from gdtui.descent.arrays import normal_draw
 from gdtui.descent.conditions import Expression, Resting, condition, expression
+from gdtui.descent.keywords import check_names
 from gdtui.descent.stopping import PARAMETERS, Stopping
 from gdtui.formula import graph
 from gdtui.formula.parameter import ParameterError, with_settings
@@ -125,8 +126,12 @@ def prepare(
     stopping: Mapping[str, Any] | None = None,
     breakpoints: Sequence[str] = (),
     watches: Sequence[str] = (),
+    many: bool = False,
 ) -> Setup:
-    """A Setup from the words of a user. Raises ParameterError, FormulaError or RuleFileError."""
+    """A Setup from the words of a user, who may have ``many`` starts.
+
+    Raises ParameterError, FormulaError or RuleFileError.
+    """
     _check_kinds(objective, optimizer, grad, constants, schedule, maximize, breakpoints, watches)
     rule, named = resolve_rule(optimizer)
     given: dict[str, Any] = {**named, **(settings or {})}
@@ -139,8 +144,10 @@ def prepare(
             given[name] = value
     own_decay = rule.has_weight_decay
     pipeline = Pipeline(
-        rule, maximize, "clip_value" in given, "clip_norm" in given, "weight_decay" in given and not own_decay, found
-    )
+        rule, bool(maximize), "clip_value" in given, "clip_norm" in given, "weight_decay" in given and not own_decay,
+        found,
+    )  # fmt: skip
+    check_names(settings or (), pipeline, many)
     seed = checked_seed(seed)
     target, place = _objective_and_start(objective, grad, start, constants, dim, seed)
     values = starting_values(target, pipeline, given)
@@ -194,7 +201,14 @@ def _check_kinds(
         ("watches", _are_texts(watches), "a list of expressions, ['norm(delta)']", watches),
     ]:
         if not fits:
-            raise ParameterError(f"{name} is {wanted}; {shown(given)} is not")
+            raise ParameterError(f"{name} is {wanted}; {shown(given)} is not{_meant(name, given)}")
+
+
+def _meant(name: str, given: Any) -> str:
+    """What a second argument may have been meant for."""
+    if name != "optimizer" or given is None:
+        return ""
+    return " (a gradient is said as grad=...)" if callable(given) else " (a start is said as start=...)"
 
 
 _GRADIENT = f"a function, which gives the gradient, or '{NUMERIC}', for central differences"
