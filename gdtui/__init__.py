@@ -34,13 +34,19 @@ def descend(
     """Descend an objective and give back every row of it.
 
     ``objective``: a catalogue name ("himmelblau", "rosenbrock:b=10"), a formula ("x**2 + 3*y**2"), or your own
-    function of a (d,) array, for which ``grad`` and ``start`` are required. ``optimizer``: a name, "adam:beta1=0.8",
+    function of a (d,) array, for which ``grad`` and ``start`` are required. ``grad``: your function that gives the
+    gradient, (d,), or "numeric" for central differences of the loss; beside a name or a formula it runs in the place of
+    the derived one. The array of one parameter passes for a number too, and a number will do for an answer (d,) then.
+    Your functions are called once a row, the loss first, and once more for each ``grad(u)``, ``loss_at(u)`` of the
+    rule; "numeric" takes 2·d more values of the loss for each gradient. ``optimizer``: a name, "adam:beta1=0.8",
     or the path of a rule's TOML file. Hyperparameters are keyword arguments by their names (``lr=0.1``). The other
     options are those of the command line: ``clip_norm``, ``clip_value``, ``weight_decay``, ``schedule``,
     ``maximize``, ``seed``, ``constants``, ``dim``, ``breakpoints``, ``watches``. ``state``: the optimizer's state
     as it was (a checkpoint's), ``{"m": m0, "v": v0, "t": 70}``.
 
-    Raises ValueError that says what to do about what it was given (ParameterError, FormulaError, RuleFileError).
+    The differences are (f(θ + h) − f(θ − h))/2h with h = ε^(1/3)·max(1, |θₖ|) along each coordinate (Nocedal & Wright,
+    Numerical Optimization, 2006, section 8.1). Raises ValueError that says what to do about what it was given
+    (ParameterError, FormulaError, RuleFileError), and what your functions raise.
 
     >>> run = descend("x**2", start=1.8, lr=0.1, gtol=0.01)
     >>> run.steps, str(run.status), run.params.shape
@@ -75,8 +81,8 @@ def descend_many(
     the same tests; the others go on. Arguments as for `descend`, without ``state``, ``breakpoints`` and ``watches``.
     ``seed``: one number that all share, so that each descent draws what `descend` draws with it; or an array of P.
     Until ``lr`` is told, all take the one that suits the first start. ``record``: keep every row, (n + 1) · P · (d + 1)
-    numbers. One's own functions take a (d,) array, as for `descend`: they are called for one descent after another, and
-    again for one that is back where it was.
+    numbers. One's own functions take a (d,) array, as for `descend`: they are called for one descent after another in
+    each step, and again for one that is back where it was.
 
     Numbers are those of NumPy; `descend` computes few parameters by Python's floats, and exp or tanh may differ in
     the last bit. Raises ValueError as `descend` does.
@@ -108,7 +114,11 @@ def explore(
     diverge_at: float | None = None,
     **options: Any,
 ) -> None:
-    """Open the explorer on an objective; arguments as for `descend`. Own functions are called to draw, too."""
+    """Open the explorer on an objective; arguments as for `descend`.
+
+    Your own functions are called besides: the loss to draw, and at rest the gradient, by whose differences the Why pane
+    has the curvature (of up to 18 parameters 4·d + 1 times a row; not again once it gave another answer at one point).
+    """
     from gdtui.tui.launch import launch
 
     stopping = {"steps": steps, "gtol": gtol, "patience": patience, "min_delta": min_delta, "diverge_at": diverge_at}

@@ -12,6 +12,7 @@ from gdtui.objectives.objective import Objective
 Array = NDArray[np.float64]
 
 _WIDTHS = 0.5 ** np.arange(5, 37, dtype=float)  # of the domain
+_BY_CHANCE = 20  # while they converge, changes become 16 times smaller as the width is halved
 _SIDES = 0.1 ** np.arange(3, 10, dtype=float)
 _JUMP = 1e-3  # of the slopes: less is no kink
 _SHRINKS = 0.5  # of what is smooth a tenth is left as the step shrinks tenfold, of a kink all
@@ -45,7 +46,9 @@ def slope(objective: Objective, point: Array, k: int) -> Slope:
         central = (behind - before) / (2 * widths)
         better = (4 * central[1:] - central[:-1]) / 3
         rounding = _precision(before, behind) * np.maximum(np.abs(before), np.abs(behind)) / widths
-        off = np.nan_to_num(np.abs(np.diff(better)) + rounding[2:], nan=np.inf)
+        change = np.abs(np.diff(better))
+        change[1:] = np.maximum(change[1:], change[:-1] / _BY_CHANCE)  # of noise two may be near to one another
+        off = np.nan_to_num(change + rounding[2:], nan=np.inf)
         steep = np.abs(behind - before) / widths + np.abs(behind + before - 2 * objective.value(point)) / widths
     best = int(off.argmin())
     finite = steep[np.isfinite(steep)]

@@ -87,10 +87,12 @@ def _measured(objective: FunctionObjective, theta: tuple[float, ...], grad: tupl
         x, y = objective.symbols[row], objective.symbols[column]
         slopes = f"∂g/∂{x} along {y} is {number(one)}, ∂g/∂{y} along {x} {number(other)}"
         return Measured(None, f"no function has this gradient: {slopes}")
-    if off > 0:
-        narrow = np.round(narrow, min(300, max(-300, -math.ceil(math.log10(off)) - 1)))
+    if not off:
+        return Measured((narrow + narrow.T) / 2)
+    quantum = 10.0 ** math.ceil(math.log10(2 * off))  # so that what is nearer than ``off`` to a round number becomes it
+    rounded = np.round(narrow / quantum) * quantum if quantum > 1 else np.round(narrow * (1 / quantum)) / (1 / quantum)
     # Eigenvalues of symmetric matrices are no farther apart than the matrices (Weyl): by d times an element at most.
-    return Measured((narrow + narrow.T) / 2, error=off * dim)
+    return Measured((rounded + rounded.T) / 2, error=dim * (off + quantum / 2))
 
 
 def within(spectrum: Spectrum, error: float) -> Spectrum:

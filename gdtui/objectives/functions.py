@@ -27,6 +27,10 @@ class OneParameter(np.ndarray[Any, np.dtype[np.float64]]):
     one element it is an array as any other.
     """
 
+    def __array_wrap__(self, array: Array, context: Any = None, return_scalar: bool = False) -> Any:
+        """What NumPy computed from it; of no axis it is a number, as of other arrays."""
+        return super().__array_wrap__(array, context, return_scalar) if array.ndim else array[()]
+
     def __float__(self) -> float:
         return float(self._number())
 
