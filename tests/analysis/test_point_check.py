@@ -75,7 +75,7 @@ def test_a_kink_is_called_one(f, df, at, kink, said):
     assert re.search(said, str(check), re.MULTILINE)
 
 
-@pytest.mark.parametrize("f", [lambda x: 1e20 + x, lambda x: x + math.sin(1e13 * x)])
+@pytest.mark.parametrize("f", [lambda x: 1e20 + x, lambda x: x + math.modf(1e9 * math.sin(1e9 * x))[0]])
 def test_what_differences_cannot_tell_is_said(f):
     check = gdtui.gradcheck(f, lambda x: 1, 0.3)
     assert not check and check.unsure == (0,)
