@@ -127,7 +127,8 @@ class HeadPane(Pane):
         middle: Line = [(f"   {setup.pipeline.rule.name}   ", self.inks.value), (f"▸{label} {value}", self.inks.accent)]
         used = width_of(name) + sum(width_of(text) for text, _ in middle)
         room = width - used - width_of(right) - 3
-        shown = padded(notation, min(width_of(notation), max(0, room))) if room > 8 else ""
+        told = f"{notation}  ∇f {objective.gradient_source}".strip() if objective.gradient_source else notation
+        shown = padded(told, min(width_of(told), max(0, room))) if room > 8 else ""
         line: Line = [(name, self.inks.value), (f" {shown}", self.inks.text), *middle]
         rest = width - sum(width_of(text) for text, _ in line)
         return [[*line, (right.rjust(rest) if rest >= len(right) else "", self.inks.dim)]]

@@ -294,6 +294,14 @@ async def test_why_and_the_objective_speak_of_a_gradient_that_is_not_derived(obj
 
 
 @drives_the_app
+async def test_a_small_screen_says_where_the_gradient_is_from() -> None:
+    async with exploring("x**2 + 5*y**2", grad="numeric", size=(80, 24)) as it:
+        assert "x² + 5y²  ∇f central differences   gd" in it.lines[0]
+    async with exploring(sum, grad=np.sign, start=(1.0, 2.0), size=(80, 24)) as it:
+        assert " sum ∇f your own function sign   gd" in it.lines[0]
+
+
+@drives_the_app
 async def test_a_gradient_of_ones_own_is_no_text_to_step_into() -> None:
     async with exploring("himmelblau", grad="numeric") as it:
         await it.press("s", "enter")
