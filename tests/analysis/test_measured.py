@@ -32,15 +32,15 @@ def test_it_is_the_hessian(text, kind):
     formula, theta = resolve(text), np.array([1.3, 0.7])
     slopes = {
         "own": lambda v: formula.value_and_grad(np.array(v))[1],
-        "single": lambda v: formula.value_and_grad(np.array(v))[1].astype(np.float32),
+        "single": lambda v: formula.value_and_grad(np.float32(v))[1].astype(np.float32),
         "numeric": None,
     }[kind]
     objective = with_gradient(formula, slopes)
     measured = measured_hessian(objective, theta, objective.gradient_at(theta))
     right = formula.hessian(theta)
     assert measured.why == "" and (measured.hessian == measured.hessian.T).all()
-    near = {"own": 1e-7, "single": 1e-2, "numeric": 1e-3}[kind] * np.abs(right).max()
-    assert measured.hessian == pytest.approx(right, abs=near) and measured.error < 10 * near
+    near = {"own": 1e-7, "single": 2e-3, "numeric": 1e-3}[kind] * np.abs(right).max()
+    assert measured.hessian == pytest.approx(right, abs=near) and measured.error < 100 * near
 
 
 @pytest.mark.parametrize("grad", [steep_slope, "numeric"])

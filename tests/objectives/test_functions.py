@@ -150,6 +150,12 @@ def test_central_differences_suit_each_coordinate(theta):
     assert slopes == pytest.approx(objective.value_and_grad(np.array(theta))[1], rel=1e-8, abs=scale)
 
 
+@pytest.mark.parametrize("x", [1e-9, 0.4, 30.0, 1e6, -1e100])
+def test_the_step_grows_with_the_coordinate(x):
+    (slope,) = central_differences(lambda points: points[0] ** 3 + points[0], np.array([x]))
+    assert slope == pytest.approx(3 * x**2 + 1, rel=2e-10)
+
+
 def test_a_formula_keeps_all_but_its_gradient():
     formula = resolve("himmelblau")
     mine = with_gradient(formula, lambda v: -v)
