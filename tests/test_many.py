@@ -90,6 +90,16 @@ def test_ones_own_functions_are_called_for_the_lanes_that_run(tmp_path):
         gdtui.descend_many(f, grad=lambda p: np.zeros(3), starts=starts)
 
 
+@pytest.mark.parametrize("rule", ["adam", "nesterov", "polyak"])
+@pytest.mark.parametrize("grad", ["numeric", lambda v: v])
+def test_a_gradient_beside_a_formula(grad, rule):
+    runs = gdtui.descend_many("himmelblau", rule, grad=grad, starts=STARTS, steps=20, gtol=1e-3, record=True)
+    for lane, start in enumerate(STARTS):
+        one = gdtui.descend("himmelblau", rule, grad=grad, start=start, steps=20, gtol=1e-3)
+        assert runs.params[lane] == pytest.approx(one.params[-1], rel=1e-9, abs=1e-12)
+        assert (runs.status[lane], runs.steps[lane]) == (one.status, one.steps)
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
@@ -112,6 +122,14 @@ def test_ones_own_functions_are_called_for_the_lanes_that_run(tmp_path):
         ({"steps": 10**9, "record": True}, "make fewer steps, or leave record out"),
         ({"objective": "himelblau"}, "did you mean himmelblau"),
         ({"objective": math.sin}, "need their gradient"),
+        ({"record": "no"}, "record is True or False; 'no' is not"),
+        ({"start": (1.0, 2.0)}, "here it is starts="),
+        ({"x0": [[1.0]]}, "here it is starts="),
+        ({"learning_rate": [0.1, 0.2, 0.3]}, "here it is lr="),
+        ({"lr": []}, "lr is a number"),
+        ({"lr": [1j, 0.2, 0.3]}, "lr is a number"),
+        ({"grad": "numerical"}, "or 'numeric'"),
+        ({"grad": "numeric", "optimizer": "newton"}, "the gradient is central differences"),
     ],
 )
 def test_what_is_wrong_is_a_value_error_that_says_so(options, message):

@@ -5,17 +5,19 @@ import inspect
 import math
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 import gdtui
 from gdtui.formula.parameter import ParameterError
+from gdtui.objectives.functions import central_differences
 
 
 def test_the_example_of_the_docstring_runs():
     found = doctest.testmod(gdtui)
-    assert found.attempted >= 2 and found.failed == 0
+    assert found.attempted >= 5 and found.failed == 0
 
 
 def test_what_a_run_holds():
@@ -164,6 +166,146 @@ def test_a_gradient_of_another_shape_or_kind_is_told(slope, message):
 def test_numbers_of_any_type_are_a_loss(loss):
     run = gdtui.descend(lambda p: loss, grad=lambda p: [0, 0], start=(1.0, 2.0), steps=1, seed=np.int64(3))
     assert run.loss.tolist() == [float(loss)] * 2
+
+
+@pytest.mark.parametrize("objective", ["himmelblau", "(x**2 + y - 11)**2 + (x + y**2 - 7)**2", "function"])
+def test_numeric_is_the_gradient_to_within_differences(objective):
+    target = objective
+    if objective == "function":
+        target = lambda v: (v[0] ** 2 + v[1] - 11) ** 2 + (v[0] + v[1] ** 2 - 7) ** 2  # noqa: E731
+    options = {"optimizer": "adam", "start": (-0.4, -0.65), "lr": 0.1, "steps": 50}
+    run = gdtui.descend(target, grad="numeric", **options)
+    right = gdtui.descend("himmelblau", **options)
+    assert run.params == pytest.approx(right.params, rel=1e-7) and run.grad == pytest.approx(right.grad, abs=1e-6)
+    at = run.params[7]
+    by_hand = central_differences(lambda lanes: np.array([run.session.setup.objective.value(p) for p in lanes.T]), at)
+    assert run.grad[7] == pytest.approx(by_hand, rel=1e-13) and (by_hand != pytest.approx(right.grad[7], rel=1e-13))
+
+
+def test_the_gradient_that_is_given_runs():
+    run = gdtui.descend("x**2", grad=lambda x: -x, lr=0.5, start=1.0, steps=2)
+    assert run.params[:, 0].tolist() == [1.0, 1.5, 2.25] and run.loss.tolist() == [1.0, 2.25, 5.0625]
+    flat = gdtui.descend("easom", grad=lambda v: 0 * v, start=(-50.0, -50.0), gtol=1e-6, steps=2)
+    assert flat.status == "stalled" and "flat" in flat.reason, "that is about the formula"
+    assert gdtui.descend("rosenbrock", "polyak", grad=lambda v: v, steps=1).steps == 1, "f_min is the formula's"
+    looked = gdtui.descend("x**2", "nesterov", grad=lambda x: 2 * x, start=1.0, steps=9)
+    assert looked.params == pytest.approx(gdtui.descend("x**2", "nesterov", start=1.0, steps=9).params, rel=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"objective": math.sin, "start": 1.0}, "need their gradient: grad=df, or grad='numeric' for central"),
+        ({"grad": "numerical"}, "grad is a function, .*, or 'numeric', for central differences; 'numerical' is not"),
+        ({"grad": lambda x: x, "objective": "x**2", "optimizer": "newton"}, "the gradient is your own function"),
+        ({"grad": "numeric", "optimizer": "newton"}, "derived from a formula; the gradient is central differences"),
+        ({"grad": "numeric", "optimizer": "newton", "objective": sum, "start": 1.0}, "a function has none"),
+        ({"grad": "numeric", "objective": sum}, r"need a start: start=\(1.0, 2.0\)"),
+        ({"grad": "numeric", "objective": sum, "start": "random"}, "need a start in numbers, not 'random'"),
+        ({"grad": "numeric", "objective": sum, "start": 1.0, "constants": {"a": 2}}, "constants are for formulas; a:"),
+        ({"grad": "numeric", "objective": sum, "start": 1.0, "dim": 3}, "dim is 3, and the start has 1 number"),
+        ({"optimizer": np.sign}, r"is not \(a gradient is said as grad=\.\.\.\)"),
+        ({"optimizer": 1.8}, r"1.8 is not \(a start is said as start=\.\.\.\)"),
+        ({"steps": True}, "steps is a number, .*; 'True' is none"),
+        ({"gtol": np.True_}, "gtol is a number, .*; 'True' is none"),
+        ({"lr": True}, "lr is a number"),
+        ({"lr": np.complex128(0.1)}, "lr is a number"),
+        ({"lr": np.array([0.1])}, "lr is a number"),
+        ({"optimizer": "adam", "state": {"t": 1.5}}, "the state's t is the number of updates made, 0 or more; 1.5 is"),
+        ({"learning_rate": 0.1}, "gd has no parameter 'learning_rate'; here it is lr="),
+        ({"LR": 0.1}, "here it is lr="),
+        ({"optimiser": "adam"}, "here it is optimizer="),
+        ({"max_iter": 7}, "here it is steps="),
+        ({"tol": 0.1}, "here it is gtol="),
+        ({"jac": np.sign}, "here it is grad="),
+        ({"x0": (1, 2)}, "here it is start="),
+        ({"starts": [(1, 2)]}, "here it is start="),
+        ({"watch": ["loss"]}, "here it is watches="),
+        ({"random_state": 3}, "here it is seed="),
+        ({"momentum": 0.9}, 'the optimizer that has it: momentum .optimizer="momentum"'),
+        ({"beta1": 0.9}, 'optimizer="adam"'),
+        ({"betas": (0.9, 0.99)}, "write beta1=0.9, beta2=0.999"),
+        ({"span": 10}, 'the schedule that has it: .*schedule="'),
+        ({"args": (1,)}, "functools.partial sets"),
+        ({"patienc": 3}, "did you mean patience"),
+        ({"colour": 3}, r"gd has no parameter 'colour' \(it has lr\)"),
+    ],
+)
+def test_what_is_meant_otherwise_is_told_with_the_right_word(options, message):
+    with pytest.raises(ParameterError, match=message):
+        gdtui.descend(**{"objective": "himmelblau"} | options)
+
+
+def test_a_name_of_elsewhere_is_a_hyperparameter_where_a_rule_has_it(tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_text('equations = "theta = theta - tol*g"\n[hyperparameters]\ntol = 0.1\n')
+    assert gdtui.descend("x**2", str(path), tol=0.25, start=1.0, steps=1).params[1, 0] == 0.5
+    assert gdtui.descend("x**2", "rmsprop", centered=True, steps=1).hyperparameters["centered"] == 1.0
+
+
+def test_numbers_and_flags_of_numpy():
+    up = gdtui.descend("-x**2", "adam", maximize=np.True_, start=np.float32(1.0), steps=np.int64(3), lr=np.float64(0.1))
+    assert up.steps == 3 and up.loss[-1] > up.loss[0]
+    m = gdtui.descend("x**2", "adam", state={"m": [0.5], "t": np.float32(70.0)}, start=1.0, steps=1).terms["m"]
+    assert m[1, 0] == pytest.approx(0.9 * 0.5 + 0.1 * 2.0)
+
+
+class Tensor:
+    """As one of torch that knows its graph: NumPy may not take it, but what is detached."""
+
+    def __init__(self, value):
+        self.value = value
+
+    def __array__(self, dtype=None, copy=None):
+        raise RuntimeError("Can't call numpy() on Tensor that requires grad.")
+
+    def detach(self):
+        return self.value
+
+
+def test_tensors_are_numbers():
+    options = {"grad": lambda v: Tensor(2 * v), "steps": 3, "lr": 0.1}
+    run = gdtui.descend(lambda v: Tensor(v @ v), start=Tensor(np.array([1.0, 2.0])), **options)
+    assert run.params == pytest.approx(gdtui.descend("x**2 + y**2", start=(1.0, 2.0), lr=0.1, steps=3).params)
+    many = gdtui.descend_many(lambda v: Tensor(v @ v), starts=Tensor(np.array([[1.0, 2.0]])), **options)
+    assert many.params[0] == pytest.approx(run.params[-1])
+
+
+def test_a_function_may_change_what_it_is_given():
+    def spoil(v):
+        v *= 2
+        return v
+
+    run = gdtui.descend(lambda v: float(spoil(v).sum()), grad=spoil, start=(1.0, 2.0), lr=0.25, steps=1)
+    assert run.params.tolist() == [[1.0, 2.0], [0.5, 1.0]]
+
+
+def test_watches_are_columns():
+    texts = ["norm(delta)", "theta", "loss < 170", "delta", "prev(loss)", "3"]
+    run = gdtui.descend("himmelblau", "adam", steps=4, watches=[f" {text} " for text in texts])
+    assert [*run.watches] == texts and len(run.watches) == 6
+    assert run.watches["norm(delta)"].shape == (5,) and run.watches["delta"].shape == (5, 2)
+    assert np.isnan(run.watches["norm(delta)"][0]) and np.isnan(run.watches["delta"][0]).all()
+    assert run.watches["norm(delta)"][1:] == pytest.approx(np.linalg.norm(run.terms["delta"][1:], axis=1))
+    assert (run.watches[" theta "] == run.params).all()
+    assert run.watches["loss < 170"].tolist() == (run.loss < 170).astype(float).tolist()
+    assert run.watches["prev(loss)"].tolist() == [run.loss[0], *run.loss[:-1]]
+    assert run.watches["3"].tolist() == [3.0] * 5
+    run.watches["theta"][:] = 7.0
+    assert (run.watches["theta"] == run.params).all()
+    with pytest.raises(KeyError, match="there is no watch 'los'; there are norm"):
+        run.watches["los"]
+    assert not gdtui.descend("x**2", steps=1).watches
+
+
+def test_the_readme_runs_as_it_is_written(monkeypatch):
+    monkeypatch.setattr(gdtui, "explore", lambda *arguments, **named: None)
+    text = (Path(__file__).parents[1] / "README.md").read_text()
+    code = text.split("## From Python")[1].split("```python\n")[1].split("```")[0]
+    names: dict = {}
+    exec(code, names)
+    again = gdtui.descend("himmelblau", "adam", start=names["at"], state=names["state"], steps=30)
+    assert (again.params == names["run"].params[70:]).all(), "goes on to the bit"
 
 
 def test_hyperparameters_are_not_shadowed_by_options():

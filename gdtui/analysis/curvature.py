@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from gdtui.analysis.measured import measured_hessian, within
 from gdtui.analysis.recurrence import growth
 from gdtui.analysis.spectrum import DENSE, Spectrum, spectrum_of
 from gdtui.descent.branches import Row
@@ -24,6 +25,7 @@ from gdtui.formula import graph
 from gdtui.formula.emit_arrays import ArrayEmitter
 from gdtui.formula.language import Scope, parse
 from gdtui.formula.symbols import RULE_SYMBOLS
+from gdtui.objectives.functions import FunctionObjective
 from gdtui.objectives.objective import Objective
 from gdtui.optimizers.pipeline import Pipeline
 from gdtui.optimizers.rule import UpdateRule
@@ -101,7 +103,13 @@ def curvature_at(
     pipeline, values = segment.pipeline, segment.values
     turned, shift = pipeline.maximize, values["weight_decay"] if pipeline.weight_decay else 0.0
     theta = np.array(row.theta)
-    hessian = objective.hessian(theta) if objective.dim <= DENSE else None
+    measured = measured_hessian(objective, theta, row.grad) if isinstance(objective, FunctionObjective) else None
+    if measured is None:
+        hessian = objective.hessian(theta) if objective.dim <= DENSE else None
+    elif measured.hessian is None:
+        return None
+    else:
+        hessian = measured.hessian  # of the gradient that runs
     spectrum = spectrum_of(objective, theta, turned, shift, hessian=hessian)
     if spectrum is None:
         return None
@@ -109,16 +117,20 @@ def curvature_at(
     divided = None
     if divisor is not None and np.isfinite(divisor).all() and (divisor > 0).all():
         divided = spectrum_of(objective, theta, turned, shift, divisor, hessian)
+    if measured is not None:
+        spectrum = within(spectrum, measured.error)
+        if divided is not None and divisor is not None:
+            divided = within(divided, measured.error / float(divisor.min()))
     limit = stability_limit(pipeline, values if lr is None else {**values, "lr": lr})
     return Curvature(spectrum, divided, segment, segment.t_of(row.number) + 1, lr, limit, _angle(row, before))
 
 
 def why_unknown(objective: Objective, row: Row) -> str:
     """Where `curvature_at` gives None: what is missing, in a sentence."""
-    if objective.formula is None:
-        return "no curvature: a function of your own has no formula to derive it from"
     if objective.kinked(row.theta):
         return "no curvature: the function has a kink here, and its slope is a convention"
+    if isinstance(objective, FunctionObjective):
+        return f"no curvature: {measured_hessian(objective, row.theta, row.grad).why or 'it is not finite here'}"
     if objective.hessian_along(row.theta, np.array(row.theta)) is None:
         return "no curvature: the second derivative of this formula is too large"
     return "no curvature: it is not finite here"

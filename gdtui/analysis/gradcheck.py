@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from gdtui.analysis.differences import sides, slope
 from gdtui.formula import graph
 from gdtui.formula.emit_arrays import ArrayEmitter
 from gdtui.formula.graph import Node
@@ -103,7 +104,7 @@ def compare(
     kept = np.isfinite(loss)
     for k in range(points, lanes.shape[1]):  # no random point hits a kink; a minimizer may be one
         unlike = np.flatnonzero(~np.isclose(yours[:, k], derived[:, k], rtol=TOLERANCE, atol=0, equal_nan=True))
-        kept[k] = kept[k] and not any(_is_kink(objective, lanes[:, k], j) for j in map(int, unlike))
+        kept[k] = kept[k] and not any(sides(objective, lanes[:, k], j).apart for j in map(int, unlike))
     kink = _kink_at(objective, lanes[:, -1], yours[:, -1], derived[:, -1])
     kept[-1] = kept[-1] and kink is None
     if not kept.any():
@@ -113,6 +114,11 @@ def compare(
     parted = tuple(k for k in range(objective.dim) if _parts(yours[k], derived[k]).any())
     found = tuple(_parting(objective, lanes, yours[k], derived, k) for k in parted[:MOST_PARTINGS])
     return Comparison(objective, formulas, int(kept.sum()), int((~kept).sum()), parted, found, kink)
+
+
+def slopes_of(text: str, objective: FormulaObjective, lanes: Array) -> Array:
+    """The gradient that ``text`` writes down, at points (d, P). Raises FormulaError, ParameterError as `compare`."""
+    return _values(_formulas(text, objective), objective, lanes)
 
 
 def _formulas(text: str, objective: FormulaObjective) -> tuple[Node, ...]:
@@ -185,9 +191,9 @@ def _parting(objective: FormulaObjective, lanes: Array, yours: Array, derived: A
     # Of those that show it well the last: the start's numbers can be checked by hand.
     place = int(np.flatnonzero(gap >= min(0.5, float(gap.max()) / 2))[-1])
     point = lanes[:, place]
-    slope, error = _slope(objective, point, k)
+    value, error, _ = slope(objective, point, k)
     remark = _remark(objective, yours, derived, k)
-    return Parting(k, int(parts.sum()), point, float(yours[place]), float(derived[k][place]), slope, error, remark)
+    return Parting(k, int(parts.sum()), point, float(yours[place]), float(derived[k][place]), value, error, remark)
 
 
 def _remark(objective: FormulaObjective, yours: Array, derived: Array, k: int) -> str:
@@ -212,58 +218,13 @@ def _remark(objective: FormulaObjective, yours: Array, derived: Array, k: int) -
     return ""
 
 
-def _around(objective: FormulaObjective, point: Array, k: int, widths: Array) -> tuple[Array, Array]:
-    """The loss at ``widths`` before and behind a point along one coordinate, for each width."""
-    step = np.zeros((objective.dim, 1))
-    step[k] = 1.0
-    both = objective.value(point[:, None] + step * np.concatenate([-widths, widths]))
-    return both[: len(widths)], both[len(widths) :]
-
-
-def _width(objective: FormulaObjective, k: int) -> float:
-    low, high = objective.domain[k]
-    return high - low
-
-
-def _slope(objective: FormulaObjective, point: Array, k: int) -> tuple[float, float]:
-    """∂f/∂ one coordinate by central differences, and about how far off it is.
-
-    Of many widths, each with its error of order h² taken out (Richardson 1911), the one that changes least.
-    """
-    widths: Array = _width(objective, k) * 0.5 ** np.arange(5, 24, dtype=float)
-    before, behind = _around(objective, point, k, widths)
-    with np.errstate(all="ignore"):
-        central = (behind - before) / (2 * widths)
-        better = (4 * central[1:] - central[:-1]) / 3
-        change = np.nan_to_num(np.abs(np.diff(better)), nan=np.inf)
-    best = int(change.argmin())
-    return float(better[best + 1]), float(change[best])
-
-
-def _is_kink(objective: FormulaObjective, point: Array, k: int) -> bool:
-    """Whether the slopes to either side stay apart as the step shrinks a hundredfold, or there is but one side."""
-    widths = _width(objective, k) * np.array([1e-3, 1e-5])
-    before, behind = _around(objective, point, k, widths)
-    here = objective.value(point)
-    with np.errstate(all="ignore"):
-        left, right = (here - before) / widths, (behind - here) / widths
-        apart = np.abs(right - left)
-    return not np.isfinite(apart).all() or bool(
-        apart[1] > 0.1 * apart[0] and apart[1] > 1e-4 * max(abs(left[1]), abs(right[1]))
-    )
-
-
 def _kink_at(objective: FormulaObjective, point: Array, yours: Array, derived: Array) -> Kink | None:
     """The point, if the loss has no one slope there: by its formula, or because those to either side differ."""
-    if not (objective.kinked(point) or any(_is_kink(objective, point, k) for k in range(objective.dim))):
+    both = [sides(objective, point, k) for k in range(objective.dim)]
+    if not (objective.kinked(point) or any(side.apart for side in both)):
         return None
-    here = objective.value(point)
-    sides = np.empty((2, objective.dim))
-    for k in range(objective.dim):
-        width = _width(objective, k) * 1e-7
-        before, behind = _around(objective, point, k, np.array([width]))
-        sides[:, k] = (here - before[0]) / width, (behind[0] - here) / width
-    return Kink(point, yours, derived, *sides)
+    before, behind = np.array([side.left for side in both]), np.array([side.right for side in both])
+    return Kink(point, yours, derived, before, behind)
 
 
 def partial(objective: FormulaObjective, k: int) -> str:

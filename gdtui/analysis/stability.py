@@ -189,10 +189,10 @@ def _shrinking(found: Curvature) -> Verdict:
         by = f"by {number(float(abs(steepest)), 3)} a step"
         brief = short if len(short) < _SHORT - len(": overshoots") else short.replace(" = ", " ")
         return Verdict(f"{start}: overshoots{_named(found, -1)}, shrinking {by}", f"{brief}: overshoots")
-    if abs(found.smallest) <= _SAME * found.largest:
-        return Verdict(f"{start}: stable; flat{where}, where no step shrinks", f"{short}, stable")
     if not found.spectrum.found(0):
         return Verdict(f"{start}: stable, without overshooting", f"{short}, stable")
+    if abs(found.smallest) <= _SAME * found.largest:
+        return Verdict(f"{start}: stable; flat{where}, where no step shrinks", f"{short}, stable")
     flattest = f"{where} (the flattest)" if where else ""
     shown = number(slowest, 3 if slowest < 0.999 else 6)
     return Verdict(f"{start}: shrinks by {shown} a step{flattest}", f"{short}, stable")

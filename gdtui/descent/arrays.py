@@ -14,7 +14,8 @@ from gdtui.descent.loop_source import look_ahead, past_of
 from gdtui.formula import graph
 from gdtui.formula.emit_arrays import ArrayEmitter
 from gdtui.formula.graph import Node
-from gdtui.objectives.objective import FormulaObjective, FunctionObjective, Objective
+from gdtui.objectives.functions import FunctionObjective
+from gdtui.objectives.objective import FormulaObjective, Objective
 from gdtui.optimizers.pipeline import Pipeline
 
 Array = NDArray[np.float64]

@@ -70,5 +70,6 @@ def trace_of(session: Session) -> Trace:
     """The trace of the objective that is descended. Raises ParameterError for a user's own functions, FormulaError."""
     objective = session.upcoming().objective
     if not isinstance(objective, FormulaObjective):
-        raise ParameterError("a function of your own is no text: there is nothing to step into")
+        what = "a function of your own" if objective.formula is None else f"the gradient ({objective.gradient_source})"
+        raise ParameterError(f"{what} is no text: there is nothing to step into")
     return objective.trace

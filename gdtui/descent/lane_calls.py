@@ -12,7 +12,8 @@ from gdtui.formula import graph
 from gdtui.formula.emit_arrays import ArrayEmitter
 from gdtui.formula.language import Scope, parse
 from gdtui.formula.symbols import RULE_SYMBOLS
-from gdtui.objectives.objective import FunctionObjective, Objective
+from gdtui.objectives.functions import FunctionObjective
+from gdtui.objectives.objective import Objective
 from gdtui.optimizers.pipeline import Pipeline
 
 Array = NDArray[np.float64]

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from gdtui.descent.lanes import STATUSES, Lanes
 from gdtui.descent.setup import Setup, checked_seed, prepare
 from gdtui.formula.parameter import Parameter, ParameterError
+from gdtui.objectives.objective import real, shown
 
 Array = NDArray[np.float64]
 RECORDED = 2**32
@@ -58,7 +59,7 @@ def descend_lanes(
     objective: str | Callable[..., Any],
     optimizer: str,
     *,
-    grad: Callable[..., Any] | None,
+    grad: Callable[..., Any] | str | None,
     starts: Any,
     stopping: Mapping[str, Any],
     record: bool,
@@ -70,16 +71,18 @@ def descend_lanes(
     for name, what in _FOR_ONE.items():
         if name in settings:
             raise ParameterError(f"{what} is for one descent: descend_many takes no {name}")
+    if not isinstance(record, bool | np.bool_):
+        raise ParameterError(f"record is True or False; {shown(record)} is not")
     points = _points(starts)
     count = len(points)
     given = {**settings, **{n: options[n] for n in _IN_PIPELINE if options.get(n) is not None}}
-    arrays = {name: _array(name, value, count) for name, value in given.items() if np.ndim(value)}
-    first = {name: float(arrays[name][0]) if name in arrays else value for name, value in given.items()}
+    first = {name: np.ravel(value)[0] if np.size(value) and np.ndim(value) else value for name, value in given.items()}
     others = {name: value for name, value in options.items() if name not in _IN_PIPELINE}
     setup = prepare(
         objective, optimizer, grad=grad, start=points[0].tolist(), settings=first, stopping=stopping,
-        seed=0 if np.ndim(seed) else seed, **others,
+        seed=0 if np.ndim(seed) else seed, many=True, **others,
     )  # fmt: skip
+    arrays = {name: _array(name, value, count) for name, value in given.items() if np.ndim(value)}
     if setup.stopping.steps is None:
         raise ParameterError("steps is a number here: descents that never end would keep the others waiting")
     values: dict[str, Any] = dict(setup.values)
@@ -114,17 +117,15 @@ def _recorded(lanes: Lanes, setup: Setup) -> History:
 
 
 def _real(values: Any) -> Array:
-    """As floats. Raises TypeError for complex numbers, of which NumPy would keep the real part."""
-    if np.iscomplexobj(values):
-        raise TypeError
-    return np.array(values, dtype=float)
+    """As floats of one's own. Raises ParameterError for what is none."""
+    return np.array(real(values, ""))
 
 
 def _points(starts: Any) -> Array:
     """(P, d) of finite numbers; of one parameter (P,) will do."""
     try:
         points = _real(starts)
-    except (TypeError, ValueError, OverflowError):
+    except ParameterError:
         points = np.empty(())
     if points.ndim == 1:
         points = points[:, None]
@@ -139,7 +140,7 @@ def _points(starts: Any) -> Array:
 def _array(name: str, value: Any, count: int) -> Array:
     try:
         array = _real(value)
-    except (TypeError, ValueError, OverflowError):
+    except ParameterError:
         raise ParameterError(f"{name} is a number or an array of {count} numbers, one for each start") from None
     if array.shape != (count,):
         raise ParameterError(f"{name} has the shape {array.shape}; for {count} starts it is a number or ({count},)")

@@ -41,11 +41,32 @@ class Terms(Mapping[str, Array]):
         return len(self._names)
 
 
+class Watches(Mapping[str, Array]):
+    """Every watch by its text: (n + 1,), or (n + 1, k) of a vector; NaN in row 0 where it reads a term."""
+
+    def __init__(self, session: Session):
+        self._session = session
+        self._watches = {watch.text: watch for watch in session.setup.watches}
+
+    def __getitem__(self, text: str) -> Array:
+        watch = self._watches.get(text.strip())
+        if watch is None:
+            raise KeyError(f"there is no watch '{text}'; there are {', '.join(self._watches) or 'none'}")
+        return np.array(self._session.values_of(watch, 0, self._session.branch.count).T)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._watches)
+
+    def __len__(self) -> int:
+        return len(self._watches)
+
+
 class Run:
     """A descent that has ended. Row k is the state after k updates; row 0 is the start.
 
-    ``params`` and ``grad`` are (n + 1, d), ``loss`` is (n + 1,), all float64; ``terms[name]`` as `Terms` says;
-    ``status`` is one of `Status`, equal to its word ("converged"); ``reason`` a sentence with the numbers.
+    ``params`` and ``grad`` are (n + 1, d), ``loss`` is (n + 1,), all float64; ``terms[name]`` as `Terms` says,
+    ``watches[text]`` as `Watches`; ``status`` is one of `Status`, equal to its word ("converged"); ``reason`` a
+    sentence with the numbers.
     """
 
     def __init__(self, session: Session):
@@ -55,6 +76,7 @@ class Run:
         self.loss: Array = np.array(branch.quantity("loss", 0, branch.count))
         self.grad: Array = np.array(branch.quantity("grad", 0, branch.count).T)
         self.terms = Terms(branch)
+        self.watches = Watches(session)
         self.status: Status = branch.end.status
         self.reason: str = branch.end.reason
         self.hyperparameters: dict[str, float] = dict(session.setup.values)
@@ -78,9 +100,7 @@ def begin(setup: Setup, state: Mapping[str, Any] | None = None) -> Session:
     if not isinstance(state, Mapping | None):
         raise ParameterError(f"state is names with values, {{'m': m0, 't': 70}}; {shown(state)} is not")
     given = dict(state or {})
-    t = given.pop("t", 0)
-    if isinstance(t, bool) or not isinstance(t, (int, np.integer)) or t < 0:
-        raise ParameterError(f"the state's t is the number of updates made, 0 or more; {t!r} is not")
+    t = _updates(given.pop("t", 0))
     found: dict[str, Array] = {}
     for name, value in given.items():
         if name not in layout.states:
@@ -90,7 +110,16 @@ def begin(setup: Setup, state: Mapping[str, Any] | None = None) -> Session:
         if array.shape != layout.shapes[name]:
             raise ParameterError(f"the state {name} has shape {layout.shapes[name]}; {array.shape} was given")
         found[name] = array.reshape(-1)
-    return Session(setup, found, int(t))
+    return Session(setup, found, t)
+
+
+def _updates(t: Any) -> int:
+    """A state's t; that of torch is a whole number in a tensor of floats. Raises ParameterError."""
+    wanted = "the state's t is the number of updates made, 0 or more;"
+    number = real(t, wanted)
+    if isinstance(t, bool) or number.ndim or not 0 <= number < 2**53 or number != np.floor(number):
+        raise ParameterError(f"{wanted} {shown(t)} is not")
+    return int(number)
 
 
 def run_to_end(session: Session) -> Run:

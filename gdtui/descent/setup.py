@@ -10,13 +10,15 @@ import numpy as np
 
 from gdtui.descent.arrays import normal_draw
 from gdtui.descent.conditions import Expression, Resting, condition, expression
+from gdtui.descent.keywords import check_names
 from gdtui.descent.stopping import PARAMETERS, Stopping
 from gdtui.formula import graph
 from gdtui.formula.parameter import ParameterError, with_settings
-from gdtui.formula.tokens import FormulaError
+from gdtui.formula.tokens import FormulaError, printable
 from gdtui.objectives.domain import with_domain
-from gdtui.objectives.objective import FunctionObjective, Objective, Point, shown
-from gdtui.objectives.resolve import own_functions, resolve
+from gdtui.objectives.functions import NUMERIC, FunctionObjective, own_functions, with_gradient
+from gdtui.objectives.objective import Objective, Point, shown
+from gdtui.objectives.resolve import resolve
 from gdtui.objectives.start import placed_start, read_start
 from gdtui.objectives.typed import suitable_length
 from gdtui.optimizers.catalogue import takes_suitable_lr
@@ -116,7 +118,7 @@ def prepare(
     objective: str | Callable[..., Any],
     optimizer: str = "gd",
     *,
-    grad: Callable[..., Any] | None = None,
+    grad: Callable[..., Any] | str | None = None,
     start: Any = None,
     domain: Any = None,
     settings: Mapping[str, Any] | None = None,
@@ -131,8 +133,12 @@ def prepare(
     stopping: Mapping[str, Any] | None = None,
     breakpoints: Sequence[str] = (),
     watches: Sequence[str] = (),
+    many: bool = False,
 ) -> Setup:
-    """A Setup from the words of a user. Raises ParameterError, FormulaError or RuleFileError."""
+    """A Setup from the words of a user, who may have ``many`` starts.
+
+    Raises ParameterError, FormulaError or RuleFileError.
+    """
     _check_kinds(objective, optimizer, grad, constants, schedule, maximize, breakpoints, watches)
     rule, named = resolve_rule(optimizer)
     given: dict[str, Any] = {**named, **(settings or {})}
@@ -145,8 +151,10 @@ def prepare(
             given[name] = value
     own_decay = rule.has_weight_decay
     pipeline = Pipeline(
-        rule, maximize, "clip_value" in given, "clip_norm" in given, "weight_decay" in given and not own_decay, found
-    )
+        rule, bool(maximize), "clip_value" in given, "clip_norm" in given, "weight_decay" in given and not own_decay,
+        found,
+    )  # fmt: skip
+    check_names(settings or (), pipeline, many)
     seed = checked_seed(seed)
     target, place = _objective_and_start(objective, grad, start, constants, dim, seed, domain)
     values = starting_values(target, pipeline, given)
@@ -170,9 +178,14 @@ def check_fits(objective: Objective, pipeline: Pipeline, start: Point) -> None:
     """
     nodes = graph.topological([e.node for e in pipeline.equations(objective.dim)])
     rule = pipeline.rule.name
-    if any(node.op == "hess" for node in nodes) and objective.hessian(np.array(start)) is None:
-        why = "a function has none" if objective.formula is None else "the second derivative of this one is too large"
-        raise ParameterError(f"{rule} reads hess(), which is derived from a formula; {why}")
+    if any(node.op == "hess" for node in nodes):
+        why = ""
+        if isinstance(objective, FunctionObjective):
+            why = "a function has none" if objective.base is None else f"the gradient is {objective.gradient_source}"
+        elif objective.hessian(np.array(start)) is None:
+            why = "the second derivative of this one is too large"
+        if why:
+            raise ParameterError(f"{rule} reads hess(), which is derived from a formula; {why}")
     if any(node.op == "name" and node.text == "f_min" for node in nodes) and objective.f_min is None:
         raise ParameterError(f"{rule} reads f_min, the known minimum; of {objective.name} none is known")
     if any(node.op == "name" and node.text == "f_min" for node in nodes) and pipeline.maximize:
@@ -187,7 +200,7 @@ def _check_kinds(
     for name, fits, wanted, given in [
         ("objective", callable(objective) or isinstance(objective, str), "a name, a formula or a function", objective),
         ("optimizer", isinstance(optimizer, str), "a name, or the path of a rule's file as text", optimizer),
-        ("grad", callable(grad) or grad is None, "a function, which gives the gradient", grad),
+        ("grad", callable(grad) or grad is None or _is_numeric(grad), _GRADIENT, grad),
         ("constants", isinstance(constants, Mapping) or constants is None, "names with numbers, {'a': 2.0}", constants),
         ("schedule", isinstance(schedule, str) or schedule is None, "the name of a schedule", schedule),
         ("maximize", isinstance(maximize, bool | np.bool_), "True or False", maximize),
@@ -195,7 +208,21 @@ def _check_kinds(
         ("watches", _are_texts(watches), "a list of expressions, ['norm(delta)']", watches),
     ]:
         if not fits:
-            raise ParameterError(f"{name} is {wanted}; {shown(given)} is not")
+            raise ParameterError(f"{name} is {wanted}; {shown(given)} is not{_meant(name, given)}")
+
+
+def _meant(name: str, given: Any) -> str:
+    """What a second argument may have been meant for."""
+    if name != "optimizer" or given is None:
+        return ""
+    return " (a gradient is said as grad=...)" if callable(given) else " (a start is said as start=...)"
+
+
+_GRADIENT = f"a function, which gives the gradient, or '{NUMERIC}', for central differences"
+
+
+def _is_numeric(grad: Any) -> bool:
+    return isinstance(grad, str) and grad == NUMERIC
 
 
 def _are_texts(given: Any) -> bool:
@@ -211,30 +238,47 @@ def checked_seed(seed: Any) -> int:
 
 def _objective_and_start(
     objective: str | Callable[..., Any],
-    grad: Callable[..., Any] | None,
+    grad: Callable[..., Any] | str | None,
     start: Any,
     constants: Mapping[str, float] | None,
     dim: int | None,
     seed: int,
     domain: Any,
 ) -> tuple[Objective, Point]:
+    derivative = grad if callable(grad) else None  # of differences there is no function
     place = read_start(start)
     target: Objective
     if callable(objective):
         if grad is None:
-            raise ParameterError("functions of one's own need their gradient: grad=df (a formula's is derived)")
+            raise ParameterError(
+                f"functions of one's own need their gradient: grad=df, or grad='{NUMERIC}' for central differences"
+                " (a formula's is derived)"
+            )
         if not isinstance(place, tuple):
-            raise ParameterError("functions of one's own need a start: start=(...)")
-        target = own_functions(objective, grad, place)
+            also = "" if start is None else f" in numbers, not '{printable(str(start))[:40]}'"
+            raise ParameterError(f"functions of one's own need a start{also}: start=(1.0, 2.0)")
+        _check_is_no_formula(constants, dim, place)
+        target = own_functions(objective, derivative, place)
     else:
-        target = resolve(objective, constants, dim, place)
+        formula = resolve(objective, constants, dim, place)
+        target = formula if grad is None else with_gradient(formula, derivative)
     if domain is not None:
         target = with_domain(target, domain)
     return target, placed_start(place, target, seed)
 
 
+def _check_is_no_formula(constants: Mapping[str, float] | None, dim: int | None, point: Point) -> None:
+    """Refuse what is said of a formula where there is a function. Raises ParameterError."""
+    if constants:
+        names = ", ".join(printable(str(name))[:20] for name in constants)
+        raise ParameterError(f"constants are for formulas; {names}: a function of one's own has its numbers in itself")
+    if dim is not None and dim != len(point):
+        numbers = f"{len(point)} number{'s' * (len(point) != 1)}"
+        raise ParameterError(f"dim is {shown(dim)}, and the start has {numbers}: the start alone says it")
+
+
 def is_own(objective: Objective) -> bool:
-    """Whether an objective is a user's own functions, whose rows cannot be replayed."""
+    """Whether an objective calls a user's own functions, or goes by differences: no file or command makes it again."""
     return isinstance(objective, FunctionObjective)
 
 

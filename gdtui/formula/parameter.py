@@ -50,6 +50,8 @@ class Parameter:
     def check(self, value: float | str) -> float:
         """The value as a float. Raises ParameterError where it is no number or outside of the range."""
         try:
+            if not self._may_be(value):
+                raise TypeError
             found = float(str(value).replace("−", "-")) if isinstance(value, str) else float(value)
         except (TypeError, ValueError, OverflowError):
             raise ParameterError(
@@ -60,6 +62,12 @@ class Parameter:
         if self.whole and found != int(found):
             raise ParameterError(f"{self.name} is a whole number; {number(found)} is not")
         return found
+
+    def _may_be(self, value: object) -> bool:
+        """Not what Python and NumPy make a number of all the same: a flag is 0 or 1 where that is all there may be."""
+        kind = type(value).__name__
+        flag = kind.startswith("bool") and (self.low, self.high) != (0.0, 1.0)
+        return not (flag or kind.startswith("complex")) and getattr(value, "ndim", None) in (None, 0)
 
     def turned(self, value: float, up: bool) -> float:
         """The next value of the knob; at the end of the range it stays."""

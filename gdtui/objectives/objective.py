@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -58,10 +57,14 @@ class Objective:
 
     @property
     def title(self) -> str:
-        """What it is called at the head of a run; of a typed formula that is the formula and its parameters."""
+        """What it is called at the head of a run: of a typed formula that is the formula and its parameters.
+
+        And where its gradient is from, unless it is derived.
+        """
+        source = f" · gradient: {self.gradient_source}" if self.gradient_source else ""
         if self.name != self.formula:
-            return self.name
-        return f"f({', '.join(self.symbols[:6])}{', …' if self.dim > 6 else ''}) = {self.formula}"
+            return self.name + source
+        return f"f({', '.join(self.symbols[:6])}{', …' if self.dim > 6 else ''}) = {self.formula}{source}"
 
     @property
     def dim(self) -> int:
@@ -75,6 +78,11 @@ class Objective:
     def formula(self) -> str | None:
         """The text that is run, or None for functions of one's own."""
         return None
+
+    @property
+    def gradient_source(self) -> str:
+        """Where the gradient is from, in words, where it is not derived from the formula; else ""."""
+        return ""
 
     @cached_property
     def f_min(self) -> float | None:
@@ -264,46 +272,15 @@ class FormulaObjective(Objective):
         return grad
 
 
-@dataclass(frozen=True)
-class FunctionObjective(Objective):
-    """One's own Python functions of a (d,) array: the loss, and its gradient."""
-
-    function: Callable[[Array], Any] = field(default=lambda theta: math.nan)
-    derivative: Callable[[Array], Any] = field(default=lambda theta: theta)
-
-    def value(self, theta: Array) -> Any:
-        theta = np.asarray(theta, dtype=float)
-        if theta.ndim == 1:
-            return self.loss_at(theta)
-        return np.array([self.loss_at(point) for point in theta.reshape(self.dim, -1).T])
-
-    def value_and_grad(self, theta: Array, draw: Draw | None = None) -> tuple[Any, Array]:
-        """One call of each function. Raises ParameterError where they give anything but a number, and a (d,) array."""
-        theta = np.asarray(theta, dtype=float)
-        return self.loss_at(theta), self.gradient_at(theta)
-
-    def loss_at(self, theta: Array) -> float:
-        wanted = "your function gives one number, the loss; it gave"
-        found = self.function(theta.copy())
-        loss = found if isinstance(found, float) else real(found, wanted)
-        if np.ndim(loss):
-            raise ParameterError(f"{wanted} an array of shape {np.shape(loss)}")
-        return float(loss)
-
-    def gradient_at(self, theta: Array) -> Array:
-        grad = real(self.derivative(theta.copy()), f"grad gives an array of shape {theta.shape}; it gave")
-        if grad.shape != theta.shape:
-            raise ParameterError(f"grad gave an array of shape {grad.shape} for parameters of shape {theta.shape}")
-        return grad
-
-
 def real(value: Any, wanted: str) -> Array:
     """What a script gave, as float64. Raises ParameterError, which begins with ``wanted``, for all but real numbers."""
     try:
+        if hasattr(value, "detach"):  # a tensor of torch that knows its graph is none that NumPy takes
+            value = value.detach()
         if value is None or np.iscomplexobj(value):  # NumPy makes NaN of None, and forgets an imaginary part
             raise TypeError
         return np.asarray(value, dtype=float)
-    except (TypeError, ValueError, OverflowError):
+    except (TypeError, ValueError, OverflowError, RuntimeError):
         raise ParameterError(f"{wanted} {shown(value)}") from None
 
 

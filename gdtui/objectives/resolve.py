@@ -1,7 +1,7 @@
 """What a user writes for an objective -> Objective: a catalogue name, NAME:k=v, or a formula."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -11,9 +11,9 @@ from gdtui.formula.parameter import ParameterError, split_settings, with_setting
 from gdtui.formula.tokens import printable
 from gdtui.objectives.catalogue import BY_NAME
 from gdtui.objectives.entry import of_dimension, placed
-from gdtui.objectives.objective import Array, FormulaObjective, FunctionObjective, Objective, Point
+from gdtui.objectives.objective import FormulaObjective
 from gdtui.objectives.start import Start
-from gdtui.objectives.typed import DIM, around, typed
+from gdtui.objectives.typed import DIM, typed
 
 
 def resolve(
@@ -21,7 +21,7 @@ def resolve(
     constants: Mapping[str, float] | None = None,
     dim: int | None = None,
     start: Start | None = None,
-) -> Objective:
+) -> FormulaObjective:
     """The objective that ``text`` names or spells out.
 
     ``constants`` are for typed formulas, and so is ``start``: it may name parameters, say how many there are, and where
@@ -69,17 +69,3 @@ def with_constants(objective: FormulaObjective, settings: Mapping[str, Any], dim
     values = with_settings(objective.constants, given, objective.name)
     changed = objective if values == objective.settings else placed(replace(objective, settings=values))
     return changed if wanted is None else of_dimension(changed, int(wanted))
-
-
-def own_functions(
-    function: Callable[[Array], Any],
-    derivative: Callable[[Array], Any],
-    start: Point,
-    name: str | None = None,
-) -> FunctionObjective:
-    """An objective of one's own two functions."""
-    dim = len(start)
-    names = ("x", "y", "z")[:dim] if dim <= 3 else tuple(f"x{k + 1}" for k in range(dim))
-    label = name or str(getattr(function, "__name__", "f"))
-    domain = tuple(around(v) for v in start)
-    return FunctionObjective(printable(label), names, domain, start, 0.01, function=function, derivative=derivative)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -19,7 +20,8 @@ _FIRST_DRAW = 1 << 192  # of the generator's counter: what else is drawn by the 
 _MOST_DRAWS = 10**6
 
 
-class Drawn(NamedTuple):
+@dataclass(frozen=True)
+class Drawn:
     """The so-many-th random point that a seed gives, from 1."""
 
     number: int

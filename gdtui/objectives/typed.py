@@ -89,7 +89,9 @@ def _typed(
     vector = _is_vector(variables, names, dim, count)
     if vector:
         _check_vector(text, variables, names)
-        names = [f"x{k + 1}" for k in range(int(DIM.check(next(n for n in (dim, count, max(2, variables.least)) if n is not None))))]
+        said = count if dim is None else dim
+        length = DIM.check(max(2, variables.least) if said is None else said)
+        names = [f"x{k + 1}" for k in range(int(length))]
     elif parameters is not None:
         for name in names:
             if name not in parameters:

@@ -16,6 +16,8 @@ from gdtui.descent.branches import Branch
 from gdtui.descent.session import Session
 from gdtui.descent.setup import Setup, is_own
 from gdtui.descent.stopping import PARAMETERS, Stopping
+from gdtui.objectives.functions import NUMERIC, FunctionObjective
+from gdtui.objectives.objective import Objective
 from gdtui.storage.wording import shortest, wording_of
 
 _SLICE = 256
@@ -87,7 +89,7 @@ def command_of(replay: Replay) -> str:
     """The ``gdtui run`` that makes the rows, for a POSIX shell: one line, or several with a backslash between."""
     setup = replay.setup
     if is_own(setup.objective):
-        return _comments([f"{setup.objective.name} is a function of your own; gdtui run takes names and formulas"])
+        return _comments([_why_no_command(setup.objective)])
     found = wording_of(setup)
     options: dict[str, str] = {} if found.optimizer == "gd" else {"-o": found.optimizer}
     options |= {} if found.lr is None else {"--lr": shortest(found.lr)}
@@ -110,9 +112,9 @@ def command_of(replay: Replay) -> str:
 def python_of(replay: Replay) -> str:
     """The call of ``gdtui.descend`` that makes the rows."""
     setup = replay.setup
-    own = is_own(setup.objective)
     found = wording_of(setup)
-    named = {"grad": "df"} if own else {}
+    own = setup.objective.formula is None
+    named, notes = _own_gradient(setup.objective)
     if found.start is not None:
         named["start"] = repr(found.start if len(found.start) > 1 else found.start[0])
     named |= {} if found.domain is None else {"domain": _quoted(found.domain)}
@@ -127,8 +129,23 @@ def python_of(replay: Replay) -> str:
     line = f"run = gdtui.descend({', '.join(arguments)})"
     if len(line) > _WIDTH:
         line = "run = gdtui.descend(\n" + "".join(f"    {argument},\n" for argument in arguments) + ")"
-    notes = ["f and df: your own function and its gradient"] if own else []
     return _comments([*notes, *found.notes, *replay.notes]) + f"import gdtui\n\n{line}\n"
+
+
+def _own_gradient(objective: Objective) -> tuple[dict[str, str], list[str]]:
+    """The argument that says where the gradient is from, unless it is derived; and what f and df are."""
+    if not isinstance(objective, FunctionObjective):
+        return {}, []
+    own = objective.formula is None
+    if objective.derivative is None:
+        return {"grad": _quoted(NUMERIC)}, ["f: your own function"] if own else []
+    return {"grad": "df"}, ["f and df: your own function and its gradient" if own else "df: your own gradient"]
+
+
+def _why_no_command(objective: Objective) -> str:
+    if objective.formula is None:
+        return f"{objective.name} is a function of your own; gdtui run takes names and formulas"
+    return f"{objective.name} goes by a gradient of yours ({objective.gradient_source}); gdtui run derives it"
 
 
 def _stopping(replay: Replay) -> dict[str, float]:

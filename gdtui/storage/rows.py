@@ -29,6 +29,8 @@ def header_of(session: Session) -> dict[str, Any]:
     }  # fmt: skip
     if setup.objective.formula is not None:
         found["formula"] = setup.objective.formula
+    if setup.objective.gradient_source:
+        found["gradient"] = setup.objective.gradient_source
     if setup.pipeline.schedule is not None:
         found["schedule"] = setup.pipeline.schedule.name
     if setup.pipeline.maximize:

@@ -48,7 +48,12 @@ def as_words(value: float) -> float | str:
 
 
 def objective_written(objective: Objective) -> dict[str, Any]:
-    """Raises SessionFileError for a user's own functions."""
+    """Raises SessionFileError for a user's own functions, and for a gradient that is not derived."""
+    if not isinstance(objective, FormulaObjective) and objective.formula is not None:
+        raise SessionFileError(
+            f"{objective.name} goes by a gradient of yours ({objective.gradient_source}), and a session file holds "
+            "text alone: a run by the derived one can be saved; the rows of this one are in gdtui.descend(...)"
+        )
     if not isinstance(objective, FormulaObjective):
         raise SessionFileError(
             f"{objective.name} is a function of your own, and a session file holds text alone: "

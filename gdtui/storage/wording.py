@@ -12,6 +12,7 @@ from gdtui.descent.setup import Setup, starting_values
 from gdtui.formula.parameter import ParameterError
 from gdtui.objectives import catalogue as objectives
 from gdtui.objectives.domain import with_domain
+from gdtui.objectives.functions import FunctionObjective
 from gdtui.objectives.objective import FormulaObjective, Objective, Point
 from gdtui.objectives.resolve import resolve
 from gdtui.optimizers import catalogue as rules
@@ -49,6 +50,8 @@ def wording_of(setup: Setup) -> Wording:
     A typed formula's domain and learning rate are chosen by the start that is said, so they are looked at with it.
     """
     objective, pipeline = setup.objective, setup.pipeline
+    if isinstance(objective, FunctionObjective) and objective.base is not None:
+        objective = objective.base  # its words; those of its gradient are not said here
     text, dim = objective.name, None
     constants: dict[str, float] = {}
     start: Point | None = setup.start

@@ -7,7 +7,8 @@ import time
 import numpy as np
 from numpy.typing import NDArray
 
-from gdtui.objectives.objective import FunctionObjective, Objective
+from gdtui.objectives.functions import FunctionObjective
+from gdtui.objectives.objective import Objective
 from gdtui.objectives.section import Section
 
 Array = NDArray[np.float64]
@@ -19,7 +20,7 @@ _LEAST = 6  # points a side; with fewer there is nothing to see
 
 def values_at(objective: Objective, points: Array) -> Array:
     """The loss at (d, P); NaN where a user's own function raises."""
-    if not isinstance(objective, FunctionObjective):
+    if not isinstance(objective, FunctionObjective) or objective.base is not None:
         return np.asarray(objective.value(points), dtype=float)
     return np.array([_own_value(objective, point) for point in points.T])
 
@@ -33,7 +34,7 @@ def _own_value(objective: FunctionObjective, point: Array) -> float:
 
 def surface_at(objective: Objective, section: Section, u: Array, v: Array) -> Array:
     """The loss at the points (u, v) of a plane; u and v have one shape, and so has what is returned."""
-    if isinstance(objective, FunctionObjective):
+    if isinstance(objective, FunctionObjective) and objective.base is None:
         side = affordable_side(objective, section.origin)
         if side * side < u.size:
             return _interpolated(objective, section, u, v, side)
@@ -41,7 +42,7 @@ def surface_at(objective: Objective, section: Section, u: Array, v: Array) -> Ar
 
 
 def slope_at(objective: Objective, section: Section, u: Array, v: Array) -> tuple[Array, Array]:
-    """The slopes along u and v at points of a plane; NaN for a user's own functions, which are not called for that."""
+    """The slopes along u and v at points of a plane; NaN where the gradient is not derived, which is not asked for."""
     if isinstance(objective, FunctionObjective):
         return np.full(u.shape, np.nan), np.full(u.shape, np.nan)
     with np.errstate(all="ignore"):

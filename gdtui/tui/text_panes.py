@@ -8,6 +8,7 @@ from gdtui.charts.cells import Depth, Look
 from gdtui.descent.branches import Row
 from gdtui.descent.stopping import Status
 from gdtui.formula.notation import fitted, number
+from gdtui.objectives.functions import FunctionObjective
 from gdtui.objectives.objective import FormulaObjective, Objective
 from gdtui.tui.commands import FOOTER, MODE_KEYS
 from gdtui.tui.frame import Frame
@@ -62,12 +63,16 @@ class ObjectivePane(Pane):
         self.title("Objective")
         objective = frame.setup.objective
         found = [_ends(_name_of(objective), "f", width, self.inks.value, self.inks.dim)]
-        if isinstance(objective, FormulaObjective):
-            lines = wrapped(f"{_head(objective)} = {objective.notation}", width, 2)
-            shown = list(lines[: height - 2])
-            if len(lines) > len(shown):
+        source = objective.gradient_source
+        notation = _notation_of(objective)
+        if notation:
+            lines = wrapped(f"{_head(objective)} = {notation}", width, 2)
+            shown = list(lines[: height - (3 if source else 2)])
+            if shown and len(lines) > len(shown):
                 shown[-1] = padded(shown[-1].rstrip() + " …", width)
             found += [[(text, self.inks.text)] for text in shown]
+        if source:
+            found.append([("∇f ", self.inks.dim), (padded(source, width - 3), self.inks.text)])
         return [*found, [("start ", self.inks.dim), (_start(frame, width - 6), self.inks.text)]]
 
 
@@ -114,7 +119,7 @@ class HeadPane(Pane):
     def lines(self, frame: Frame, width: int, height: int) -> list[Line]:
         setup = frame.setup
         objective = setup.objective
-        notation = objective.notation if isinstance(objective, FormulaObjective) else ""
+        notation = _notation_of(objective)
         name = "" if notation and objective.name == objective.formula else f" {_name_of(objective)}"
         label, found, _ = knobs_of(setup)[frame.knob]
         value = "–" if found is None else number(found)
@@ -122,7 +127,8 @@ class HeadPane(Pane):
         middle: Line = [(f"   {setup.pipeline.rule.name}   ", self.inks.value), (f"▸{label} {value}", self.inks.accent)]
         used = width_of(name) + sum(width_of(text) for text, _ in middle)
         room = width - used - width_of(right) - 3
-        shown = padded(notation, min(width_of(notation), max(0, room))) if room > 8 else ""
+        told = f"{notation}  ∇f {objective.gradient_source}".strip() if objective.gradient_source else notation
+        shown = padded(told, min(width_of(told), max(0, room))) if room > 8 else ""
         line: Line = [(name, self.inks.value), (f" {shown}", self.inks.text), *middle]
         rest = width - sum(width_of(text) for text, _ in line)
         return [[*line, (right.rjust(rest) if rest >= len(right) else "", self.inks.dim)]]
@@ -207,6 +213,13 @@ def _what_next(frame: Frame) -> str:
     if frame.end.status.failed:
         return " · ↓ lowers η, r anew" if frame.knob == "lr" else " · r anew"
     return " · space goes on" if frame.end.status is Status.BREAKPOINT else " · r anew"
+
+
+def _notation_of(objective: Objective) -> str:
+    """The formula; nothing of a user's own function."""
+    if isinstance(objective, FunctionObjective):
+        return "" if objective.base is None else objective.base.notation
+    return objective.notation if isinstance(objective, FormulaObjective) else ""
 
 
 def _name_of(objective: Objective) -> str:

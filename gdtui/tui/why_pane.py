@@ -7,6 +7,7 @@ from textwrap import wrap
 from gdtui.analysis.curvature import Curvature, curvature_at, why_unknown
 from gdtui.analysis.spectrum import DENSE
 from gdtui.analysis.stability import Verdict, best_constant_lr, quotient, verdict
+from gdtui.descent.setup import is_own
 from gdtui.formula.notation import fitted, number
 from gdtui.tui.frame import Frame
 from gdtui.tui.pane import Pane
@@ -39,9 +40,11 @@ class WhyPane(Pane):
 
     def facts(self, found: Curvature) -> list[Line]:
         """The eigenvalues, lr·λ against its limit, the angle of the step, the best lr; the first matter most."""
-        values = [("λmax", found.largest, found.spectrum.found(-1), "≥")]
+        # Of products with vectors they lie within the true ones; of differences they may be to either side.
+        above, below = ("≈", "≈") if found.segment.objective.dim <= DENSE else ("≥", "≤")
+        values = [("λmax", found.largest, found.spectrum.found(-1), above)]
         if found.condition is None:
-            values.append(("λmin", found.smallest, found.spectrum.found(0), "≤"))
+            values.append(("λmin", found.smallest, found.spectrum.found(0), below))
         else:
             values.append(("κ", found.condition, True, ""))
         line: Line = []
@@ -60,8 +63,12 @@ class WhyPane(Pane):
 
 
 def waits(frame: Frame) -> bool:
-    """Whether there are too many parameters to ask for the curvature in every frame while it plays."""
-    return frame.playing and frame.setup.objective.dim > DENSE
+    """Whether the curvature is too dear to be asked for in every frame while it plays.
+
+    Of many parameters, and where a gradient is called for it: the run is calling it meanwhile, in a thread.
+    """
+    objective = frame.setup.objective
+    return frame.playing and (objective.dim > DENSE or is_own(objective))
 
 
 def curvature_of(frame: Frame) -> Curvature | None:

@@ -12,7 +12,8 @@ from gdtui.formula.notation import notation
 from gdtui.formula.parameter import ParameterError
 from gdtui.formula.tokens import FormulaError
 from gdtui.objectives.catalogue import OBJECTIVES
-from gdtui.objectives.resolve import own_functions, resolve
+from gdtui.objectives.functions import own_functions
+from gdtui.objectives.resolve import resolve
 
 HIMMELBLAU = ("4*x*(x**2 + y - 11) + 2*(x + y**2 - 7)", "2*(x**2 + y - 11) + 4*y*(x + y**2 - 7)")
 

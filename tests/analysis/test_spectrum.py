@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from gdtui.analysis.spectrum import DENSE, Spectrum, lanczos, spectrum_of
-from gdtui.objectives.resolve import own_functions, resolve
+from gdtui.objectives.functions import own_functions
+from gdtui.objectives.resolve import resolve
 
 
 def rotated(values, seed=0):

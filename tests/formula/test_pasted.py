@@ -1,4 +1,4 @@
-"""Formulas as they are copied from pages, papers, TeX and code: each is taken as it is meant, or refused with a word."""
+"""Formulas as they are copied from pages, papers, TeX and code: taken as they are meant, or refused with a word."""
 
 import math
 

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from gdtui.formula.parameter import ParameterError
 from gdtui.formula.tokens import FormulaError
 from gdtui.objectives.catalogue import BY_NAME
-from gdtui.objectives.resolve import own_functions, resolve
+from gdtui.objectives.functions import own_functions
+from gdtui.objectives.resolve import resolve
 
 
 def test_constants_of_the_catalogue():

@@ -18,6 +18,7 @@ from gdtui.descent.setup import Setup, prepare
 from gdtui.optimizers.catalogue import RULES
 from gdtui.optimizers.schedules import SCHEDULES
 from gdtui.storage.equivalent import Replay, command_of, python_of, replayed
+from gdtui.storage.rows import JsonLines, Table
 from gdtui.storage.rule_text import toml_of
 
 OBJECTIVES = [
@@ -221,6 +222,47 @@ def test_functions_of_ones_own():
     exec(python, names)
     assert names["run"].params.tobytes() == session.branch.quantity("theta", 0, 5).T.tobytes()
     assert python.startswith("# f and df: your own function and its gradient\n")
+
+
+@pytest.mark.parametrize(
+    ("objective", "grad", "command", "note", "written"),
+    [
+        ("x**2 + 3*y**2", lambda v: -v, "goes by a gradient of yours (your own function); gdtui run derives it",
+         "# df: your own gradient\n", 'descend("x**2 + 3*y**2", grad=df, '),
+        ("rosenbrock:b=10", "numeric", "goes by a gradient of yours (central differences); gdtui run derives it",
+         "import gdtui\n", 'descend("rosenbrock:b=10", grad="numeric", '),
+        (lambda v: float(v @ v), "numeric", "f is a function of your own; gdtui run takes names and formulas",
+         "# f: your own function\n", 'descend(f, grad="numeric", '),
+    ],
+)  # fmt: skip
+def test_a_gradient_that_is_not_derived(objective, grad, command, note, written):
+    start = None if isinstance(objective, str) and ":" in objective else (1.0, -2.0)
+    session = Session(prepare(objective, grad=grad, start=start))
+    session.advance(4)
+    as_command, python, _ = equivalents(session)
+    assert as_command.startswith("# ") and as_command.endswith(f"{command}\n") and as_command.count("\n") == 1
+    assert python.startswith(note) and written in python
+    names: dict = {"f": objective, "df": grad}
+    exec(python, names)
+    assert names["run"].params.tobytes() == session.branch.quantity("theta", 0, 5).T.tobytes()
+
+
+@pytest.mark.parametrize(
+    ("objective", "grad", "source"),
+    [
+        ("himmelblau", None, None),
+        ("himmelblau", "numeric", "central differences"),
+        ("himmelblau", np.sign, "your own function sign"),
+        (sum, lambda v: v, "your own function"),
+        (sum, "numeric", "central differences"),
+    ],
+)
+def test_the_header_says_where_the_gradient_is_from(objective, grad, source):
+    session = Session(prepare(objective, grad=grad, start=(1.0, 2.0)))
+    header = json.loads(next(JsonLines().head(session)))
+    assert header.get("gradient") == source and ("formula" in header) is (objective == "himmelblau")
+    assert ("gradient: " in next(Table().head(session))) is (source is not None)
+    assert source is None or f" · gradient: {source} · gd" in next(Table().head(session))
 
 
 RULE = """

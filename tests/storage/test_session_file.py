@@ -191,6 +191,11 @@ def test_functions_of_ones_own_are_told_so(path):
     session = begin(prepare(bowl, grad=lambda theta: 2 * theta, start=(1.0, 2.0)))
     with pytest.raises(SessionFileError, match="bowl is a function of your own, and a session file holds text alone"):
         save(session, path)
+    for grad, source in ((lambda v: -v, "your own function"), ("numeric", "central differences")):
+        session = begin(prepare("himmelblau", grad=grad))
+        why = rf"himmelblau goes by a gradient of yours \({source}\), and a session file holds text alone"
+        with pytest.raises(SessionFileError, match=why):
+            save(session, path)
     assert list(path.parent.iterdir()) == []
 
 

@@ -270,14 +270,49 @@ async def test_own_functions_are_explored() -> None:
         assert it.status.startswith("t = 1 ")
 
 
+@pytest.mark.parametrize(
+    ("objective", "grad", "source"),
+    [
+        (lambda v: v[0] ** 2 + 5 * v[1] ** 2, lambda v: [2 * v[0], 10 * v[1]], "∇f your own function"),
+        (lambda v: v[0] ** 2 + 5 * v[1] ** 2, "numeric", "∇f central differences"),
+        ("x**2 + 5*y**2", "numeric", "∇f central differences"),
+    ],
+)
+@drives_the_app
+async def test_why_and_the_objective_speak_of_a_gradient_that_is_not_derived(objective, grad, source) -> None:
+    async with exploring(objective, grad=grad, start=(1.0, 2.0), settings={"lr": 0.25}) as it:
+        await it.press("n")
+        said = " ".join(line.strip() for line in it.pane("why"))
+        assert "λmax      10" in said and "η·λmax = 2.5 > 2" in said
+        assert "lr 0.25 is above 2/λmax = 0.2 along y: every step overshoots and grows by 1.5" in said
+        assert source in " ".join(it.pane("objective"))
+        assert ("x²" in " ".join(it.pane("objective"))) is isinstance(objective, str)
+        await it.press("s", "s", "space")  # into the update, and away
+        assert "told when it rests" in " ".join(it.pane("why"))
+        await it.press("space")
+        assert "told when it rests" not in " ".join(it.pane("why"))
+
+
+@drives_the_app
+async def test_a_small_screen_says_where_the_gradient_is_from() -> None:
+    async with exploring("x**2 + 5*y**2", grad="numeric", size=(80, 24)) as it:
+        assert "x² + 5y²  ∇f central differences   gd" in it.lines[0]
+    async with exploring(sum, grad=np.sign, start=(1.0, 2.0), size=(80, 24)) as it:
+        assert " sum ∇f your own function sign   gd" in it.lines[0]
+
+
+@drives_the_app
+async def test_a_gradient_of_ones_own_is_no_text_to_step_into() -> None:
+    async with exploring("himmelblau", grad="numeric") as it:
+        await it.press("s", "enter")
+        assert "the gradient (central differences) is no text: there is nothing to step into" in it.status
+
+
 @pytest.mark.parametrize("key", ["n", "space", "c"])
 @drives_the_app
 async def test_a_function_that_raises_is_told_and_the_run_rests(key: str) -> None:
-    calls = []
-
     def grad(x: np.ndarray) -> np.ndarray:
-        calls.append(x)
-        if len(calls) > 3:
+        if x[0] < 0.6:
             raise RuntimeError("no [/] more \x1b[31mdata")
         return 2 * x
 
