@@ -13,7 +13,7 @@ from gdtui.objectives.catalogue import BY_NAME
 from gdtui.objectives.entry import of_dimension, placed
 from gdtui.objectives.objective import FormulaObjective
 from gdtui.objectives.start import Start
-from gdtui.objectives.typed import DIM, typed
+from gdtui.objectives.typed import DIM, least_dimension, typed
 
 
 def resolve(
@@ -43,6 +43,12 @@ def resolve(
             " (gdtui list objectives has them all; a formula such as x**2 + 3*y**2 is taken too)"
         )
     return typed(text, constants or {}, dim, start)
+
+
+def wants_dimension(text: str) -> int | None:
+    """Of a text that does not say how many parameters it has, how many they are at the least; else None."""
+    named = canonical(split_settings(text.strip())[0]) in BY_NAME
+    return None if named else least_dimension(text)
 
 
 def canonical(name: str) -> str:

@@ -54,8 +54,8 @@ def typed(
         raise FormulaError(error.message, text, place, error.end + written.shift) from None
 
 
-def wants_dimension(text: str) -> int | None:
-    """How many parameters a typed formula over a vector has at the least, where it does not say how many; else None."""
+def least_dimension(text: str) -> int | None:
+    """How many parameters a typed formula over a vector has at the least; None for one over names."""
     variables = variables_in(_read(text).body)
     over_vector = variables.vector or variables.reduced
     return max(2, variables.least) if over_vector and set(variables.places) <= set(_OF_VECTORS) else None
@@ -199,4 +199,4 @@ def _below(wanted: float) -> float:
     return float(f"{max(m for m in (1, 2, 5) if m * decade <= wanted * (1 + 1e-9)) * decade:.3g}")
 
 
-__all__ = ["DIM", "around", "in_order", "suitable_length", "suitable_lr", "typed", "wants_dimension"]
+__all__ = ["DIM", "around", "in_order", "least_dimension", "suitable_length", "suitable_lr", "typed"]

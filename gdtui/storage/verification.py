@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 
 from gdtui.descent.layout import Layout
 from gdtui.descent.segment import Segment
+from gdtui.formula.kinks import conventions_of
 from gdtui.formula.symbols import RULE_SYMBOLS, symbol_of
+from gdtui.objectives.objective import FormulaObjective
 from gdtui.storage.restoring import branches_of, replay
 from gdtui.storage.rows_file import RowsReader, as_bytes, size_of
 from gdtui.storage.session_file import claimed
@@ -105,7 +107,16 @@ def _first_difference(segment: Segment, read: Callable[[int], Array]) -> list[st
     values = f"{float(claimed_row[place])!r} in the file, {float(replayed_row[place])!r} when it is computed"
     shape, symbols = segment.layout.shapes[name], segment.objective.symbols
     coordinate = (f" ({symbols[within]})" if shape == (len(symbols),) else f" ({within})") if shape else ""
-    return [f"row {row}: {symbol_of(name, RULE_SYMBOLS)}{coordinate} is {values}"]
+    return [f"row {row}: {symbol_of(name, RULE_SYMBOLS)}{coordinate} is {values}{_of_a_kink(segment, replayed_row)}"]
+
+
+def _of_a_kink(segment: Segment, row: Array) -> str:
+    """Where the loss has no one slope, another version may have taken another."""
+    objective = segment.objective
+    if not isinstance(objective, FormulaObjective) or not objective.kinked(row[: segment.layout.dim]):
+        return ""
+    conventions = "; ".join(conventions_of(objective.graph))
+    return f": the function has a kink there, and the version that made the file took another slope ({conventions})"
 
 
 def _first_quantity(layout: Layout, apart: NDArray[np.bool_]) -> tuple[str, int]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from textual.app import App
 
 from gdtui.descent.setup import Setup
-from gdtui.objectives.typed import wants_dimension
+from gdtui.objectives.resolve import wants_dimension
 from gdtui.tui import choosing
 from gdtui.tui.choosing import Choice
 from gdtui.tui.knobs import knobs_of, set_knob

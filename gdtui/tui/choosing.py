@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 from gdtui.descent.setup import Setup
 from gdtui.objectives import catalogue as objective_catalogue
-from gdtui.objectives.resolve import resolve
+from gdtui.objectives.resolve import resolve, wants_dimension
 from gdtui.objectives.start import placed_start, read_start
-from gdtui.objectives.typed import DIM, wants_dimension
+from gdtui.objectives.typed import DIM
 from gdtui.optimizers import catalogue as rule_catalogue
 from gdtui.optimizers.resolve import resolve_rule
 from gdtui.tui.commands import COMMANDS
