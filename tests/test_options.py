@@ -65,7 +65,7 @@ def test_a_session_of_ones_own_rule_keeps_its_rate(own, tmp_path):
     [
         (["run", "himmelblau", "-o", "adam", "-o", "gd"], "-o is given twice: one run has one optimizer"),
         (["run", "himmelblau", "-o", "adam", "--optimizer", "gd"], "is given twice"),
-        (["explore", "himmelblau", "--start", "1,1", "--start", "2,2"], "--start is given twice: one run has one start"),
+        (["explore", "himmelblau", "--start", "1,1", "--start", "2,2"], "--start is given twice: one run"),
         (["himmelblau", "--lr", "1", "--lr", "2"], "--lr is given twice"),
         (["run", "x^2", "--seed", "1", "--seed", "1"], "--seed is given twice"),
         (["run", "x^2", "--maximize", "--maximize"], "--maximize is given twice"),

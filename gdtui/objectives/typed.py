@@ -197,6 +197,3 @@ def _below(wanted: float) -> float:
     """The greatest number of the series 1, 2, 5, 10, ... that is not above ``wanted``."""
     decade = 10.0 ** math.floor(math.log10(wanted) + 1e-9)
     return float(f"{max(m for m in (1, 2, 5) if m * decade <= wanted * (1 + 1e-9)) * decade:.3g}")
-
-
-__all__ = ["DIM", "around", "in_order", "least_dimension", "suitable_length", "suitable_lr", "typed"]

@@ -29,9 +29,9 @@ class UpdateRule:
     hyperparameters; 0 where it is not given. ``stability``: the greatest stable lr·λ as an expression over the
     hyperparameters, where theory gives one (λ the largest eigenvalue of the Hessian H).
     ``preconditioner``: for a rule that divides the gradient by P, P's diagonal as an expression over its terms,
-    its hyperparameters and t; λ is then that of P⁻¹H. ``lr_means``: what lr is: a factor of the gradient (the
-    objective has one that suits), the length of a step (one that suits its domain), or a fraction of a step that
-    the rule sizes by itself (its own default).
+    its hyperparameters and t; λ is then that of P⁻¹H. ``lr_means``: what lr is: a factor of the gradient, the length
+    of a step, or a fraction of a step that the rule sizes by itself. Of a rule of the catalogue it says what suits until
+    lr is set: the objective's own, one by its domain, the rule's default.
     ``convention``: whose form of the rule this is. ``edited_from``: the rule whose equations were edited into these.
     """
 

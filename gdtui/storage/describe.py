@@ -93,10 +93,11 @@ def _lr_of_a_run(rule: UpdateRule) -> str:
     """At which lr a run of the rule begins until one is set; "" for a rule without lr."""
     if not any(p.name == "lr" for p in rule.hyperparameters):
         return ""
-    if not takes_suitable_lr(rule):
-        return "a run takes this lr until one is set"
     suitable = {"factor": "one that suits the function", "length": "one that suits its domain"}.get(rule.lr_means)
-    return f"until lr is set a run takes {suitable}" if suitable else "a run takes this lr until one is set"
+    if suitable and takes_suitable_lr(rule):
+        return f"until lr is set a run takes {suitable}"
+    means = {"length": ", the length of a step,", "fraction": ", a fraction of the whole step,"}.get(rule.lr_means, "")
+    return f"a run takes this lr{means} until one is set"
 
 
 def stability_text(rule: UpdateRule) -> str:

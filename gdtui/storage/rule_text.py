@@ -18,7 +18,7 @@ def toml_of(rule: UpdateRule, values: Mapping[str, float] | None = None) -> str:
     """The rule's file, its equations first; it reads back as an equal rule whose equations stand at the margin.
 
     ``values``: hyperparameters in force, which are written in the place of the defaults; other names in it are
-    no matter. What a run takes for lr is still as ``lr_means`` says, until it is set.
+    no matter.
     """
     return "\n".join([*_head(rule), *_hyperparameters(rule, values or {}), *_init(rule)]) + "\n"
 
