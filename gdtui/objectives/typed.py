@@ -18,7 +18,7 @@ from gdtui.formula.tokens import MAX_NUMBER, FormulaError, printable
 from gdtui.formula.vocabulary import FUNCTIONS
 from gdtui.objectives.entry import MAX_DIM
 from gdtui.objectives.objective import FormulaObjective, Objective, Point, real, shown
-from gdtui.objectives.region import around, region_of
+from gdtui.objectives.region import region_of
 from gdtui.objectives.start import Drawn, Start, placed_start
 
 DIM = Parameter("dim", 2, 1, MAX_DIM, "log", "how many parameters", whole=True)

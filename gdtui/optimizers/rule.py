@@ -30,8 +30,8 @@ class UpdateRule:
     hyperparameters, where theory gives one (λ the largest eigenvalue of the Hessian H).
     ``preconditioner``: for a rule that divides the gradient by P, P's diagonal as an expression over its terms,
     its hyperparameters and t; λ is then that of P⁻¹H. ``lr_means``: what lr is: a factor of the gradient, the length
-    of a step, or a fraction of a step that the rule sizes by itself. Of a rule of the catalogue it says what suits until
-    lr is set: the objective's own, one by its domain, the rule's default.
+    of a step, or a fraction of a step that the rule sizes by itself. In the catalogue it says which lr suits until one
+    is set: the objective's own, one by its domain, the rule's default.
     ``convention``: whose form of the rule this is. ``edited_from``: the rule whose equations were edited into these.
     """
 
