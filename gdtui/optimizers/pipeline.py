@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -147,16 +146,3 @@ def _raw_past(node: Node) -> Node | None:
         return None
     assert isinstance(node.payload, int)
     return graph.previous("grad", node.payload, node.shape)
-
-
-def initial_state(pipeline: Pipeline, dim: int, values: Mapping[str, float]) -> dict[str, float]:
-    """What each state begins with, by name: the rule's init, 0 for the others."""
-    return {name: _initial(pipeline, text, values) for name, text in pipeline.rule.init.items()}
-
-
-def _initial(pipeline: Pipeline, text: str, values: Mapping[str, float]) -> float:
-    names = {p.name: graph.constant(values[p.name]) for p in pipeline.parameters}
-    node = parse(text, Scope(names, symbols=RULE_SYMBOLS))
-    if node.known is None:
-        raise ParameterError(f"init of {pipeline.rule.name}: '{text}' is no number")
-    return node.known

@@ -2,6 +2,8 @@
 
 import math
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,7 @@ from gdtui.formula.language import Scope, parse
 from gdtui.formula.parameter import Parameter, Scale
 from gdtui.formula.symbols import RULE_SYMBOLS, name_of
 from gdtui.formula.tokens import FormulaError, printable
+from gdtui.optimizers.beginning import read_init, unlike_its_state
 from gdtui.optimizers.rule import RESERVED, LrMeans, UpdateRule, build
 from gdtui.optimizers.rule_mistake import EntryError, RuleTextError, of_entry, of_formula, of_toml
 
@@ -126,17 +129,22 @@ def check_rule(rule: UpdateRule) -> None:
         if parameter.name in names:
             message = f"'{parameter.name}' is a hyperparameter, and an equation assigns it: give one another name"
             raise EntryError(message, "hyperparameters", parameter.name)
+    for name, text in rule.init.items():
+        with _of_entry("init", name):
+            begins = read_init(text, [p.name for p in rule.hyperparameters], 2)
+        if unlike := unlike_its_state(name, begins, names[name].node.shape):
+            raise EntryError(f"init.{unlike}", "init", name)
     defaults = {p.name: graph.constant(p.default) for p in rule.hyperparameters}
-    numbers: dict[tuple[str, ...], str] = {("init", name): text for name, text in rule.init.items()}
     if rule.stability is not None:
-        numbers["stability",] = rule.stability
-    for key, text in numbers.items():
-        if _parsed(text, Scope(defaults, symbols=RULE_SYMBOLS), *key).known is None:
-            raise EntryError(f"{'.'.join(key)} is a number, or an expression over the hyperparameters", *key)
+        with _of_entry("stability"):
+            limit = parse(rule.stability, Scope(defaults, symbols=RULE_SYMBOLS))
+        if limit.known is None:
+            raise EntryError("stability is a number, or an expression over the hyperparameters", "stability")
     if rule.preconditioner is not None:
         terms = {name: graph.name(name, equation.node.shape) for name, equation in names.items() if name != "theta"}
         scope = Scope({"t": graph.name("t"), **defaults, **terms}, symbols=RULE_SYMBOLS)
-        _parsed(rule.preconditioner, scope, "preconditioner")
+        with _of_entry("preconditioner"):
+            parse(rule.preconditioner, scope)
 
 
 def _adds_delta(theta: graph.Node) -> bool:
@@ -144,9 +152,11 @@ def _adds_delta(theta: graph.Node) -> bool:
     return theta.op == "add" and sorted(a.text if a.op == "name" else "" for a in theta.args) == ["delta", "theta"]
 
 
-def _parsed(text: str, scope: Scope, *key: str) -> graph.Node:
+@contextmanager
+def _of_entry(*key: str) -> Iterator[None]:
+    """A mistake in the formula of an entry, as one of that entry."""
     try:
-        return parse(text, scope)
+        yield
     except FormulaError as error:
         raise EntryError(f"{'.'.join(key)}: {error}", *key) from None
 
@@ -215,10 +225,3 @@ def _table(found: dict[str, Any], key: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise EntryError(f"{key} is a table: [{key}]", key)
     return value
-
-
-def _place(text: str, equations: Any, error: FormulaError) -> str:
-    """``:line:column`` of an error in the equations, where they stand in the file as they are."""
-    if not isinstance(equations, str) or equations not in text:
-        return ""
-    return f":{text[: text.index(equations)].count(chr(10)) + error.line}:{error.column}"

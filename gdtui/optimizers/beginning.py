@@ -1,0 +1,90 @@
+"""What a rule's states begin with: 0, or what its init says over the hyperparameters and the theta of the beginning."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gdtui.formula import graph
+from gdtui.formula.evaluate import function_of
+from gdtui.formula.graph import Node, Shape
+from gdtui.formula.language import Scope, parse
+from gdtui.formula.notation import number, vector
+from gdtui.formula.parameter import ParameterError
+from gdtui.formula.symbols import RULE_SYMBOLS, symbol_of
+from gdtui.optimizers.pipeline import Pipeline
+
+Array = NDArray[np.float64]
+
+
+class _Beginning(NamedTuple):
+    """The state ``name`` begins at ``function(*reads)``: names of hyperparameters, or theta."""
+
+    name: str
+    text: str
+    reads: tuple[str, ...]
+    function: Callable[..., list[Array]]
+
+
+def initial_state(pipeline: Pipeline, theta: Array, values: Mapping[str, Any]) -> dict[str, Array]:
+    """What each state begins with, by name, where that is not 0: of one descent, or of P of them at once.
+
+    ``theta``: where it begins, (d,) or (d, P). ``values``: the hyperparameters, numbers or arrays (P,). What comes back
+    goes with arrays of the state's own shape, (d,) or () in front of the lanes. Raises ParameterError where a state
+    would begin with no finite number, and FormulaError.
+    """
+    found = {}
+    lanes = theta.reshape(len(theta), -1)
+    for begins in _beginnings(pipeline, len(theta)):
+        read = {name: lanes if name == "theta" else np.asarray(values[name], dtype=float) for name in begins.reads}
+        (value,) = begins.function(*read.values())
+        finite = np.atleast_2d(np.isfinite(value)).all(axis=0)
+        if not finite.all():
+            raise ParameterError(_why_not(pipeline.rule.name, begins, read, int(finite.argmin())))
+        found[begins.name] = value
+    return found
+
+
+def _why_not(rule: str, begins: _Beginning, read: Mapping[str, Array], lane: int) -> str:
+    """The sentence for the first descent that cannot begin, with the numbers that it would have begun with."""
+    numbers = []
+    for name, values in read.items():
+        mine = values[..., lane if values.shape[-1] > 1 else 0] if values.ndim else values
+        shown = vector(mine.tolist()) if mine.ndim else number(float(mine))
+        numbers.append(f"{symbol_of(name, RULE_SYMBOLS)} = {shown}")
+    at = f" at {', '.join(numbers)}" if numbers else ""
+    return f"init of {rule}: {begins.name} = {begins.text} is no finite number{at}"
+
+
+@lru_cache(maxsize=64)
+def _beginnings(pipeline: Pipeline, dim: int) -> tuple[_Beginning, ...]:
+    shapes = {e.name: e.node.shape for e in pipeline.equations(dim)} if pipeline.rule.init else {}
+    found = []
+    for name, text in pipeline.rule.init.items():
+        node = read_init(text, [p.name for p in pipeline.parameters], dim)
+        if unlike := unlike_its_state(name, node, shapes[name]):
+            raise ParameterError(f"init of {pipeline.rule.name}: {unlike}")
+        reads = tuple(sorted(graph.names_in([node])))
+        found.append(_Beginning(name, text, reads, function_of([node], reads)))
+    return tuple(found)
+
+
+def read_init(text: str, hyperparameters: list[str], dim: int) -> Node:
+    """The graph of what a state begins with, over a theta of ``dim``. Raises FormulaError at the place in it."""
+    names = {name: graph.name(name) for name in hyperparameters}
+    names |= {"theta": graph.name("theta", (dim,)), "i": graph.indices(dim), "n": graph.constant(float(dim))}
+    return parse(text, Scope(names, symbols=RULE_SYMBOLS))
+
+
+def unlike_its_state(name: str, node: Node, shape: Shape) -> str:
+    """Why a state cannot begin with this: its kind is another. Nothing where it can."""
+    if node.boolean:
+        return f"{name} begins with a number, and this is a condition: write where(condition, 1, 0)"
+    if node.shape in ((), shape):
+        return ""
+    what = f"a vector of {shape[0]}" if shape else "one number"
+    return f"{name} is {what}, and this is a vector of {node.shape[0]}: norm(...) or theta[0] is one number"
