@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -19,6 +19,7 @@ from gdtui.objectives.objective import FunctionObjective, Objective, Point, real
 from gdtui.objectives.resolve import own_functions, resolve, suitable_length
 from gdtui.optimizers.pipeline import Pipeline
 from gdtui.optimizers.resolve import resolve_rule, resolve_schedule
+from gdtui.optimizers.schedules import reads
 
 Compile = Callable[[str, Objective, Pipeline], Expression]
 
@@ -62,6 +63,7 @@ class Setup:
     def with_value(self, name: str, value: float | str) -> Setup:
         """One hyperparameter changed. Raises ParameterError with the range."""
         values = with_settings(self.pipeline.parameters, {**self.values, name: value}, self.pipeline.rule.name)
+        check_lr_is_read(self.pipeline, (name,))
         return replace(self, values=values, chosen={**self.chosen, name: values[name]})
 
     def with_stopping(self, name: str, value: float | str | None) -> Setup:
@@ -88,13 +90,27 @@ def _with_expressions(setup: Setup) -> Setup:
 
 
 def starting_values(objective: Objective, pipeline: Pipeline, settings: Mapping[str, float | str]) -> dict[str, float]:
-    """Hyperparameters: what is set, a learning rate that suits the objective, the rule's defaults."""
+    """Hyperparameters: what is set, a learning rate that suits the objective, the rule's defaults.
+
+    Raises ParameterError for a setting that there is not, or that nothing would read.
+    """
+    check_lr_is_read(pipeline, settings)
     values = with_settings(pipeline.parameters, settings, pipeline.rule.name)
     suitable = {"factor": objective.lr, "length": suitable_length(objective)}.get(pipeline.rule.lr_means)
     if "lr" in values and "lr" not in settings and suitable is not None:
         lr = next(p for p in pipeline.parameters if p.name == "lr")
         values["lr"] = lr.check(min(lr.high, max(lr.low, suitable)))
     return values
+
+
+def check_lr_is_read(pipeline: Pipeline, settings: Iterable[str]) -> None:
+    """Refuse a learning rate that is set where the schedule goes without: it would be ignored in silence."""
+    schedule = pipeline.schedule
+    if schedule is not None and "lr" in settings and not reads(schedule, "lr"):
+        raise ParameterError(
+            f"the schedule {schedule.name} does not read lr, so that the lr which is set would do nothing: write the "
+            "formula with lr, or leave lr out"
+        )
 
 
 def changed_stopping(stopping: Stopping, name: str, value: float | str | None) -> Stopping:

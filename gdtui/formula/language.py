@@ -26,7 +26,7 @@ from gdtui.formula.vocabulary import (
 __all__ = ["Places", "Scope", "free_names", "nearest", "parse"]
 
 _COMPARISON, _SUM, _PRODUCT, _POWER = 4, 5, 6, 7
-_STRENGTH = {"or": 1, "and": 2, "+": _SUM, "-": _SUM, "*": _PRODUCT, "/": _PRODUCT, "**": _POWER}
+_STRENGTH = {"or": 1, "and": 2, "+": _SUM, "-": _SUM, "*": _PRODUCT, "/": _PRODUCT, "@": _PRODUCT, "**": _POWER}
 _STRENGTH |= dict.fromkeys(graph.COMPARISONS, _COMPARISON)
 _STRENGTH |= dict.fromkeys([")", "]", ",", ":", ""], 0)  # what closes, divides, or is the end of the text
 _SHOWN = 16  # characters of a text that is quoted
@@ -120,6 +120,8 @@ class _Parser:
         if self.made > MAX_NODES:
             raise self.error(f"a formula has at most {MAX_NODES} operations", first)
         try:
+            if op == "div" and len(args[1].shape) > 1:
+                raise KindError("nothing is divided by a matrix: solve(A, b) is the x with A @ x = b")
             node = graph.apply(op, *args)
         except KindError as error:
             raise self.error(str(error), first, self.tokens[max(0, self.index - 1)]) from None
@@ -127,8 +129,26 @@ class _Parser:
             raise self.error(f"this is nested more than {MAX_DEPTH} deep", first)
         if op in _CHECKED:
             self.check_constant(node, first)
+        if len(node.shape) > 1 or (args and len(args[0].shape) > 1):
+            self.check_matrix(node, first)
+        return self.placed(node, first)
+
+    def placed(self, node: Node, first: Token) -> Node:
         self.places.setdefault(node, (first.start, self.tokens[self.index - 1].end))
         return node
+
+    def check_matrix(self, node: Node, first: Token) -> None:
+        """Refuse what would be done entry by entry, where mathematics means another thing or nothing."""
+        ranks = [len(argument.shape) for argument in node.args]
+        if node.op in ("neg", "mul") or (node.op == "add" and set(ranks) == {2}) or node.op == "div":
+            return
+        if node.op == "add":
+            message = "a matrix and a number do not add: write hess() + a*identity() to add a to the diagonal"
+        elif node.op == "pow":
+            message = "a matrix has no powers here: write hess() @ (hess() @ g), or solve(hess(), g) for its inverse"
+        else:
+            message = f"'{node.op}' takes no matrix: A @ v, solve(A, b) and diag(A) make a vector of one"
+        raise self.error(message, first, self.tokens[self.index - 1])
 
     def check_constant(self, node: Node, first: Token) -> None:
         """Refuse 1/0 and log(-1), which can never be a number, and powers out of bounds."""
@@ -153,6 +173,8 @@ class _Parser:
             operator = self.token
             if strength == _SUM:
                 left = self.sum_of(left, first)
+            elif strength == _PRODUCT and operator.text == "@":
+                left = self.applied(left, first)
             elif strength == _PRODUCT and operator.text != "/":
                 left = self.product_of(left, first)
             elif strength == _COMPARISON and compared:
@@ -184,11 +206,39 @@ class _Parser:
 
     def product_of(self, left: Node, first: Token) -> Node:
         factors = [left]
-        while self.strength() == _PRODUCT and self.token.text != "/":
+        while self.strength() == _PRODUCT and self.token.text not in ("/", "@"):
+            before = self.text[first.start : self.tokens[self.index - 1].end]
             if self.token.text == "*":
                 self.take()
-            factors.append(self.expression(_PRODUCT))
+            behind = self.token
+            factor = self.expression(_PRODUCT)
+            rank = max(len(node.shape) for node in factors)
+            if rank + len(factor.shape) > 2:
+                after = self.text[behind.start : self.tokens[self.index - 1].end]
+                message = _not_elementwise(before if len(factors) == 1 else f"({before})", rank, after, factor)
+                raise self.error(printable(message), first, self.tokens[self.index - 1])
+            factors.append(factor)
         return self.make("mul", factors, first)
+
+    def applied(self, left: Node, first: Token) -> Node:
+        """``A @ v``: a matrix such as hess() times a vector."""
+        sign, behind = self.take(), self.token
+        before = self.text[first.start : sign.start].rstrip()
+        right = self.expression(_PRODUCT)
+        after = self.text[behind.start : self.tokens[self.index - 1].end]
+        if len(left.shape) == 2 and len(right.shape) == 1:
+            return self.placed(graph.matrix("@", (left, right), right.shape), first)
+        if not self.scope.rule:
+            message = "'@' does not belong in a formula: it is a rule's, for hess() @ g; a product is written *"
+        elif len(left.shape) == len(right.shape) == 2:
+            message = f"'@' takes a matrix and a vector: multiply from the right, {before} @ ({after} @ g)"
+        elif len(left.shape) == len(right.shape) == 1:
+            message = f"'@' takes a matrix such as hess() and a vector: write dot({before}, {after})"
+        elif len(left.shape) == 1 and len(right.shape) == 2:
+            message = f"'@' takes the matrix first: write {after} @ {before}"
+        else:
+            message = "'@' takes a matrix such as hess() and a vector; a number times something is written *"
+        raise self.error(printable(message), first, self.tokens[self.index - 1])
 
     def implied_product(self) -> bool:
         """Whether what follows is multiplied without a sign: 6x, 2(x + 1), x²y, x(x + 1), 2|x|."""
@@ -281,6 +331,10 @@ class _Parser:
                 return graph.normal(shape)
             if name in ("hess", "identity"):
                 return graph.matrix(name, (), (*shape, *shape))
+            if name == "diag":
+                if len(args[0][0].shape) != 2:
+                    raise KindError("'diag' takes a matrix such as hess(), and gives the vector of its diagonal")
+                return graph.matrix("diag", (args[0][0],), shape)
             system, side = args[0][0], args[1][0]
             if len(system.shape) != 2 or len(side.shape) != 1:
                 raise KindError("'solve' takes a matrix such as hess() and a vector")
@@ -331,3 +385,11 @@ class _Parser:
             except (KindError, ValueError) as error:
                 raise self.error(str(error), token, self.tokens[self.index - 1]) from None
         return node
+
+
+def _not_elementwise(before: str, rank: int, after: str, factor: Node) -> str:
+    """What to write for a matrix times a vector or a matrix, which nobody means coordinate by coordinate."""
+    if rank == len(factor.shape):
+        return f"{before} and {after} are matrices: write {before} @ ({after} @ g), or diag({after}) for a diagonal"
+    matrix, vector = (before, after) if rank > 1 else (after, before)
+    return f"{matrix} is a matrix: write {matrix} @ {vector}"

@@ -20,7 +20,7 @@ FUNCTIONS: dict[str, tuple[str, int, int]] = {  # name -> operation, fewest and 
 }  # fmt: skip
 ONLY_IN_RULES = {
     "prev": (1, 2), "grad": (1, 1), "loss_at": (1, 1), "hess": (0, 0), "identity": (0, 0), "solve": (2, 2),
-    "normal": (0, 0),
+    "diag": (1, 1), "normal": (0, 0),
 }  # fmt: skip
 CONSTANTS = {"pi": math.pi, "e": math.e}
 NO_NAMES = frozenset(
@@ -34,7 +34,7 @@ class Scope:
 
     ``names``: those that are known. ``free``: whether an unknown name is a variable of its own (a typed
     formula), collected in order of first use by `free_names`. ``rule``: whether prev, grad(u), loss_at(u),
-    hess, identity, solve and normal may be used; ``theta`` then tells their shape. ``symbols``: names shown otherwise
+    hess, identity, diag, solve, normal and @ may be used; ``theta`` then tells their shape. ``symbols``: names shown otherwise
     than by habit, so that they can be read back. ``no_past``: names that `prev` does not know.
     """
 

@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from gdtui.formula import graph
 from gdtui.formula.evaluate import function_of
 from gdtui.formula.graph import Node, Shape
-from gdtui.formula.language import Scope, parse
 from gdtui.formula.notation import number, vector
 from gdtui.formula.parameter import ParameterError
 from gdtui.formula.symbols import RULE_SYMBOLS, symbol_of
 from gdtui.optimizers.pipeline import Pipeline
+from gdtui.optimizers.rule import read_init
 
 Array = NDArray[np.float64]
 
@@ -71,13 +71,6 @@ def _beginnings(pipeline: Pipeline, dim: int) -> tuple[_Beginning, ...]:
         reads = tuple(sorted(graph.names_in([node])))
         found.append(_Beginning(name, text, reads, function_of([node], reads)))
     return tuple(found)
-
-
-def read_init(text: str, hyperparameters: list[str], dim: int) -> Node:
-    """The graph of what a state begins with, over a theta of ``dim``. Raises FormulaError at the place in it."""
-    names = {name: graph.name(name) for name in hyperparameters}
-    names |= {"theta": graph.name("theta", (dim,)), "i": graph.indices(dim), "n": graph.constant(float(dim))}
-    return parse(text, Scope(names, symbols=RULE_SYMBOLS))
 
 
 def unlike_its_state(name: str, node: Node, shape: Shape) -> str:

@@ -2,19 +2,16 @@
 
 import math
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from gdtui.formula import graph
-from gdtui.formula.language import Scope, parse
 from gdtui.formula.parameter import Parameter, Scale
-from gdtui.formula.symbols import RULE_SYMBOLS, name_of
+from gdtui.formula.symbols import name_of
 from gdtui.formula.tokens import FormulaError, printable
-from gdtui.optimizers.beginning import read_init, unlike_its_state
-from gdtui.optimizers.rule import RESERVED, LrMeans, UpdateRule, build
+from gdtui.optimizers.assignment import RESERVED
+from gdtui.optimizers.rule import LrMeans, UpdateRule
+from gdtui.optimizers.rule_check import check_rule
 from gdtui.optimizers.rule_mistake import EntryError, RuleTextError, of_entry, of_formula, of_toml
 
 MAX_BYTES = 20_000
@@ -98,67 +95,6 @@ def read_rule(found: dict[str, Any], name: str, source: str | None = None) -> Up
         lr_means=means, convention=strings.get("convention", ""), reference=strings.get("reference", ""),
         help=strings.get("help", ""), source=source, edited_from=strings.get("edited_from", ""),
     )  # fmt: skip
-
-
-def check_rule(rule: UpdateRule) -> None:
-    """Refuse a rule that cannot run. Raises FormulaError at the place in its equations, EntryError for the rest."""
-    shapes: dict[str, tuple[int, ...]] = {
-        "theta": (2,),
-        "grad": (2,),
-        "g": (2,),
-        "loss": (),
-        "t": (),
-        "k": (),
-        "f_min": (),
-    }
-    shapes |= {p.name: () for p in rule.hyperparameters}
-    equations = build(rule.equations, shapes, 2)
-    names = {e.name: e for e in equations}
-    if "theta" not in names:
-        last = len(rule.equations.rstrip()) - 1
-        raise FormulaError("a rule says what the new theta is: theta = theta + delta", rule.equations, last)
-    if "delta" in names and not _adds_delta(names["theta"].node):
-        first = sum(len(line) + 1 for line in rule.equations.split("\n")[: names["theta"].line])
-        last = rule.equations.find("\n", first)
-        message = "delta is new θ − θ: where a rule names it, theta = theta + delta stands behind it"
-        raise FormulaError(message, rule.equations, first, last if last > 0 else len(rule.equations))
-    for name in rule.init:
-        if name not in names:
-            raise EntryError(f"init gives '{printable(name)}' a value, but no equation does", "init", name)
-    for parameter in rule.hyperparameters:
-        if parameter.name in names:
-            message = f"'{parameter.name}' is a hyperparameter, and an equation assigns it: give one another name"
-            raise EntryError(message, "hyperparameters", parameter.name)
-    for name, text in rule.init.items():
-        with _of_entry("init", name):
-            begins = read_init(text, [p.name for p in rule.hyperparameters], 2)
-        if unlike := unlike_its_state(name, begins, names[name].node.shape):
-            raise EntryError(f"init.{unlike}", "init", name)
-    defaults = {p.name: graph.constant(p.default) for p in rule.hyperparameters}
-    if rule.stability is not None:
-        with _of_entry("stability"):
-            limit = parse(rule.stability, Scope(defaults, symbols=RULE_SYMBOLS))
-        if limit.known is None:
-            raise EntryError("stability is a number, or an expression over the hyperparameters", "stability")
-    if rule.preconditioner is not None:
-        terms = {name: graph.name(name, equation.node.shape) for name, equation in names.items() if name != "theta"}
-        scope = Scope({"t": graph.name("t"), **defaults, **terms}, symbols=RULE_SYMBOLS)
-        with _of_entry("preconditioner"):
-            parse(rule.preconditioner, scope)
-
-
-def _adds_delta(theta: graph.Node) -> bool:
-    """Whether the new theta is theta + delta, and delta that of this step."""
-    return theta.op == "add" and sorted(a.text if a.op == "name" else "" for a in theta.args) == ["delta", "theta"]
-
-
-@contextmanager
-def _of_entry(*key: str) -> Iterator[None]:
-    """A mistake in the formula of an entry, as one of that entry."""
-    try:
-        yield
-    except FormulaError as error:
-        raise EntryError(f"{'.'.join(key)}: {error}", *key) from None
 
 
 def read_parameters(found: dict[str, Any]) -> tuple[Parameter, ...]:

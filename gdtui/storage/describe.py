@@ -31,6 +31,7 @@ def listing(kind: str) -> Iterator[str]:
     else:
         for schedule in schedules.SCHEDULES:
             yield f"{schedule.name:<{_NAME}} {schedule.help}"
+        yield f"{'FORMULA':<{_NAME}} any formula of lr, k (0 at the first step) and t = k + 1: 'lr/(1 + 0.1*k)'"
 
 
 def objective_text(objective: Objective) -> Iterator[str]:

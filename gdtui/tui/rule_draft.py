@@ -11,9 +11,10 @@ from gdtui.formula.notation import number
 from gdtui.formula.parameter import ParameterError
 from gdtui.formula.symbols import RULE_SYMBOLS, symbol_of
 from gdtui.formula.tokens import FormulaError
+from gdtui.optimizers.assignment import split_equations
 from gdtui.optimizers.catalogue import BY_NAME
 from gdtui.optimizers.pipeline import Pipeline
-from gdtui.optimizers.rule import UpdateRule, split_equations
+from gdtui.optimizers.rule import UpdateRule
 from gdtui.optimizers.rule_file import MAX_BYTES, rule_of
 from gdtui.optimizers.rule_mistake import Place, RuleTextError, of_formula, place_of_equations, place_of_key
 from gdtui.storage.describe import equation_texts, stability_text
@@ -65,7 +66,7 @@ def _lines(text: str, equations: str) -> dict[str, int]:
     first = place_of_equations(text, equations)
     if first < 0:
         return {}
-    return {name: text.count("\n", 0, first) + number for number, name, _, _ in split_equations(equations)}
+    return {line.name: text.count("\n", 0, first) + line.number for line in split_equations(equations)}
 
 
 def edited(rule: UpdateRule, running: UpdateRule) -> UpdateRule:
