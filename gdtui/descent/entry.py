@@ -23,9 +23,9 @@ def entry_row(objective: Objective, pipeline: Pipeline, values: Mapping[str, flo
     """
     layout = layout_of(pipeline, objective.dim)
     row = np.zeros(layout.width)
-    row[: layout.dim] = theta
+    row[: layout.dim], grad = theta, row[layout.dim + 1 : 2 * layout.dim + 1]
     row[layout.dim], row[layout.dim + 1 : 2 * layout.dim + 1] = objective.value_and_grad(theta, (seed, 0))
-    for name, value in initial_state(pipeline, np.asarray(theta), values).items():
+    for name, value in initial_state(pipeline, theta, grad, values).items():
         row[layout.columns[name]] = value.reshape(-1)
     return row
 

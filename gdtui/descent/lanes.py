@@ -176,8 +176,8 @@ class Lanes:
         for name in values:
             if f"value {name}" in arrays:
                 block[f"value {name}"][:] = mine[name]
-        for name, begin in initial_state(self.pipeline, theta, mine).items():
-            if name in self.layout.states:  # of another term nobody reads what it begins at
+        for name, begin in initial_state(self.pipeline, theta, block["grad"], mine).items():
+            if name in self.layout.states or name in self.loop.past:  # of another term nobody reads what it begins at
                 self.quantity(block, name)[...] = begin
         for name, steps in self.loop.past.items():
             for k in range(1, steps + 1):

@@ -17,9 +17,10 @@ from gdtui.formula.parameter import ParameterError, with_settings
 from gdtui.formula.tokens import FormulaError, printable
 from gdtui.objectives.objective import FunctionObjective, Objective, Point, real, shown
 from gdtui.objectives.resolve import own_functions, resolve, suitable_length
+from gdtui.optimizers.beginning import unread_parameters
 from gdtui.optimizers.pipeline import Pipeline
 from gdtui.optimizers.resolve import resolve_rule, resolve_schedule
-from gdtui.optimizers.schedules import reads
+from gdtui.optimizers.settings import check_settings
 
 Compile = Callable[[str, Objective, Pipeline], Expression]
 
@@ -63,7 +64,7 @@ class Setup:
     def with_value(self, name: str, value: float | str) -> Setup:
         """One hyperparameter changed. Raises ParameterError with the range."""
         values = with_settings(self.pipeline.parameters, {**self.values, name: value}, self.pipeline.rule.name)
-        check_lr_is_read(self.pipeline, (name,))
+        check_lr_is_read(self.pipeline, self.objective.dim, (name,))
         return replace(self, values=values, chosen={**self.chosen, name: values[name]})
 
     def with_stopping(self, name: str, value: float | str | None) -> Setup:
@@ -92,9 +93,9 @@ def _with_expressions(setup: Setup) -> Setup:
 def starting_values(objective: Objective, pipeline: Pipeline, settings: Mapping[str, float | str]) -> dict[str, float]:
     """Hyperparameters: what is set, a learning rate that suits the objective, the rule's defaults.
 
-    Raises ParameterError for a setting that there is not, or that nothing would read.
+    Raises ParameterError, for a setting that there is not with where it is to be had.
     """
-    check_lr_is_read(pipeline, settings)
+    check_settings(pipeline.rule.name, [p.name for p in pipeline.parameters], settings)
     values = with_settings(pipeline.parameters, settings, pipeline.rule.name)
     suitable = {"factor": objective.lr, "length": suitable_length(objective)}.get(pipeline.rule.lr_means)
     if "lr" in values and "lr" not in settings and suitable is not None:
@@ -103,13 +104,12 @@ def starting_values(objective: Objective, pipeline: Pipeline, settings: Mapping[
     return values
 
 
-def check_lr_is_read(pipeline: Pipeline, settings: Iterable[str]) -> None:
-    """Refuse a learning rate that is set where the schedule goes without: it would be ignored in silence."""
-    schedule = pipeline.schedule
-    if schedule is not None and "lr" in settings and not reads(schedule, "lr"):
+def check_lr_is_read(pipeline: Pipeline, dim: int, settings: Iterable[str]) -> None:
+    """Refuse to set a learning rate where a schedule goes without: it would be ignored. Raises ParameterError."""
+    if pipeline.schedule is not None and "lr" in settings and "lr" in unread_parameters(pipeline, dim):
         raise ParameterError(
-            f"the schedule {schedule.name} does not read lr, so that the lr which is set would do nothing: write the "
-            "formula with lr, or leave lr out"
+            f"the schedule {pipeline.schedule.name} does not read lr, so that the lr which is set would do nothing: "
+            "write the formula with lr, or leave lr out"
         )
 
 
@@ -160,6 +160,7 @@ def prepare(
     target, place = _objective_and_start(objective, grad, start, constants, dim, seed)
     values = starting_values(target, pipeline, given)
     check_fits(target, pipeline, place)
+    check_lr_is_read(pipeline, target.dim, given)
     limits = Stopping()
     for name, value in (stopping or {}).items():
         if value is not None:

@@ -30,17 +30,21 @@ class _Beginning(NamedTuple):
     function: Callable[..., list[Array]]
 
 
-def initial_state(pipeline: Pipeline, theta: Array, values: Mapping[str, Any]) -> dict[str, Array]:
+def initial_state(pipeline: Pipeline, theta: Array, grad: Array, values: Mapping[str, Any]) -> dict[str, Array]:
     """What each state begins with, by name, where that is not 0: of one descent, or of P of them at once.
 
-    ``theta``: where it begins, (d,) or (d, P). ``values``: the hyperparameters, numbers or arrays (P,). What comes back
-    goes with arrays of the state's own shape, (d,) or () in front of the lanes. Raises ParameterError where a state
-    would begin with no finite number, and FormulaError.
+    ``theta`` and ``grad``: where it begins, (d,) or (d, P). ``values``: the hyperparameters, numbers or arrays (P,).
+    What comes back goes with arrays of the state's own shape, (d,) or () in front of the lanes. Beside the states there
+    is the first value of what clipping and decay make, where a rule reads an earlier one: prev(g). Raises
+    ParameterError where a state would begin with no finite number, and FormulaError.
     """
+    given = {name: np.asarray(value, dtype=float) for name, value in values.items()}
+    given |= {"theta": theta.reshape(len(theta), -1), "grad": grad.reshape(len(theta), -1)}
     found = {}
-    lanes = theta.reshape(len(theta), -1)
+    for name, reads, function in _first_values(pipeline, len(theta)):
+        (found[name],) = function(*(given[read] for read in reads))
     for begins in _beginnings(pipeline, len(theta)):
-        read = {name: lanes if name == "theta" else np.asarray(values[name], dtype=float) for name in begins.reads}
+        read = {name: given[name] for name in begins.reads}
         (value,) = begins.function(*read.values())
         finite = np.atleast_2d(np.isfinite(value)).all(axis=0)
         if not finite.all():
@@ -70,6 +74,32 @@ def _beginnings(pipeline: Pipeline, dim: int) -> tuple[_Beginning, ...]:
             raise ParameterError(f"init of {pipeline.rule.name}: {unlike}")
         reads = tuple(sorted(graph.names_in([node])))
         found.append(_Beginning(name, text, reads, function_of([node], reads)))
+    return tuple(found)
+
+
+@lru_cache(maxsize=256)
+def unread_parameters(pipeline: Pipeline, dim: int) -> frozenset[str]:
+    """The parameters that neither an equation reads nor what a state begins with: to set one does nothing."""
+    read = graph.names_in([equation.node for equation in pipeline.equations(dim)])
+    names = [p.name for p in pipeline.parameters]
+    read |= graph.names_in([read_init(text, names, dim) for text in pipeline.rule.init.values()])
+    return frozenset(names) - read
+
+
+@lru_cache(maxsize=64)
+def _first_values(pipeline: Pipeline, dim: int) -> tuple[tuple[str, tuple[str, ...], Callable[..., list[Array]]], ...]:
+    """What stands before the rule and is read as it was earlier: before the beginning it is its first value."""
+    equations = pipeline.equations(dim)
+    earlier = {node.args[0].text for node in graph.topological([e.node for e in equations]) if node.op == "prev"}
+    ahead: dict[str, Node] = {}
+    for equation in equations[: len(pipeline.lines())] if earlier else ():
+        (ahead[equation.name],) = graph.substitute(
+            [equation.node], lambda node: ahead.get(node.text) if node.op == "name" else None
+        )
+    found = []
+    for name in sorted(earlier.intersection(ahead)):
+        reads = tuple(sorted(graph.names_in([ahead[name]])))
+        found.append((name, reads, function_of([ahead[name]], reads)))
     return tuple(found)
 
 

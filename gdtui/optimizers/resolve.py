@@ -51,6 +51,6 @@ def resolve_schedule(text: str, also: Iterable[str] = ()) -> tuple[Schedule, dic
 
 
 def _is_word(text: str) -> bool:
-    """Whether a text is meant for a name: letters and hyphens, in which something else stands than lr, k and t."""
-    words = re.split(r"[-\s]+", text)
+    """Whether a text is meant for a name: letters and hyphens, where something else stands than lr, k and t."""
+    words = re.split(r"[-\s:]+", text)
     return not text or (all(map(str.isidentifier, words)) and not {*words} <= {*schedules.FORMULA_NAMES, *CONSTANTS})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
@@ -10,9 +10,10 @@ from gdtui.formula import graph
 from gdtui.formula.graph import KindError, Node
 from gdtui.formula.language import Scope, parse
 from gdtui.formula.parameter import Parameter
-from gdtui.formula.symbols import RULE_SYMBOLS
+from gdtui.formula.symbols import RULE_SYMBOLS, name_of
 from gdtui.formula.tokens import FormulaError
 from gdtui.optimizers.assignment import Line, split_equations
+from gdtui.optimizers.rule_words import in_words_of_rules
 
 _PASSES = 6
 LrMeans = Literal["factor", "length", "fraction"]
@@ -84,11 +85,13 @@ def build(
     refused = None
     for guess in ((), (dim,)):  # a state's shape follows from its equation, which may read other states
         states: dict[str, graph.Shape] = {line.name: guess for line in lines if line.name != "theta"}
-        states |= {name: shape for name, shape in (begins or {}).items() if shape and name in states}
         try:
             for _ in range(_PASSES):
                 equations = _once(text, lines, shapes, dim, bindings or {}, states)
                 found = {e.name: e.node.shape for e in equations if e.name in states}
+                for e in equations:  # what is only multiplied is as long as what it begins with
+                    if e.name in states and only_multiplied(e.node, e.name):
+                        found[e.name] = found[e.name] or (begins or {}).get(e.name, ())
                 if found == states:
                     return equations
                 states = found
@@ -111,6 +114,7 @@ def _once(
     names |= bindings
     names |= {name: graph.state(name, shape) for name, shape in states.items() if name not in shapes}
     no_past = frozenset(shapes) - {"theta", "grad", "loss", "g"}
+    symbols = symbols_among(names)
     equations = []
     offsets, rows = [0], text.split("\n")
     for row in rows:
@@ -118,10 +122,12 @@ def _once(
     for line in lines:
         name, place = line.name, offsets[line.number] + line.column
         try:
-            node = parse(line.expression, Scope(names, rule=True, symbols=RULE_SYMBOLS, no_past=no_past))
+            node = parse(line.expression, Scope(names, rule=True, symbols=symbols, no_past=no_past))
         except FormulaError as error:
             first = place + error.position
-            raise FormulaError(error.message, text, first, first + error.end - error.position) from None
+            hint = in_words_of_rules(line.expression, error.position, error.end)
+            message = error.message.partition("; did you mean")[0] + hint if hint else error.message
+            raise FormulaError(message, text, first, first + error.end - error.position) from None
         if line.operator:
             try:
                 node = _changed(names[name], line.operator, node)
@@ -138,6 +144,15 @@ def _once(
     return equations
 
 
+def only_multiplied(node: Node, name: str) -> bool:
+    """Whether a state's equation is itself times something: what begins at 0 then stays there."""
+    if node.op == "state":
+        return node.text == name
+    if node.op == "mul":
+        return any(only_multiplied(argument, name) for argument in node.args)
+    return node.op in ("neg", "div") and only_multiplied(node.args[0], name)
+
+
 def _changed(before: Node, operator: str, by: Node) -> Node:
     """What ``NAME -= EXPRESSION`` and its kin make of a value: the equation that it stands for."""
     if len(before.shape) + len(by.shape) > 2:
@@ -147,11 +162,18 @@ def _changed(before: Node, operator: str, by: Node) -> Node:
     return graph.apply(operator, before, by)
 
 
+def symbols_among(names: Container[str]) -> dict[str, str]:
+    """What a rule's symbols stand for: μ is its momentum, but where it has a mu and no momentum it is that."""
+    return {
+        name: symbol for name, symbol in RULE_SYMBOLS.items() if name in names or name_of(symbol) not in names
+    }  # fmt: skip
+
+
 def read_init(text: str, hyperparameters: Sequence[str], dim: int) -> Node:
     """The graph of what a state begins with, over a theta of ``dim``. Raises FormulaError at the place in it."""
     names = {name: graph.name(name) for name in hyperparameters}
     names |= {"theta": graph.name("theta", (dim,)), "i": graph.indices(dim), "n": graph.constant(float(dim))}
-    return parse(text, Scope(names, symbols=RULE_SYMBOLS))
+    return parse(text, Scope(names, symbols=symbols_among(names)))
 
 
 def init_shapes(rule: UpdateRule, hyperparameters: Sequence[str], dim: int) -> dict[str, graph.Shape]:

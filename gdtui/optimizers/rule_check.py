@@ -13,11 +13,11 @@ from gdtui.formula.symbols import RULE_SYMBOLS
 from gdtui.formula.tokens import FormulaError, printable
 from gdtui.optimizers.assignment import Line, split_equations, written_out
 from gdtui.optimizers.beginning import unlike_its_state
-from gdtui.optimizers.rule import Equation, UpdateRule, build, read_init
+from gdtui.optimizers.rule import Equation, UpdateRule, build, only_multiplied, read_init
 from gdtui.optimizers.rule_mistake import EntryError
 
 _DIM = 2  # of the theta that a rule is tried with
-_GIVEN: Mapping[str, graph.Shape] = {
+_GIVEN: dict[str, graph.Shape] = {
     "theta": (_DIM,), "grad": (_DIM,), "g": (_DIM,), "loss": (), "t": (), "k": (), "f_min": (),
 }  # fmt: skip
 
@@ -38,7 +38,6 @@ def check_rule(rule: UpdateRule) -> None:
             raise EntryError(f"init gives '{printable(name)}' a value, but no equation does", "init", name)
         if unlike := unlike_its_state(name, node, names[name].node.shape):
             raise EntryError(f"init.{unlike}", "init", name)
-    _check_beginnings(rule, equations)
     defaults = {p.name: graph.constant(p.default) for p in rule.hyperparameters}
     if rule.stability is not None:
         with _of_entry("stability"):
@@ -79,7 +78,8 @@ def _instead(line: Line) -> str:
 def _check_theta(rule: UpdateRule, names: Mapping[str, Equation]) -> None:
     if "theta" not in names:
         last = len(rule.equations.rstrip()) - 1
-        raise FormulaError("a rule says what the new theta is: theta = theta + delta", rule.equations, last)
+        message = "a rule says what the new theta is: theta = theta + delta, where theta is all of the parameters"
+        raise FormulaError(message, rule.equations, last)
     if "delta" in names and not _adds_delta(names["theta"].node):
         first, last = _place(rule, names["theta"])
         message = "delta is new θ − θ: where a rule names it, theta = theta + delta stands behind it"
@@ -91,24 +91,28 @@ def _adds_delta(theta: Node) -> bool:
     return theta.op == "add" and sorted(a.text if a.op == "name" else "" for a in theta.args) == ["delta", "theta"]
 
 
-def _check_beginnings(rule: UpdateRule, equations: list[Equation]) -> None:
-    """A state that begins at 0 and is only ever multiplied stays there: nobody means that."""
+def check_meaning(rule: UpdateRule) -> None:
+    """Refuse what runs, but can hardly be meant, in a rule that `check_rule` takes.
+
+    A state that begins at 0 and is only ever multiplied stays there; what a name begins with that no update reads as it
+    was before is never seen. Sessions that have such a rule open all the same. Raises FormulaError, EntryError.
+    """
+    shapes = _GIVEN | {p.name: () for p in rule.hyperparameters}
+    begins = {name: read_init(text, [p.name for p in rule.hyperparameters], _DIM) for name, text in rule.init.items()}
+    equations = build(rule.equations, shapes, _DIM, begins={name: node.shape for name, node in begins.items()})
     for equation in equations:
-        if equation.name not in rule.init and _stays_at_zero(equation.node, equation.name):
-            name = equation.name
+        name = equation.name
+        if name not in rule.init and only_multiplied(equation.node, name):
             otherwise = f"say what it begins at, [init] {name} = 1"
             if name == "lr":
                 otherwise = "declare it, [hyperparameters] lr = 0.01, and let a schedule change it"
             message = f"'{name}' begins at 0, and multiplied it stays there: {otherwise}"
             raise FormulaError(message, rule.equations, *_place(rule, equation))
-
-
-def _stays_at_zero(node: Node, name: str) -> bool:
-    if node.op == "state":
-        return node.text == name
-    if node.op == "mul":
-        return any(_stays_at_zero(argument, name) for argument in node.args)
-    return node.op in ("neg", "div") and _stays_at_zero(node.args[0], name)
+    nodes = graph.topological([equation.node for equation in equations])
+    read = {node.text for node in nodes if node.op == "state"} | {n.args[0].text for n in nodes if n.op == "prev"}
+    for name in rule.init:
+        if name not in read:
+            raise EntryError(f"init gives '{name}' a value, but no equation reads it before it has another", "init", name)
 
 
 def _place(rule: UpdateRule, equation: Equation) -> tuple[int, int]:

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from gdtui.formula.parameter import Parameter, Scale
-from gdtui.formula.symbols import name_of
+from gdtui.formula.symbols import RULE_SYMBOLS, name_of
 from gdtui.formula.tokens import FormulaError, printable
 from gdtui.optimizers.assignment import RESERVED
 from gdtui.optimizers.rule import LrMeans, UpdateRule
-from gdtui.optimizers.rule_check import check_rule
+from gdtui.optimizers.rule_check import check_meaning, check_rule
 from gdtui.optimizers.rule_mistake import EntryError, RuleTextError, of_entry, of_formula, of_toml
 
 MAX_BYTES = 20_000
@@ -63,6 +63,7 @@ def rule_of(text: str, name: str, source: str | None = None) -> UpdateRule:
     try:
         rule = read_rule(found, name, source)
         check_rule(rule)
+        check_meaning(rule)
     except FormulaError as error:
         raise of_formula(text, found["equations"], error) from None
     except EntryError as error:
@@ -75,7 +76,7 @@ def read_rule(found: dict[str, Any], name: str, source: str | None = None) -> Up
     """A rule from the tables of a TOML file. Raises EntryError."""
     for key in found:
         if key not in _KEYS:
-            raise EntryError(f"'{printable(key)}' is no part of a rule; known are {', '.join(_KEYS)}", name_of(key))
+            raise EntryError(f"'{printable(key)}' is no part of a rule; known are {', '.join(_KEYS)}", name_of(key, RULE_SYMBOLS))
     strings = {key: _string(found, key) for key in _STRINGS if key in found}
     if "equations" not in found:
         raise EntryError("a rule needs its equations")
@@ -86,8 +87,8 @@ def read_rule(found: dict[str, Any], name: str, source: str | None = None) -> Up
     init = {}
     for key, value in _table(found, "init").items():
         if isinstance(value, bool) or not isinstance(value, (int, float, str)):
-            raise EntryError(f"init.{printable(key)} is a number or an expression", "init", name_of(key))
-        init[name_of(key)] = value if isinstance(value, str) else str(value)
+            raise EntryError(f"init.{printable(key)} is a number or an expression", "init", name_of(key, RULE_SYMBOLS))
+        init[name_of(key, RULE_SYMBOLS)] = value if isinstance(value, str) else str(value)
     own = strings.get("name", name)
     return UpdateRule(
         own, strings.get("label", own), _string(found, "equations"), hyperparameters, init,
@@ -104,12 +105,12 @@ def read_parameters(found: dict[str, Any]) -> tuple[Parameter, ...]:
         try:
             made.append(_parameter(key, value))
         except ValueError as error:
-            raise EntryError(str(error), "hyperparameters", name_of(key)) from None
+            raise EntryError(str(error), "hyperparameters", name_of(key, RULE_SYMBOLS)) from None
     return tuple(made)
 
 
 def _parameter(key: str, value: Any) -> Parameter:
-    name = name_of(key)
+    name = name_of(key, RULE_SYMBOLS)
     if not re.fullmatch(r"[A-Za-z]\w*", name, re.ASCII):
         raise ValueError(f"hyperparameters: '{printable(key)}' is not a name")
     if name in (*RESERVED, "theta", "g", "delta"):

@@ -95,11 +95,6 @@ def formula(text: str) -> Schedule:
     )  # fmt: skip
 
 
-def reads(schedule: Schedule, name: str) -> bool:
-    """Whether some equation of a schedule reads a name."""
-    return any(token.text == name for _, text in schedule.lines for token in tokenize(text, RULE_SYMBOLS))
-
-
 def _text(*lines: tuple[str, str]) -> str:
     return "\n".join(f"{name} = {expression}" for name, expression in lines)
 

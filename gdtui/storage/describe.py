@@ -5,6 +5,8 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 
+from gdtui.descent.layout import states_of
+from gdtui.formula import graph
 from gdtui.formula.notation import notation, number, vector
 from gdtui.formula.parameter import Parameter
 from gdtui.formula.symbols import RULE_SYMBOLS, symbol_of
@@ -12,6 +14,8 @@ from gdtui.objectives import catalogue as objectives
 from gdtui.objectives.objective import FormulaObjective, Objective
 from gdtui.optimizers import catalogue as optimizers
 from gdtui.optimizers import schedules
+from gdtui.optimizers.assignment import split_equations
+from gdtui.optimizers.beginning import unread_parameters
 from gdtui.optimizers.pipeline import Pipeline
 from gdtui.optimizers.rule import Equation, UpdateRule
 from gdtui.optimizers.schedules import Schedule
@@ -66,12 +70,31 @@ def rule_text(rule: UpdateRule) -> Iterator[str]:
             yield f"    {line.strip()}"
     yield ""
     yield from _parameters("hyperparameters", rule.hyperparameters)
-    for name, text in rule.init.items():
-        yield f"  {symbol_of(name, RULE_SYMBOLS)} begins at {text}"
+    for name in sorted(unread_parameters(Pipeline(rule), 2)):
+        yield f"  no equation reads {symbol_of(name, RULE_SYMBOLS)}: to set it does nothing"
+    for line in beginning_text(rule, Pipeline(rule).equations(2)):
+        yield f"  {line}"
     yield from _labelled(
         does=rule.help, stable=stability_text(rule), convention=rule.convention, reference=rule.reference,
         edited_from=rule.edited_from,
     )  # fmt: skip
+
+
+def beginning_text(rule: UpdateRule, equations: Sequence[Equation]) -> Iterator[str]:
+    """What the states begin at, and what prev is before there is anything earlier."""
+    for name, text in rule.init.items():
+        yield f"{symbol_of(name, RULE_SYMBOLS)} begins at {text}"
+    others = [symbol_of(name, RULE_SYMBOLS) for name in states_of(tuple(equations)) if name not in rule.init]
+    if others:
+        yield f"{', '.join(others)} begin{'s' * (len(others) == 1)} at 0"
+    states = {equation.name for equation in equations[-len(split_equations(rule.equations)) :]}
+    for node in graph.topological([equation.node for equation in equations]):
+        if node.op == "prev":
+            name, when = node.args[0].text, "at t = 1" if node.payload == 1 else f"up to t = {node.payload}"
+            first = "its first value, that at the start"
+            if name in states - {"theta"}:
+                first = f"what {symbol_of(name, RULE_SYMBOLS)} begins at, {rule.init.get(name, '0')}"
+            yield f"{notation(node, RULE_SYMBOLS)} {when} is {first}"
 
 
 def stability_text(rule: UpdateRule) -> str:
