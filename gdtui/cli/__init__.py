@@ -79,7 +79,7 @@ def _descent_options(command: Callable[..., Any]) -> Callable[..., Any]:
             click.option("--clip-norm", metavar="F", help="Shorten the gradient to F."),
             click.option("--clip-value", metavar="F", help="Cut each coordinate of the gradient off at F."),
             click.option("--weight-decay", metavar="F", help="Weight decay: the rule's own, or L2."),
-            click.option("--schedule", metavar="NAME", help="Learning rate schedule: NAME, NAME:k=v,... or a formula of k."),
+            click.option("--schedule", metavar="NAME", help="Learning rate: NAME, NAME:k=v,... or a formula of k."),
             click.option("--maximize", is_flag=True, help="Gradient ascent."),
             click.option("--seed", type=Whole(), default=0, metavar="N", help="Seed of everything random."),
             click.option("--break", "breakpoints", multiple=True, metavar="EXPR", help="Breakpoint (repeatable)."),

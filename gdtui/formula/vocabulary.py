@@ -34,8 +34,8 @@ class Scope:
 
     ``names``: those that are known. ``free``: whether an unknown name is a variable of its own (a typed
     formula), collected in order of first use by `free_names`. ``rule``: whether prev, grad(u), loss_at(u),
-    hess, identity, diag, solve, normal and @ may be used; ``theta`` then tells their shape. ``symbols``: names shown otherwise
-    than by habit, so that they can be read back. ``no_past``: names that `prev` does not know.
+    hess, identity, diag, solve, normal and @ may be used; ``theta`` then tells their shape. ``symbols``: names shown
+    otherwise than by habit, so that they can be read back. ``no_past``: names that `prev` does not know.
     """
 
     names: Mapping[str, Node] = field(default_factory=dict)

@@ -112,7 +112,8 @@ def check_meaning(rule: UpdateRule) -> None:
     read = {node.text for node in nodes if node.op == "state"} | {n.args[0].text for n in nodes if n.op == "prev"}
     for name in rule.init:
         if name not in read:
-            raise EntryError(f"init gives '{name}' a value, but no equation reads it before it has another", "init", name)
+            message = f"init gives '{name}' a value, but no equation reads it before it has another"
+            raise EntryError(message, "init", name)
 
 
 def _place(rule: UpdateRule, equation: Equation) -> tuple[int, int]:

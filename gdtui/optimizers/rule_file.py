@@ -76,7 +76,8 @@ def read_rule(found: dict[str, Any], name: str, source: str | None = None) -> Up
     """A rule from the tables of a TOML file. Raises EntryError."""
     for key in found:
         if key not in _KEYS:
-            raise EntryError(f"'{printable(key)}' is no part of a rule; known are {', '.join(_KEYS)}", name_of(key, RULE_SYMBOLS))
+            message = f"'{printable(key)}' is no part of a rule; known are {', '.join(_KEYS)}"
+            raise EntryError(message, name_of(key, RULE_SYMBOLS))
     strings = {key: _string(found, key) for key in _STRINGS if key in found}
     if "equations" not in found:
         raise EntryError("a rule needs its equations")

@@ -37,7 +37,7 @@ _SIGNS = {
 
 
 def in_words_of_rules(expression: str, first: int, last: int) -> str:
-    """``; ...``: what to write for the mistake at these places of an expression, where that is one of the usual ones."""
+    """``; ...``: what to write for the mistake between two places of an expression, where it is a usual one."""
     word = expression[first:last]
     around = next((m[0] for m in _WITH_INDEX.finditer(expression) if m.start() <= first < m.end()), "")
     earlier = _EARLIER.fullmatch(around)

@@ -73,7 +73,8 @@ def _behind(text: str) -> str:
         if own is None:
             continue
         typed = text[token.start : token.end]
-        alone = not re.search(r"[^\s,+*/(<>=-]$", text[: token.start]) and re.match(r"[\s,+*/)<>=-]|$", text[token.end :])
+        apart = re.search(r"(^|[\s,+*/(<>=-])$", text[: token.start])
+        alone = apart and re.match(r"[\s,+*/)<>=-]|$", text[token.end :])
         own = own if alone or own.startswith("(") else f"({own})"  # 2k and kx are products still
         if typed != token.text:  # a superscript: ᵏ, ⁻ᵏ
             own = f"**({'-' if typed.startswith('⁻') else ''}{own})"

@@ -98,7 +98,8 @@ def test_of_many_parameters_too(rule):
 
 
 def test_gradient_ascent_turns_the_hessian_too(rule):
-    run = gdtui.descend("himmelblau", rule("theta = theta - lr*hess() @ g"), lr=1e-4, start=START, steps=1, maximize=True)
+    path = rule("theta = theta - lr*hess() @ g")
+    run = gdtui.descend("himmelblau", path, lr=1e-4, start=START, steps=1, maximize=True)
     g, h = himmelblau(START)[1], curvature(START)
     assert run.params[1] == pytest.approx(START - 1e-4 * h @ g, rel=1e-12)  # (−H)(−g)
 
@@ -165,7 +166,7 @@ def test_what_is_no_product_says_what_to_write(text, message, marked):
 def test_formulas_have_no_matrices(text):
     with pytest.raises(FormulaError):
         parse(text, Scope(free=True))
-    with pytest.raises(ValueError, match="'@'|@"):
+    with pytest.raises(ValueError, match="@"):
         gdtui.descend(text)
 
 

@@ -101,7 +101,7 @@ def test_each_refusal_says_what_to_write_and_where(equations, line, column, mess
     assert f"mine.toml:{line}:{column}: " in str(caught.value) and message in str(caught.value).split("\n")[0]
     told = CliRunner().invoke(main, ["run", "himmelblau", "-o", path])
     assert told.exit_code == 2 and message in told.stderr and "Traceback" not in told.stderr
-    with pytest.raises(RuleFileError, match="mine.toml"):
+    with pytest.raises(RuleFileError, match="mine"):
         gdtui.descend_many("himmelblau", path, starts=[START])
     draft = drafted(Path(path).read_text(), prepare("himmelblau"))
     assert message in draft.mistake and (draft.place.line, draft.place.column) == (line, column)
@@ -148,7 +148,7 @@ def test_a_symbol_is_the_hyperparameter_that_there_is(key, written):
 
 
 def test_toml_numbers_begin_with_a_digit():
-    with pytest.raises(RuleTextError, match="a number begins with a digit: 0.9, not .9"):
+    with pytest.raises(RuleTextError, match=r"a number begins with a digit: 0\.9, not \.9"):
         rule_of('equations = "theta -= lr*g"\n[hyperparameters]\nlr = .9', "mine")
 
 
@@ -277,7 +277,7 @@ def test_a_setting_of_another_rule_is_pointed_to(optimizer, message, also):
     assert message in CliRunner().invoke(main, ["show", optimizer]).stderr
 
 
-@pytest.mark.parametrize("optimizer", ["gd:weight_decay=0.1", "adam:clip_norm=1,clip_value=2", "adamw:weight_decay=0.1"])
+@pytest.mark.parametrize("optimizer", ["gd:weight_decay=0.1", "adam:clip_norm=1,clip_value=2", "adamw:weight_decay=.1"])
 def test_what_stands_before_any_rule_may_be_set_with_it(optimizer):
     from gdtui.tui.choosing import with_optimizer
 
