@@ -6,7 +6,7 @@ functions and slices; symbols (², ·, −, π, ‖x‖) and implied products (6
 
 from itertools import pairwise
 
-from gdtui.formula import graph
+from gdtui.formula import graph, matrices
 from gdtui.formula.graph import KindError, Node
 from gdtui.formula.tokens import FormulaError, Token, printable, tokenize
 from gdtui.formula.vocabulary import (
@@ -121,7 +121,7 @@ class _Parser:
             raise self.error(f"a formula has at most {MAX_NODES} operations", first)
         try:
             if op == "div" and len(args[1].shape) > 1:
-                raise KindError("nothing is divided by a matrix: solve(A, b) is the x with A @ x = b")
+                raise KindError(matrices.NO_DIVISOR)
             node = graph.apply(op, *args)
         except KindError as error:
             raise self.error(str(error), first, self.tokens[max(0, self.index - 1)]) from None
@@ -129,26 +129,14 @@ class _Parser:
             raise self.error(f"this is nested more than {MAX_DEPTH} deep", first)
         if op in _CHECKED:
             self.check_constant(node, first)
-        if len(node.shape) > 1 or (args and len(args[0].shape) > 1):
-            self.check_matrix(node, first)
+        of_matrix = len(node.shape) > 1 or len(args[0].shape) > 1
+        if of_matrix and (refused := matrices.not_by_entries(node)):
+            raise self.error(refused, first, self.tokens[self.index - 1])
         return self.placed(node, first)
 
     def placed(self, node: Node, first: Token) -> Node:
         self.places.setdefault(node, (first.start, self.tokens[self.index - 1].end))
         return node
-
-    def check_matrix(self, node: Node, first: Token) -> None:
-        """Refuse what would be done entry by entry, where mathematics means another thing or nothing."""
-        ranks = [len(argument.shape) for argument in node.args]
-        if node.op in ("neg", "mul") or (node.op == "add" and set(ranks) == {2}) or node.op == "div":
-            return
-        if node.op == "add":
-            message = "a matrix and a number do not add: write hess() + a*identity() to add a to the diagonal"
-        elif node.op == "pow":
-            message = "a matrix has no powers here: write hess() @ (hess() @ g), or solve(hess(), g) for its inverse"
-        else:
-            message = f"'{node.op}' takes no matrix: A @ v, solve(A, b) and diag(A) make a vector of one"
-        raise self.error(message, first, self.tokens[self.index - 1])
 
     def check_constant(self, node: Node, first: Token) -> None:
         """Refuse 1/0 and log(-1), which can never be a number, and powers out of bounds."""
@@ -215,7 +203,8 @@ class _Parser:
             rank = max(len(node.shape) for node in factors)
             if rank + len(factor.shape) > 2:
                 after = self.text[behind.start : self.tokens[self.index - 1].end]
-                message = _not_elementwise(before if len(factors) == 1 else f"({before})", rank, after, factor)
+                whole = before if len(factors) == 1 else f"({before})"
+                message = matrices.not_multiplied(whole, rank, after, factor)
                 raise self.error(printable(message), first, self.tokens[self.index - 1])
             factors.append(factor)
         return self.make("mul", factors, first)
@@ -228,16 +217,7 @@ class _Parser:
         after = self.text[behind.start : self.tokens[self.index - 1].end]
         if len(left.shape) == 2 and len(right.shape) == 1:
             return self.placed(graph.matrix("@", (left, right), right.shape), first)
-        if not self.scope.rule:
-            message = "'@' does not belong in a formula: it is a rule's, for hess() @ g; a product is written *"
-        elif len(left.shape) == len(right.shape) == 2:
-            message = f"'@' takes a matrix and a vector: multiply from the right, {before} @ ({after} @ g)"
-        elif len(left.shape) == len(right.shape) == 1:
-            message = f"'@' takes a matrix such as hess() and a vector: write dot({before}, {after})"
-        elif len(left.shape) == 1 and len(right.shape) == 2:
-            message = f"'@' takes the matrix first: write {after} @ {before}"
-        else:
-            message = "'@' takes a matrix such as hess() and a vector; a number times something is written *"
+        message = matrices.not_applied(left, before, right, after, self.scope.rule)
         raise self.error(printable(message), first, self.tokens[self.index - 1])
 
     def implied_product(self) -> bool:
@@ -385,11 +365,3 @@ class _Parser:
             except (KindError, ValueError) as error:
                 raise self.error(str(error), token, self.tokens[self.index - 1]) from None
         return node
-
-
-def _not_elementwise(before: str, rank: int, after: str, factor: Node) -> str:
-    """What to write for a matrix times a vector or a matrix, which nobody means coordinate by coordinate."""
-    if rank == len(factor.shape):
-        return f"{before} and {after} are matrices: write {before} @ ({after} @ g), or diag({after}) for a diagonal"
-    matrix, vector = (before, after) if rank > 1 else (after, before)
-    return f"{matrix} is a matrix: write {matrix} @ {vector}"

@@ -1,4 +1,4 @@
-"""The lines of a rule, ``NAME = EXPRESSION`` or ``NAME += EXPRESSION``; and what to write where a name has a meaning."""
+"""The lines of a rule, ``NAME = EXPRESSION`` or ``NAME += EXPRESSION``; what to write where a name has a meaning."""
 
 from __future__ import annotations
 

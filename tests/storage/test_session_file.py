@@ -114,7 +114,10 @@ def test_every_schedule_clipped_decayed_and_upwards(schedule, path):
     assert again.setup.pipeline.schedule == session.setup.pipeline.schedule
 
 
-@pytest.mark.parametrize("formula", ["lr/(1+0.1*k)", "lr*0.9ᵏ:warmup=3,warmup_begin=0", "0.001/t", "wsd:stable=3,decay=4"])
+TYPED = ["lr/(1+0.1*k)", "lr*0.9ᵏ:warmup=3,warmup_begin=0", "0.001/t", "wsd:stable=3,decay=4"]
+
+
+@pytest.mark.parametrize("formula", TYPED)
 def test_a_schedule_that_was_typed(formula, path):
     session = made("himmelblau", "adam", schedule=formula)
     session.advance(20)
@@ -135,7 +138,7 @@ def test_an_init_that_reads_theta_begins_where_its_rule_does(path, tmp_path):
     """At the start, and in the middle of a run where another rule takes over; an edited one keeps its state."""
     file = tmp_path / "slow.toml"
     file.write_text(
-        f'equations = """{FROM_THETA}"""\nhyperparameters.lr = 0.001\ninit = {{ slow = "theta", norm0 = "norm(theta)" }}'
+        f'equations = """{FROM_THETA}"""\nhyperparameters.lr = 0.001\n[init]\nslow = "theta"\nnorm0 = "norm(theta)"'
     )
     session = made("himmelblau", "gd")
     session.advance(12)

@@ -34,8 +34,10 @@ async def test_a_rule_is_typed_run_and_stepped_into() -> None:
         area(it).text = MATRIX
         await settled(it)
         assert it.told == ""
-        for line in ("bend  = hess() @ g", "slow  = slow + 0.1(θ−slow)", "θ     = θ − η·bend/100", "slow begins at theta",
-                     "prev(∇f) at t = 1 is its first value,", "no equation reads β"):  # fmt: skip
+        for line in (
+            "bend  = hess() @ g", "slow  = slow + 0.1(θ−slow)", "θ     = θ − η·bend/100", "slow begins at theta",
+            "prev(∇f) at t = 1 is its first value,", "no equation reads β",
+        ):  # fmt: skip
             assert line in notation(it), line
         await press_button(it, "apply")
         await it.press("n")
