@@ -73,6 +73,7 @@ class _Parser:
 
     def __init__(self, text: str, tokens: list[Token], scope: Scope, places: Places):
         self.text, self.tokens, self.scope, self.places = text, tokens, scope, places
+        self.in_rule = scope.rule  # where there are matrices
         self.index = 0
         self.token = tokens[0]  # the one at the index
         self.depth = 0
@@ -120,7 +121,7 @@ class _Parser:
         if self.made > MAX_NODES:
             raise self.error(f"a formula has at most {MAX_NODES} operations", first)
         try:
-            if op == "div" and len(args[1].shape) > 1:
+            if self.in_rule and op == "div" and len(args[1].shape) > 1:
                 raise KindError(matrices.NO_DIVISOR)
             node = graph.apply(op, *args)
         except KindError as error:
@@ -129,12 +130,8 @@ class _Parser:
             raise self.error(f"this is nested more than {MAX_DEPTH} deep", first)
         if op in _CHECKED:
             self.check_constant(node, first)
-        of_matrix = len(node.shape) > 1 or len(args[0].shape) > 1
-        if of_matrix and (refused := matrices.not_by_entries(node)):
-            raise self.error(refused, first, self.tokens[self.index - 1])
-        return self.placed(node, first)
-
-    def placed(self, node: Node, first: Token) -> Node:
+        if self.in_rule and (len(node.shape) > 1 or len(args[0].shape) > 1) and (why := matrices.not_by_entries(node)):
+            raise self.error(why, first, self.tokens[self.index - 1])
         self.places.setdefault(node, (first.start, self.tokens[self.index - 1].end))
         return node
 
@@ -195,19 +192,24 @@ class _Parser:
     def product_of(self, left: Node, first: Token) -> Node:
         factors = [left]
         while self.strength() == _PRODUCT and self.token.text not in ("/", "@"):
-            before = self.text[first.start : self.tokens[self.index - 1].end]
+            last = self.index - 1
             if self.token.text == "*":
                 self.take()
-            behind = self.token
-            factor = self.expression(_PRODUCT)
-            rank = max(len(node.shape) for node in factors)
-            if rank + len(factor.shape) > 2:
-                after = self.text[behind.start : self.tokens[self.index - 1].end]
-                whole = before if len(factors) == 1 else f"({before})"
-                message = matrices.not_multiplied(whole, rank, after, factor)
-                raise self.error(printable(message), first, self.tokens[self.index - 1])
-            factors.append(factor)
+            begin = self.index
+            factors.append(self.expression(_PRODUCT))
+            if self.in_rule:
+                self.check_product(factors, first, last, begin)
         return self.make("mul", factors, first)
+
+    def check_product(self, factors: list[Node], first: Token, last: int, begin: int) -> None:
+        """Refuse a matrix times a vector or a matrix; the last factor begins at token ``begin``, behind ``last``."""
+        rank, factor = max(len(node.shape) for node in factors[:-1]), factors[-1]
+        if rank + len(factor.shape) > 2:
+            before = self.text[first.start : self.tokens[last].end]
+            after = self.text[self.tokens[begin].start : self.tokens[self.index - 1].end]
+            whole = before if len(factors) == 2 else f"({before})"
+            message = matrices.not_multiplied(whole, rank, after, factor)
+            raise self.error(printable(message), first, self.tokens[self.index - 1])
 
     def applied(self, left: Node, first: Token) -> Node:
         """``A @ v``: a matrix such as hess() times a vector."""
@@ -216,7 +218,7 @@ class _Parser:
         right = self.expression(_PRODUCT)
         after = self.text[behind.start : self.tokens[self.index - 1].end]
         if len(left.shape) == 2 and len(right.shape) == 1:
-            return self.placed(graph.matrix("@", (left, right), right.shape), first)
+            return graph.matrix("@", (left, right), right.shape)
         message = matrices.not_applied(left, before, right, after, self.scope.rule)
         raise self.error(printable(message), first, self.tokens[self.index - 1])
 

@@ -38,6 +38,8 @@ def initial_state(pipeline: Pipeline, theta: Array, grad: Array, values: Mapping
     is the first value of what clipping and decay make, where a rule reads an earlier one: prev(g). Raises
     ParameterError where a state would begin with no finite number, and FormulaError.
     """
+    if not pipeline.rule.init and "prev" not in pipeline.rule.equations:
+        return {}
     given = {name: np.asarray(value, dtype=float) for name, value in values.items()}
     given |= {"theta": theta.reshape(len(theta), -1), "grad": grad.reshape(len(theta), -1)}
     found = {}

@@ -16,6 +16,7 @@ from gdtui.optimizers.assignment import Line, split_equations
 from gdtui.optimizers.rule_words import in_words_of_rules
 
 _PASSES = 6
+_LETTERS = {name: name_of(symbol) for name, symbol in RULE_SYMBOLS.items()}  # what each would be by itself
 LrMeans = Literal["factor", "length", "fraction"]
 
 
@@ -164,9 +165,7 @@ def _changed(before: Node, operator: str, by: Node) -> Node:
 
 def symbols_among(names: Container[str]) -> dict[str, str]:
     """What a rule's symbols stand for: μ is its momentum, but where it has a mu and no momentum it is that."""
-    return {
-        name: symbol for name, symbol in RULE_SYMBOLS.items() if name in names or name_of(symbol) not in names
-    }  # fmt: skip
+    return {name: RULE_SYMBOLS[name] for name, letter in _LETTERS.items() if name in names or letter not in names}
 
 
 def read_init(text: str, hyperparameters: Sequence[str], dim: int) -> Node:

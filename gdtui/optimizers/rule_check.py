@@ -94,8 +94,8 @@ def _adds_delta(theta: Node) -> bool:
 def check_meaning(rule: UpdateRule) -> None:
     """Refuse what runs, but can hardly be meant, in a rule that `check_rule` takes.
 
-    A state that begins at 0 and is only ever multiplied stays there; what a name begins with that no update reads as it
-    was before is never seen. Sessions that have such a rule open all the same. Raises FormulaError, EntryError.
+    A state that begins at 0 and is only ever multiplied stays there. Sessions that have such a rule open all the same.
+    Raises FormulaError at its line.
     """
     shapes = _GIVEN | {p.name: () for p in rule.hyperparameters}
     begins = {name: read_init(text, [p.name for p in rule.hyperparameters], _DIM) for name, text in rule.init.items()}
@@ -108,12 +108,6 @@ def check_meaning(rule: UpdateRule) -> None:
                 otherwise = "declare it, [hyperparameters] lr = 0.01, and let a schedule change it"
             message = f"'{name}' begins at 0, and multiplied it stays there: {otherwise}"
             raise FormulaError(message, rule.equations, *_place(rule, equation))
-    nodes = graph.topological([equation.node for equation in equations])
-    read = {node.text for node in nodes if node.op == "state"} | {n.args[0].text for n in nodes if n.op == "prev"}
-    for name in rule.init:
-        if name not in read:
-            message = f"init gives '{name}' a value, but no equation reads it before it has another"
-            raise EntryError(message, "init", name)
 
 
 def _place(rule: UpdateRule, equation: Equation) -> tuple[int, int]:

@@ -82,13 +82,16 @@ def rule_text(rule: UpdateRule) -> Iterator[str]:
 
 def beginning_text(rule: UpdateRule, equations: Sequence[Equation]) -> Iterator[str]:
     """What the states begin at, and what prev is before there is anything earlier."""
+    nodes = graph.topological([equation.node for equation in equations])
+    earlier = {node.args[0].text for node in nodes if node.op == "prev"}.union(states_of(tuple(equations)))
     for name, text in rule.init.items():
-        yield f"{symbol_of(name, RULE_SYMBOLS)} begins at {text}"
+        unread = "" if name in earlier else ", and no equation reads that"
+        yield f"{symbol_of(name, RULE_SYMBOLS)} begins at {text}{unread}"
     others = [symbol_of(name, RULE_SYMBOLS) for name in states_of(tuple(equations)) if name not in rule.init]
     if others:
         yield f"{', '.join(others)} begin{'s' * (len(others) == 1)} at 0"
     states = {equation.name for equation in equations[-len(split_equations(rule.equations)) :]}
-    for node in graph.topological([equation.node for equation in equations]):
+    for node in nodes:
         if node.op == "prev":
             name, when = node.args[0].text, "at t = 1" if node.payload == 1 else f"up to t = {node.payload}"
             first = "its first value, that at the start"
