@@ -265,6 +265,23 @@ def test_lists_and_descriptions():
     assert "β₁" in invoke("show", "adam").stdout and "arXiv 1412.6980" in invoke("show", "adam").stdout
 
 
+def test_a_schedule_is_a_formula_of_k():
+    found = invoke("run", "x**2", "--start", "1", "--lr", "0.1", "--schedule", "lr/(1+0.1*k)", "--steps", "2",
+                   "--format", "jsonl")  # fmt: skip
+    header, *rows, _ = map(json.loads, found.stdout.splitlines())
+    assert header["schedule"] == "lr/(1+0.1*k)" and [row["lr"] for row in rows[1:]] == [0.1, 0.1 / 1.1]
+    assert "FORMULA" in invoke("list", "schedules").stdout
+    for text, message in [
+        ("lr/(1+0.1*q)", "there is no name 'q' (known: lr, k, t)\n  lr/(1+0.1*q)\n            ^"),
+        ("cosin", "there is no schedule 'cosin'; did you mean cosine?"),
+        ("0.1/(1+k)", "the schedule 0.1/(1+k) does not read lr"),
+    ]:
+        told = invoke("run", "x**2", "--start", "1", "--lr", "0.1", "--schedule", text)
+        assert told.exit_code == 2 and message in told.stderr
+    without = invoke("run", "x**2", "--start", "1", "--schedule", "0.1/(1+k)", "--steps", "1", "--format", "jsonl")
+    assert json.loads(without.stdout.splitlines()[2])["lr"] == 0.1
+
+
 def test_version_and_help():
     assert invoke("--version").stdout.strip().endswith(gdtui.__version__)
     for arguments in (["--help"], ["-h"], ["run", "--help"], ["explore", "-h"]):

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from gdtui.analysis.differences import sides, slope
 from gdtui.formula import graph
-from gdtui.formula.emit_arrays import ArrayEmitter
+from gdtui.formula.evaluate import function_of
 from gdtui.formula.graph import Node
 from gdtui.formula.kinks import conventions_of
 from gdtui.formula.language import Scope, parse
@@ -163,11 +163,8 @@ def _lanes(objective: FormulaObjective, points: int, seed: int, start: Point) ->
 
 def _values(formulas: tuple[Node, ...], objective: FormulaObjective, lanes: Array) -> Array:
     """The formulas at all points, (d, P)."""
-    places = {"x": "theta"} if objective.vector else {n: f"theta[{k}]" for k, n in enumerate(objective.names)}
-    emitter = ArrayEmitter(places)
-    function = emitter.compiled("slopes(theta)", f"[{', '.join(emitter.emit(formulas))}]")
-    with np.errstate(all="ignore"):
-        found = function(lanes)
+    names = ("x",) if objective.vector else objective.names
+    found = function_of(formulas, names)(*([lanes] if objective.vector else lanes))
     if len(found) == 1:
         return np.array(np.broadcast_to(found[0], lanes.shape))
     return np.array([np.broadcast_to(row, lanes.shape[1:]) for row in found])

@@ -82,7 +82,7 @@ def _descent_options(command: Callable[..., Any]) -> Callable[..., Any]:
             click.option("--clip-norm", metavar="F", help="Shorten the gradient to F."),
             click.option("--clip-value", metavar="F", help="Cut each coordinate of the gradient off at F."),
             click.option("--weight-decay", metavar="F", help="Weight decay: the rule's own, or L2."),
-            click.option("--schedule", metavar="NAME", help="Learning rate schedule: NAME or NAME:k=v,..."),
+            click.option("--schedule", metavar="NAME", help="Learning rate: NAME, NAME:k=v,... or a formula of k."),
             click.option("--maximize", is_flag=True, help="Gradient ascent."),
             click.option("--seed", type=Whole(), default=0, metavar="N", help="Seed of everything random."),
             click.option("--break", "breakpoints", multiple=True, metavar="EXPR", help="Breakpoint (repeatable)."),
@@ -203,12 +203,14 @@ def show(name: str, constants: Sequence[str], dim: int | None, start: str | None
     from gdtui.optimizers import catalogue as optimizers
     from gdtui.optimizers import schedules
     from gdtui.optimizers.resolve import resolve_rule, resolve_schedule
+    from gdtui.optimizers.settings import check_settings
     from gdtui.storage.describe import objective_text, rule_text, schedule_text
 
     with mistakes_told():
         word = canonical(split_settings(name)[0])
         if word in optimizers.BY_NAME or word in optimizers.ALIASES or word.endswith(".toml"):
             rule, settings = resolve_rule(name)
+            check_settings(rule.name, [p.name for p in rule.hyperparameters], settings)
             lines = rule_text(rule, with_settings(rule.hyperparameters, settings, rule.name), "lr" in settings)
         elif word in schedules.BY_NAME:
             resolve_schedule(name)

@@ -69,7 +69,7 @@ def _check_set_once(options: dict[str, Any]) -> None:
     from gdtui.formula.parameter import split_settings
 
     for name in split_settings(options["optimizer"])[1]:
-        if name in ("lr", *_PASSED_ON) and options[name] is not None:
+        if name in ("lr", "clip_norm", "clip_value", "weight_decay") and options[name] is not None:
             option = f"--{name.replace('_', '-')}"
             raise ValueError(f"{name} is set twice, by -o {options['optimizer']} and by {option}: set it once")
 

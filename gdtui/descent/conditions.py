@@ -30,6 +30,8 @@ _NOT_HERE = {
     "hess": "hess()",
     "identity": "identity()",
     "solve": "solve(A, b)",
+    "@": "A @ v",
+    "diag": "diag(A)",
     "normal": "normal()",
 }
 

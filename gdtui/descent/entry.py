@@ -10,19 +10,23 @@ from numpy.typing import NDArray
 from gdtui.descent.layout import Layout, layout_of
 from gdtui.descent.segment import Segment
 from gdtui.objectives.objective import Objective
-from gdtui.optimizers.pipeline import Pipeline, initial_state
+from gdtui.optimizers.beginning import initial_state
+from gdtui.optimizers.pipeline import Pipeline
 
 Array = NDArray[np.float64]
 
 
 def entry_row(objective: Objective, pipeline: Pipeline, values: Mapping[str, float], theta: Array, seed: int) -> Array:
-    """Row 0 of a run: the start, its loss and gradient, and the states as the rule's init says."""
+    """Row 0 of a run: the start, its loss and gradient, and the states as the rule's init says.
+
+    Raises ParameterError where a state would begin with no number.
+    """
     layout = layout_of(pipeline, objective.dim)
     row = np.zeros(layout.width)
-    row[: layout.dim] = theta
+    row[: layout.dim], grad = theta, row[layout.dim + 1 : 2 * layout.dim + 1]
     row[layout.dim], row[layout.dim + 1 : 2 * layout.dim + 1] = objective.value_and_grad(theta, (seed, 0))
-    for name, value in initial_state(pipeline, objective.dim, values).items():
-        row[layout.columns[name]] = value
+    for name, value in initial_state(pipeline, theta, grad, values).items():
+        row[layout.columns[name]] = value.reshape(-1)
     return row
 
 

@@ -30,7 +30,7 @@ from gdtui.optimizers.pipeline import Pipeline
 Array = NDArray[np.float64]
 FLOAT_DIM = 18
 """Up to so many parameters plain floats win over arrays."""
-ARRAYS_ONLY = frozenset(["normal", "hess", "identity", "solve"])
+ARRAYS_ONLY = frozenset(["normal", "hess", "identity", "solve", "@", "diag"])
 
 
 class Halt(IntEnum):

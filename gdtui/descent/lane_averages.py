@@ -71,7 +71,7 @@ def _split(term: Node, numbers: Set[str]) -> tuple[Node | None, Node | None]:
 def is_number(node: Node, numbers: Set[str]) -> bool:
     """Whether a graph is a scalar of these names alone."""
     below = graph.topological([node])
-    own = all(n.op not in ("state", "prev", "normal") for n in below)
+    own = all(n.op not in ("state", "prev", "normal", "hess") for n in below)
     return not node.shape and own and graph.names_in([node]) <= numbers
 
 

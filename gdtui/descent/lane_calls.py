@@ -1,34 +1,17 @@
-"""What the loop over lanes calls for: linear systems, one's own functions, and what states begin with."""
+"""What the loop over lanes calls for: linear systems, and one's own functions."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gdtui.formula import graph
-from gdtui.formula.emit_arrays import ArrayEmitter
-from gdtui.formula.language import Scope, parse
-from gdtui.formula.symbols import RULE_SYMBOLS
 from gdtui.objectives.functions import FunctionObjective
 from gdtui.objectives.objective import Objective
-from gdtui.optimizers.pipeline import Pipeline
 
 Array = NDArray[np.float64]
-
-
-def beginnings(pipeline: Pipeline, values: Mapping[str, Any]) -> dict[str, Any]:
-    """What each state begins with, where that is not 0: the rule's init over hyperparameters, numbers or arrays."""
-    names = {p.name: graph.name(p.name) for p in pipeline.parameters}
-    found = {}
-    for name, text in pipeline.rule.init.items():
-        emitter = ArrayEmitter({p: p for p in names})
-        (source,) = emitter.emit([parse(text, Scope(names, symbols=RULE_SYMBOLS))])
-        begin = emitter.compiled(f"begin({', '.join(names)})", source)
-        found[name] = begin(**{p: values[p] for p in names})
-    return found
 
 
 def evaluate(objective: Objective, theta: Array, loss: Array, grad: Array) -> None:

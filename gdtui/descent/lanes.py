@@ -16,12 +16,13 @@ from numpy.typing import NDArray
 
 from gdtui.descent import stopping
 from gdtui.descent.arrays import normal_draw
-from gdtui.descent.lane_calls import beginnings, calls_of, evaluate
+from gdtui.descent.lane_calls import calls_of, evaluate
 from gdtui.descent.lane_memory import staggered
 from gdtui.descent.lane_source import FAR, LaneLoop, LaneWriter, Tests, looks_back
 from gdtui.descent.layout import layout_of
 from gdtui.descent.stopping import Status, Stopping
 from gdtui.objectives.objective import Objective
+from gdtui.optimizers.beginning import initial_state
 from gdtui.optimizers.pipeline import Pipeline
 
 Array = NDArray[np.float64]
@@ -175,8 +176,8 @@ class Lanes:
         for name in values:
             if f"value {name}" in arrays:
                 block[f"value {name}"][:] = mine[name]
-        for name, begin in beginnings(self.pipeline, mine).items():
-            if name in self.layout.states:  # of another term nobody reads what it begins at
+        for name, begin in initial_state(self.pipeline, theta, block["grad"], mine).items():
+            if name in self.layout.states or name in self.loop.past:  # of another term nobody reads what it begins at
                 self.quantity(block, name)[...] = begin
         for name, steps in self.loop.past.items():
             for k in range(1, steps + 1):

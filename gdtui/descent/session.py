@@ -20,6 +20,7 @@ from gdtui.descent.scratch import Scratch
 from gdtui.descent.segment import Segment
 from gdtui.descent.setup import Setup, is_own
 from gdtui.descent.stopping import RUNNING, End, Status
+from gdtui.formula.parameter import ParameterError
 
 Array = NDArray[np.float64]
 BUDGET = 512 * 2**20
@@ -243,8 +244,17 @@ class Session:
         """Other knobs or another rule from here on; another objective or start begins anew.
 
         Before the end of the branch this forks it. Hyperparameters keep the state and t; another rule begins
-        with its init and t = 1, but for states of the same name if it is the same rule edited.
+        with its init and t = 1, but for states of the same name if it is the same rule edited. Raises ParameterError,
+        and changes nothing, where a state would begin with no number.
         """
+        before = self.setup, [*self.branches], self.branch, self.cursor
+        try:
+            self._change(setup)
+        except ParameterError:
+            self.setup, self.branches, self.branch, self.cursor = before
+            raise
+
+    def _change(self, setup: Setup) -> None:
         old, self.setup = self.setup, setup
         if setup.objective is not old.objective or setup.start != old.start or setup.seed != old.seed:
             self._start({})

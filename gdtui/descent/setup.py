@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -10,7 +10,6 @@ import numpy as np
 
 from gdtui.descent.arrays import normal_draw
 from gdtui.descent.conditions import Expression, Resting, condition, expression
-from gdtui.descent.keywords import check_names
 from gdtui.descent.stopping import PARAMETERS, Stopping
 from gdtui.formula import graph
 from gdtui.formula.parameter import ParameterError, with_settings
@@ -21,9 +20,11 @@ from gdtui.objectives.objective import Objective, Point, shown
 from gdtui.objectives.resolve import resolve
 from gdtui.objectives.start import placed_start, read_start
 from gdtui.objectives.typed import suitable_length
+from gdtui.optimizers.beginning import unread_parameters
 from gdtui.optimizers.catalogue import takes_suitable_lr
 from gdtui.optimizers.pipeline import Pipeline
 from gdtui.optimizers.resolve import resolve_rule, resolve_schedule
+from gdtui.optimizers.settings import check_settings
 
 Compile = Callable[[str, Objective, Pipeline], Expression]
 
@@ -67,6 +68,7 @@ class Setup:
     def with_value(self, name: str, value: float | str) -> Setup:
         """One hyperparameter changed. Raises ParameterError with the range."""
         values = with_settings(self.pipeline.parameters, {**self.values, name: value}, self.pipeline.rule.name)
+        check_lr_is_read(self.pipeline, self.objective.dim, (name,))
         return replace(self, values=values, chosen={**self.chosen, name: values[name]})
 
     def with_stopping(self, name: str, value: float | str | None) -> Setup:
@@ -95,14 +97,25 @@ def _with_expressions(setup: Setup) -> Setup:
 def starting_values(objective: Objective, pipeline: Pipeline, settings: Mapping[str, float | str]) -> dict[str, float]:
     """Hyperparameters: what is set, a learning rate that suits the objective, the rule's defaults.
 
-    A rule of the user's own says what its lr is; only that of the catalogue leaves it to the objective.
+    A rule of the user's own says what its lr is; only that of the catalogue leaves it to the objective. Raises
+    ParameterError, for a setting that there is not with where it is to be had.
     """
+    check_settings(pipeline.rule.name, [p.name for p in pipeline.parameters], settings)
     values = with_settings(pipeline.parameters, settings, pipeline.rule.name)
     suitable = {"factor": objective.lr, "length": suitable_length(objective)}.get(pipeline.rule.lr_means)
     if "lr" in values and "lr" not in settings and suitable is not None and takes_suitable_lr(pipeline.rule):
         lr = next(p for p in pipeline.parameters if p.name == "lr")
         values["lr"] = lr.check(min(lr.high, max(lr.low, suitable)))
     return values
+
+
+def check_lr_is_read(pipeline: Pipeline, dim: int, settings: Iterable[str]) -> None:
+    """Refuse to set a learning rate where a schedule goes without: it would be ignored. Raises ParameterError."""
+    if pipeline.schedule is not None and "lr" in settings and "lr" in unread_parameters(pipeline, dim):
+        raise ParameterError(
+            f"the schedule {pipeline.schedule.name} does not read lr, so that the lr which is set would do nothing: "
+            "write the formula with lr, or leave lr out"
+        )
 
 
 def changed_stopping(stopping: Stopping, name: str, value: float | str | None) -> Stopping:
@@ -154,11 +167,12 @@ def prepare(
         rule, bool(maximize), "clip_value" in given, "clip_norm" in given, "weight_decay" in given and not own_decay,
         found,
     )  # fmt: skip
-    check_names(settings or (), pipeline, many)
+    check_settings(rule.name, [p.name for p in pipeline.parameters], settings or (), many)
     seed = checked_seed(seed)
     target, place = _objective_and_start(objective, grad, start, constants, dim, seed, domain)
     values = starting_values(target, pipeline, given)
     check_fits(target, pipeline, place)
+    check_lr_is_read(pipeline, target.dim, given)
     limits = Stopping()
     for name, value in (stopping or {}).items():
         if value is not None:

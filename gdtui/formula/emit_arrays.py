@@ -49,6 +49,18 @@ def _norm(vector: Any) -> Any:
     return scale * np.sqrt(np.add.reduce((vector / scale) ** 2, axis=0))
 
 
+def _matrix_times(matrix: Any, vector: Any) -> Any:
+    """A @ v in every lane: (n, n) or (n, n, P) and (n, 1) or (n, P)."""
+    lanes = matrix if matrix.ndim == 3 else matrix[..., None]
+    return np.add.reduce(lanes * vector, axis=1)
+
+
+def _diagonal(matrix: Any) -> Any:
+    lanes = matrix if matrix.ndim == 3 else matrix[..., None]
+    places = np.arange(len(lanes))
+    return lanes[places, places]
+
+
 def _reduced(ufunc: np.ufunc) -> Callable[[Any], Any]:
     # Not the array's own methods: they import on their first call, which code without builtins cannot.
     return lambda vector: ufunc.reduce(vector, axis=0)
@@ -66,6 +78,8 @@ ARRAY_NAMESPACE: dict[str, Any] = {
     "embed": _embed,
     "onto": _onto,
     "safe_quotient": _safe_quotient,
+    "matrix_times": _matrix_times,
+    "diagonal": _diagonal,
     "indices": lambda length: np.arange(length, dtype=float).reshape(length, 1),
     **{name: getattr(np, name) for name in ("sqrt", "exp", "log", "log10", "abs", "floor", "sign", "isnan", "where")},
     **{name: getattr(np, name) for name in ("sin", "cos", "tan", "tanh", "sinh", "cosh", "arctan", "arcsin", "arccos")},
@@ -139,5 +153,5 @@ class ArrayEmitter(Emitter[str]):
 
 _ARRAY_FUNCTIONS = {
     "atan": "arctan", "asin": "arcsin", "acos": "arccos", "atan2": "arctan2", "div0": "safe_quotient",
-    "and": "logical_and", "or": "logical_or", "not": "logical_not",
+    "@": "matrix_times", "diag": "diagonal", "and": "logical_and", "or": "logical_or", "not": "logical_not",
 }  # fmt: skip

@@ -17,6 +17,8 @@ from gdtui.formula.lane_registers import Value
 
 _CALLED = frozenset(["div0", *special.ARRAYS])
 """Operations that are functions of several NumPy calls, and make an array of their own."""
+_WHOLE = frozenset(["solve", "@", "diag", "grad_at", "loss_at"])
+"""Calls and matrices' products: each gives an array of its own."""
 _UNROLLED = 8
 """Up to so many coordinates a sum over them is written out; a reduction costs as much as four additions."""
 
@@ -86,7 +88,7 @@ class LaneEmitter(LaneArithmetic):
                 return Value(self.one(node, []))
         args = [self._values[a] for a in node.args]
         lanes, moves = any(a.lanes for a in args), any(a.moves for a in args)
-        if not (lanes and moves) or len(node.shape) > 1 or node.op in ("solve", "grad_at", "loss_at"):
+        if not (lanes and moves) or len(node.shape) > 1 or node.op in _WHOLE:
             return self._plainly(node, args, lanes, moves)
         if target is not None and self._is_read(target, args):
             target = None

@@ -255,7 +255,8 @@ def apply(op: str, *args: Node) -> Node:
         raise KindError("a condition is no number: write where(condition, 1, 0)")
     if op in REDUCTIONS:
         if any(len(a.shape) != 1 for a in args):
-            raise KindError(f"'{op}' takes a vector; this is a scalar (--dim N makes x a vector of N)")
+            kind = "matrix" if any(len(a.shape) > 1 for a in args) else "scalar (--dim N makes x a vector of N)"
+            raise KindError(f"'{op}' takes a vector; this is a {kind}")
         common_shape(args)
     return _made(key, op, args, None, shape, op in COMPARISONS or op == "isnan")
 
@@ -268,7 +269,10 @@ def look_ahead(op: str, point: Node) -> Node:
 
 
 def matrix(op: str, args: tuple[Node, ...], shape: Shape) -> Node:
-    """``hess`` (the objective's Hessian here), ``identity`` as large, and ``solve`` (of a matrix and a vector)."""
+    """``hess`` (the objective's Hessian here), ``identity`` as large, and what makes vectors of them.
+
+    ``solve`` and ``@`` (A @ v) of a matrix and a vector, ``diag`` of a matrix.
+    """
     return _node(op, args, None, shape, False)
 
 
@@ -277,6 +281,8 @@ def common_shape(args: Sequence[Node]) -> Shape:
     shape: Shape = ()
     for argument in args:
         if argument.shape and argument.shape != shape:
+            if shape and len(shape) != len(argument.shape):
+                raise KindError("a matrix and a vector do not go together: A @ v is their product")
             if shape:
                 raise KindError(f"a vector of {shape[0]} and one of {argument.shape[0]} do not go together")
             shape = argument.shape

@@ -124,6 +124,10 @@ class _Writer:
                 return (f"{left}/{right}" if tight or len(left) + len(right) < 12 else f"{left} / {right}"), _PRODUCT
             case "pow" | "pow0":
                 return self.power(node), _POWER
+            case "@":
+                writer = self if self.coordinate is None else self.of_all()
+                left, right = writer.write(node.args[0], _PRODUCT, True), writer.write(node.args[1], _POWER, True)
+                return f"{left} @ {right}", _PRODUCT
             case op if op in graph.COMPARISONS:
                 left, right = (self.write(a, _SUM, tight) for a in node.args)
                 return f"{left} {_COMPARISON_SIGNS.get(op, op)} {right}", _COMPARISON
@@ -194,10 +198,8 @@ class _Writer:
         return f"{written}^{self.write(exponent, _ATOM, True)}"
 
     def call(self, node: Node) -> str:
-        if self.coordinate is not None and node.op in (*graph.REDUCTIONS, "element", "part", "solve"):
-            whole = _Writer(self.symbols, self.values, None)  # these read every coordinate
-            whole.done = {key: found for key, found in self.done.items() if not key[0].shape}
-            return whole.call(node)
+        if self.coordinate is not None and node.op in (*graph.REDUCTIONS, "element", "part", "solve", "diag"):
+            return self.of_all().call(node)
         inside = [self.write(a, 0, True) for a in node.args]
         if node.op in _CALLS:
             return _CALLS[node.op](inside)
@@ -214,6 +216,12 @@ class _Writer:
             case "fill":
                 return self.write(node.args[0], _ATOM, True)
         return f"{node.op}({', '.join(inside)})"
+
+    def of_all(self) -> "_Writer":
+        """For what reads every coordinate of its operands."""
+        whole = _Writer(self.symbols, self.values, None)
+        whole.done = {key: found for key, found in self.done.items() if not key[0].shape}
+        return whole
 
     def slice_of(self, node: Node) -> str:
         assert isinstance(node.payload, tuple)

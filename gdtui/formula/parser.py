@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gdtui.formula import graph
+from gdtui.formula import graph, matrices
 from gdtui.formula.graph import KindError, Node
 from gdtui.formula.refusals import NO_NAMES, no_function, no_name, not_called, refused_word, unexpected, wrong_count
 from gdtui.formula.tokens import FormulaError, Token, printable
@@ -22,7 +22,7 @@ from gdtui.formula.vocabulary import (
 )
 
 _COMPARISON, _SUM, _PRODUCT, _POWER = 4, 5, 6, 7
-_STRENGTH = {"or": 1, "and": 2, "+": _SUM, "-": _SUM, "*": _PRODUCT, "/": _PRODUCT, "**": _POWER}
+_STRENGTH = {"or": 1, "and": 2, "+": _SUM, "-": _SUM, "*": _PRODUCT, "/": _PRODUCT, "@": _PRODUCT, "**": _POWER}
 _STRENGTH |= dict.fromkeys(graph.COMPARISONS, _COMPARISON)
 _STRENGTH |= dict.fromkeys([")", "]", "}", ",", ":", ""], 0)  # what closes, divides, or is the end of the text
 _OPENING = frozenset(["√", "∛", "\\frac", "\\sqrt"])
@@ -41,6 +41,7 @@ class Parser:
 
     def __init__(self, text: str, tokens: list[Token], scope: Scope, places: Places):
         self.text, self.tokens, self.scope, self.places = text, tokens, scope, places
+        self.in_rule = scope.rule  # where there are matrices
         self.index = 0
         self.token = tokens[0]  # the one at the index
         self.depth = 0
@@ -92,6 +93,8 @@ class Parser:
         if self.made > MAX_NODES:
             raise self.error(f"a formula has at most {MAX_NODES} operations", first)
         try:
+            if self.in_rule and op == "div" and len(args[1].shape) > 1:
+                raise KindError(matrices.NO_DIVISOR)
             node = graph.apply(op, *args)
         except KindError as error:
             raise self.error(str(error), first, self.tokens[max(0, self.index - 1)]) from None
@@ -99,6 +102,8 @@ class Parser:
             raise self.error(f"this is nested more than {MAX_DEPTH} deep", first)
         if op in _CHECKED:
             self.check_constant(node, first)
+        if self.in_rule and (len(node.shape) > 1 or len(args[0].shape) > 1) and (why := matrices.not_by_entries(node)):
+            raise self.error(why, first, self.tokens[self.index - 1])
         self.places.setdefault(node, (first.start, self.tokens[self.index - 1].end))
         return node
 
@@ -125,6 +130,8 @@ class Parser:
             operator = self.token
             if strength == _SUM:
                 left = self.sum_of(left, first)
+            elif strength == _PRODUCT and operator.text == "@":
+                left = self.applied(left, first)
             elif strength == _PRODUCT and operator.text != "/":
                 left = self.product_of(left, first)
             elif strength == _COMPARISON and compared:
@@ -159,11 +166,36 @@ class Parser:
 
     def product_of(self, left: Node, first: Token) -> Node:
         factors = [left]
-        while self.strength() == _PRODUCT and self.token.text != "/":
+        while self.strength() == _PRODUCT and self.token.text not in ("/", "@"):
+            last = self.index - 1
             if self.token.text == "*":
                 self.take()
+            begin = self.index
             factors.append(self.expression(_PRODUCT))
+            if self.in_rule:
+                self.check_product(factors, first, last, begin)
         return self.make("mul", factors, first)
+
+    def check_product(self, factors: list[Node], first: Token, last: int, begin: int) -> None:
+        """Refuse a matrix times a vector or a matrix; the last factor begins at token ``begin``, behind ``last``."""
+        rank, factor = max(len(node.shape) for node in factors[:-1]), factors[-1]
+        if rank + len(factor.shape) > 2:
+            before = self.text[first.start : self.tokens[last].end]
+            after = self.text[self.tokens[begin].start : self.tokens[self.index - 1].end]
+            whole = before if len(factors) == 2 else f"({before})"
+            message = matrices.not_multiplied(whole, rank, after, factor)
+            raise self.error(printable(message), first, self.tokens[self.index - 1])
+
+    def applied(self, left: Node, first: Token) -> Node:
+        """``A @ v``: a matrix such as hess() times a vector."""
+        sign, behind = self.take(), self.token
+        before = self.text[first.start : sign.start].rstrip()
+        right = self.expression(_PRODUCT)
+        after = self.text[behind.start : self.tokens[self.index - 1].end]
+        if len(left.shape) == 2 and len(right.shape) == 1:
+            return graph.matrix("@", (left, right), right.shape)
+        message = matrices.not_applied(left, before, right, after, self.scope.rule)
+        raise self.error(printable(message), first, self.tokens[self.index - 1])
 
     def implied_product(self) -> bool:
         """Whether what follows is multiplied without a sign: 6x, 2(x + 1), x²y, x(x + 1), 2|x|, x y, x sin(x)."""
@@ -273,6 +305,10 @@ class Parser:
                 return graph.normal(shape)
             if name in ("hess", "identity"):
                 return graph.matrix(name, (), (*shape, *shape))
+            if name == "diag":
+                if len(args[0][0].shape) != 2:
+                    raise KindError("'diag' takes a matrix such as hess(), and gives the vector of its diagonal")
+                return graph.matrix("diag", (args[0][0],), shape)
             system, side = args[0][0], args[1][0]
             if len(system.shape) != 2 or len(side.shape) != 1:
                 raise KindError("'solve' takes a matrix such as hess() and a vector")

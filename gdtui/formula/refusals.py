@@ -52,9 +52,9 @@ def no_name(name: str, scope: Scope) -> str:
 
 def no_function(name: str, scope: Scope) -> str:
     """Of a call of what is no function."""
-    if product := product_in(name):
-        return f"there is no function '{name}'; for a product write {product.removesuffix('(...)')}(...)"
     where = " outside of a rule" if name in ONLY_IN_RULES else ""
+    if not where and (product := product_in(name)):
+        return f"there is no function '{name}'; for a product write {product.removesuffix('(...)')}(...)"
     likely = nearest(name, [*FUNCTIONS, *(ONLY_IN_RULES if scope.rule else ())])
     if name in scope.names:
         likely = f"; for a product write {name}*(...)"

@@ -61,10 +61,10 @@ def printable(text: str) -> str:
 
 _NUMBER = re.compile(r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
-_OPERATOR = re.compile(r"\*\*|<=|>=|==|!=|[-+*/^(),<>:|]|\[|\]")
+_OPERATOR = re.compile(r"\*\*|<=|>=|==|!=|[-+*/^@(),<>:|]|\[|\]")
 _PLAIN = re.compile(
     r"[ \t\n]*(?:([A-Za-z][A-Za-z0-9_]{0,39}(?![A-Za-z0-9_{]|[^\0-\x7f]))"
-    r"|([0-9]{1,15}(?:\.[0-9]{0,15})?(?![0-9._eEjJxXbBoO]|[^\0-\x7f]))|(\*\*|[<>=!]=|[-+*/(),<>:|[\]{}])|([^ \t\n]))"
+    r"|([0-9]{1,15}(?:\.[0-9]{0,15})?(?![0-9._eEjJxXbBoO]|[^\0-\x7f]))|(\*\*|[<>=!]=|[-+*/@(),<>:|[\]{}])|([^ \t\n]))"
 )
 """Nearly every token: nothing in it can be wrong, or be a symbol that stands for something else. And what is not."""
 _KINDS = ("", "name", "number", "operator", "")  # what each group of it is

@@ -32,7 +32,7 @@ FACTORS = tuple(sorted((name for name in FUNCTIONS if name not in _CONDITIONS), 
 OVER_VECTORS = frozenset(["sum", "prod", "mean", "norm", "dot"])
 ONLY_IN_RULES = {
     "prev": (1, 2), "grad": (1, 1), "loss_at": (1, 1), "hess": (0, 0), "identity": (0, 0), "solve": (2, 2),
-    "normal": (0, 0),
+    "diag": (1, 1), "normal": (0, 0),
 }  # fmt: skip
 CONSTANTS = {"pi": math.pi, "e": math.e}
 
@@ -43,9 +43,9 @@ class Scope:
 
     ``names``: those that are known. ``free``: whether an unknown name is a variable of its own (a typed
     formula), collected in order of first use by `variables_in`. ``rule``: whether prev, grad(u), loss_at(u),
-    hess, identity, solve and normal may be used; ``theta`` then tells their shape. ``symbols``: names shown otherwise
-    than by habit, so that they can be read back. ``no_past``: names that `prev` does not know. ``saved``: it was taken
-    before, by a version that read x(1) as a product.
+    hess, identity, diag, solve, normal and @ may be used; ``theta`` then tells their shape. ``symbols``: names shown
+    otherwise than by habit, so that they can be read back. ``no_past``: names that `prev` does not know. ``saved``: it
+    was taken before, by a version that read x(1) as a product.
     """
 
     names: Mapping[str, Node] = field(default_factory=dict)

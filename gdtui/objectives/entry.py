@@ -9,8 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from gdtui.formula import graph
-from gdtui.formula.emit_arrays import ArrayEmitter
-from gdtui.formula.language import Scope, parse
+from gdtui.formula.evaluate import value_of
 from gdtui.formula.parameter import Parameter, ParameterError
 from gdtui.objectives.objective import Domain, FormulaObjective, Point
 
@@ -100,16 +99,10 @@ def of_dimension(objective: FormulaObjective, dim: int) -> FormulaObjective:
 def _number(text: float | str, settings: Mapping[str, float]) -> float:
     if not isinstance(text, str):
         return float(text)
-    value = parse(text, Scope({key: graph.constant(v) for key, v in settings.items()})).known
-    assert value is not None, f"a place in the catalogue is a number; {text} is none"
-    return value
+    return float(value_of(text, {key: graph.constant(v) for key, v in settings.items()}))
 
 
 def _vector(text: str, dim: int, settings: Mapping[str, float]) -> Point:
     names = {key: graph.constant(v) for key, v in settings.items()}
     names |= {"i": graph.indices(dim), "n": graph.constant(float(dim))}
-    emitter = ArrayEmitter({})
-    (result,) = emitter.emit([parse(text, Scope(names))])
-    function = emitter.compiled("vector()", result)
-    with np.errstate(all="ignore"):
-        return tuple(np.asarray(function(), dtype=float).ravel().tolist())
+    return tuple(value_of(text, names).tolist())

@@ -50,7 +50,7 @@ ADAPTIVE: tuple[UpdateRule, ...] = (
         "rmsprop", "RMSProp",
         """
         v     = alpha*v + (1 - alpha)*g**2
-        g_bar = centered*(alpha*g_bar + (1 - alpha)*g)
+        g_bar = centered*(g_bar + (1 - alpha)*(g - g_bar))
         scale = sqrt(v - g_bar**2) + eps
         b     = momentum*b + g/scale
         delta = -lr*b

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -11,7 +10,8 @@ from gdtui.formula.graph import Node
 from gdtui.formula.language import Scope, parse
 from gdtui.formula.parameter import Parameter, ParameterError
 from gdtui.formula.symbols import RULE_SYMBOLS
-from gdtui.optimizers.rule import Equation, UpdateRule, build, split_equations
+from gdtui.optimizers.assignment import split_equations
+from gdtui.optimizers.rule import Equation, UpdateRule, build, init_shapes
 from gdtui.optimizers.schedules import Schedule
 
 CLIP_NORM = Parameter("clip_norm", 1.0, 1e-12, 1e12, "log", "the gradient is shortened to this length")
@@ -103,7 +103,8 @@ def _equations(pipeline: Pipeline, dim: int) -> tuple[Equation, ...]:
         bindings[read_by] = graph.name(name, node.shape)
     if bindings["g"].text == "grad":
         bindings["g"] = graph.name("g", (dim,))
-    built = build(pipeline.rule.equations, shapes, dim, bindings)
+    begins = init_shapes(pipeline.rule, [p.name for p in pipeline.parameters], dim)
+    built = build(pipeline.rule.equations, shapes, dim, bindings, begins)
     if not any(read_by == "g" for _, read_by, _ in lines):
         built = [e._replace(node=graph.substitute([e.node], _raw_past)[0]) for e in built]
     made = [e._replace(node=node) for e, node in zip(built, _elsewhere(pipeline, found, built), strict=True)]
@@ -133,7 +134,7 @@ def _elsewhere(pipeline: Pipeline, found: list[Equation], built: list[Equation])
 def _check_names(pipeline: Pipeline, before: list[str]) -> None:
     """Refuse a rule that has a name which something before it has too. Raises ParameterError."""
     rule = pipeline.rule
-    own = {p.name for p in rule.hyperparameters} | {name for _, name, _, _ in split_equations(rule.equations)}
+    own = {p.name for p in rule.hyperparameters} | {line.name for line in split_equations(rule.equations)}
     others = {p.name for p in pipeline.parameters if p not in rule.hyperparameters}
     for name in before + sorted(others):
         if name in own:
@@ -147,16 +148,3 @@ def _raw_past(node: Node) -> Node | None:
         return None
     assert isinstance(node.payload, int)
     return graph.previous("grad", node.payload, node.shape)
-
-
-def initial_state(pipeline: Pipeline, dim: int, values: Mapping[str, float]) -> dict[str, float]:
-    """What each state begins with, by name: the rule's init, 0 for the others."""
-    return {name: _initial(pipeline, text, values) for name, text in pipeline.rule.init.items()}
-
-
-def _initial(pipeline: Pipeline, text: str, values: Mapping[str, float]) -> float:
-    names = {p.name: graph.constant(values[p.name]) for p in pipeline.parameters}
-    node = parse(text, Scope(names, symbols=RULE_SYMBOLS))
-    if node.known is None:
-        raise ParameterError(f"init of {pipeline.rule.name}: '{text}' is no number")
-    return node.known

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from gdtui.formula import graph
-from gdtui.formula.graph import Node
+from gdtui.formula.graph import KindError, Node
 from gdtui.formula.language import Scope, parse
 from gdtui.formula.parameter import Parameter
 from gdtui.formula.symbols import RULE_SYMBOLS, name_of
 from gdtui.formula.tokens import FormulaError
+from gdtui.optimizers.assignment import Line, split_equations
+from gdtui.optimizers.rule_words import in_words_of_rules
 
-RESERVED = ("loss", "t", "k", "grad", "f_min", "n", "i", "pi", "e")
-_MAX_LINES = 64
 _PASSES = 6
+_LETTERS = {name: name_of(symbol) for name, symbol in RULE_SYMBOLS.items()}  # what each would be by itself
 LrMeans = Literal["factor", "length", "fraction"]
-_ASSIGNMENT = re.compile(r"\s*([^\s=<>!]+)\s*=(?!=)")
 
 
 @dataclass(frozen=True)
@@ -69,58 +68,31 @@ class Equation(NamedTuple):
     line: int = 0
 
 
-def split_equations(text: str) -> list[tuple[int, str, str, int]]:
-    """The lines of a rule as (line number from 0, name, expression, column where the expression begins).
-
-    Raises FormulaError at a line that is no assignment, or that assigns a name again.
-    """
-    found: list[tuple[int, str, str, int]] = []
-    seen: set[str] = set()
-    offset = 0
-    for number, line in enumerate(text.split("\n")):
-        bare = line.split("#")[0].rstrip()
-        match = _ASSIGNMENT.match(bare)
-        if bare.strip():
-            if match is None:
-                raise FormulaError("an equation is written NAME = EXPRESSION", text, offset, offset + len(line))
-            name = name_of(match[1], RULE_SYMBOLS)
-            place = offset + match.start(1)
-            if not re.fullmatch(r"[A-Za-z]\w*", name, re.ASCII) or name in RESERVED or name == "g":
-                why = "is given, not assigned" if name in RESERVED or name == "g" else "is not a name"
-                raise FormulaError(f"'{name}' {why}", text, place, offset + match.end(1))
-            if name in seen:
-                raise FormulaError(
-                    f"'{name}' is assigned twice; a name is assigned once", text, place, offset + match.end(1)
-                )
-            seen.add(name)
-            found.append((number, name, bare[match.end() :], match.end()))
-        offset += len(line) + 1
-    if len(found) > _MAX_LINES:
-        raise FormulaError(f"a rule has at most {_MAX_LINES} equations", text)
-    return found
-
-
 def build(
     text: str,
     shapes: Mapping[str, graph.Shape],
     dim: int,
     bindings: Mapping[str, Node] | None = None,
-    earlier: Sequence[str] = (),
+    begins: Mapping[str, graph.Shape] | None = None,
 ) -> list[Equation]:
     """The equations of ``text`` as graphs, for a vector theta of ``dim``.
 
     ``shapes``: the names that are given, and their shapes. ``bindings``: names that mean something else here
     (the rule's ``g`` after clipping). A name that is read before its line is state: it is a `graph.state`,
-    whose shape is found from its own equation. Raises FormulaError at the place in ``text``.
+    whose shape is found from its own equation; ``begins``: the shapes of those that an init gives a value. Raises
+    FormulaError at the place in ``text``.
     """
     lines = split_equations(text)
     refused = None
     for guess in ((), (dim,)):  # a state's shape follows from its equation, which may read other states
-        states: dict[str, graph.Shape] = {name: guess for _, name, _, _ in lines if name != "theta"}
+        states: dict[str, graph.Shape] = {line.name: guess for line in lines if line.name != "theta"}
         try:
             for _ in range(_PASSES):
                 equations = _once(text, lines, shapes, dim, bindings or {}, states)
                 found = {e.name: e.node.shape for e in equations if e.name in states}
+                for e in equations:  # what is only multiplied is as long as what it begins with
+                    if e.name in states and only_multiplied(e.node, e.name):
+                        found[e.name] = found[e.name] or (begins or {}).get(e.name, ())
                 if found == states:
                     return equations
                 states = found
@@ -132,7 +104,7 @@ def build(
 
 def _once(
     text: str,
-    lines: Sequence[tuple[int, str, str, int]],
+    lines: Sequence[Line],
     shapes: Mapping[str, graph.Shape],
     dim: int,
     bindings: Mapping[str, Node],
@@ -143,24 +115,66 @@ def _once(
     names |= bindings
     names |= {name: graph.state(name, shape) for name, shape in states.items() if name not in shapes}
     no_past = frozenset(shapes) - {"theta", "grad", "loss", "g"}
+    symbols = symbols_among(names)
     equations = []
-    offsets = [0]
-    for line in text.split("\n"):
-        offsets.append(offsets[-1] + len(line) + 1)
-    for number, name, expression, column in lines:
-        scope = Scope(names, rule=True, symbols=RULE_SYMBOLS, no_past=no_past)
+    offsets, rows = [0], text.split("\n")
+    for row in rows:
+        offsets.append(offsets[-1] + len(row) + 1)
+    for line in lines:
+        name, place = line.name, offsets[line.number] + line.column
         try:
-            node = parse(expression, scope)
+            node = parse(line.expression, Scope(names, rule=True, symbols=symbols, no_past=no_past))
         except FormulaError as error:
-            place = offsets[number] + column + error.position
-            raise FormulaError(error.message, text, place, place + error.end - error.position) from None
+            first = place + error.position
+            hint = in_words_of_rules(line.expression, error.position, error.end)
+            message = error.message.partition("; did you mean")[0] + hint if hint else error.message
+            raise FormulaError(message, text, first, first + error.end - error.position) from None
+        if line.operator:
+            try:
+                node = _changed(names[name], line.operator, node)
+            except KindError as error:
+                raise FormulaError(str(error), text, line.span[0], place + len(line.expression)) from None
         if name == "theta":
             node = node if node.shape else graph.fill(node, dim)
         if len(node.shape) > 1 or (name == "theta" and (node.shape != (dim,) or node.boolean)):
             wanted = "the new theta is a vector as long as the old one" if name == "theta" else "a matrix is no term"
-            place = offsets[number] + column
-            raise FormulaError(f"{wanted}; write solve(hess(), g), say", text, place, place + len(expression))
-        equations.append(Equation(name, node, f"{name} ={expression}", number))
+            raise FormulaError(f"{wanted}; write solve(hess(), g), say", text, place, place + len(line.expression))
+        equations.append(Equation(name, node, rows[line.number].strip(), line.number))
         if name != "theta":  # on the right, theta is always the one before the step
             names[name] = graph.name(name, node.shape, node.boolean)
     return equations
+
+
+def only_multiplied(node: Node, name: str) -> bool:
+    """Whether a state's equation is itself times something: what begins at 0 then stays there."""
+    if node.op == "state":
+        return node.text == name
+    if node.op == "mul":
+        return any(only_multiplied(argument, name) for argument in node.args)
+    return node.op in ("neg", "div") and only_multiplied(node.args[0], name)
+
+
+def _changed(before: Node, operator: str, by: Node) -> Node:
+    """What ``NAME -= EXPRESSION`` and its kin make of a value: the equation that it stands for."""
+    if len(before.shape) + len(by.shape) > 2:
+        raise KindError("this is a matrix: A @ v is its product with a vector")
+    if operator == "sub":
+        return graph.apply("add", before, graph.apply("neg", by))
+    return graph.apply(operator, before, by)
+
+
+def symbols_among(names: Container[str]) -> dict[str, str]:
+    """What a rule's symbols stand for: μ is its momentum, but where it has a mu and no momentum it is that."""
+    return {name: RULE_SYMBOLS[name] for name, letter in _LETTERS.items() if name in names or letter not in names}
+
+
+def read_init(text: str, hyperparameters: Sequence[str], dim: int) -> Node:
+    """The graph of what a state begins with, over a theta of ``dim``. Raises FormulaError at the place in it."""
+    names = {name: graph.name(name) for name in hyperparameters}
+    names |= {"theta": graph.name("theta", (dim,)), "i": graph.indices(dim), "n": graph.constant(float(dim))}
+    return parse(text, Scope(names, symbols=symbols_among(names)))
+
+
+def init_shapes(rule: UpdateRule, hyperparameters: Sequence[str], dim: int) -> dict[str, graph.Shape]:
+    """The shapes of what the states begin with, for `build`. Raises FormulaError."""
+    return {name: read_init(text, hyperparameters, dim).shape for name, text in rule.init.items()}

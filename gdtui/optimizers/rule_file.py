@@ -6,12 +6,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from gdtui.formula import graph
-from gdtui.formula.language import Scope, parse
 from gdtui.formula.parameter import Parameter, Scale
 from gdtui.formula.symbols import RULE_SYMBOLS, name_of
 from gdtui.formula.tokens import FormulaError, printable
-from gdtui.optimizers.rule import RESERVED, LrMeans, UpdateRule, build
+from gdtui.optimizers.assignment import RESERVED
+from gdtui.optimizers.rule import LrMeans, UpdateRule
+from gdtui.optimizers.rule_check import check_meaning, check_rule
 from gdtui.optimizers.rule_mistake import EntryError, RuleTextError, of_entry, of_formula, of_toml
 
 MAX_BYTES = 20_000
@@ -63,6 +63,7 @@ def rule_of(text: str, name: str, source: str | None = None) -> UpdateRule:
     try:
         rule = read_rule(found, name, source)
         check_rule(rule)
+        check_meaning(rule)
     except FormulaError as error:
         raise of_formula(text, found["equations"], error) from None
     except EntryError as error:
@@ -75,7 +76,8 @@ def read_rule(found: dict[str, Any], name: str, source: str | None = None) -> Up
     """A rule from the tables of a TOML file. Raises EntryError."""
     for key in found:
         if key not in _KEYS:
-            raise EntryError(f"'{printable(key)}' is no part of a rule; known are {', '.join(_KEYS)}", name_of(key))
+            message = f"'{printable(key)}' is no part of a rule; known are {', '.join(_KEYS)}"
+            raise EntryError(message, name_of(key, RULE_SYMBOLS))
     strings = {key: _string(found, key) for key in _STRINGS if key in found}
     if "equations" not in found:
         raise EntryError("a rule needs its equations")
@@ -86,8 +88,8 @@ def read_rule(found: dict[str, Any], name: str, source: str | None = None) -> Up
     init = {}
     for key, value in _table(found, "init").items():
         if isinstance(value, bool) or not isinstance(value, (int, float, str)):
-            raise EntryError(f"init.{printable(key)} is a number or an expression", "init", name_of(key))
-        init[name_of(key)] = value if isinstance(value, str) else str(value)
+            raise EntryError(f"init.{printable(key)} is a number or an expression", "init", name_of(key, RULE_SYMBOLS))
+        init[name_of(key, RULE_SYMBOLS)] = value if isinstance(value, str) else str(value)
     own = strings.get("name", name)
     return UpdateRule(
         own, strings.get("label", own), _string(found, "equations"), hyperparameters, init,
@@ -97,60 +99,6 @@ def read_rule(found: dict[str, Any], name: str, source: str | None = None) -> Up
     )  # fmt: skip
 
 
-def check_rule(rule: UpdateRule) -> None:
-    """Refuse a rule that cannot run. Raises FormulaError at the place in its equations, EntryError for the rest."""
-    shapes: dict[str, tuple[int, ...]] = {
-        "theta": (2,),
-        "grad": (2,),
-        "g": (2,),
-        "loss": (),
-        "t": (),
-        "k": (),
-        "f_min": (),
-    }
-    shapes |= {p.name: () for p in rule.hyperparameters}
-    equations = build(rule.equations, shapes, 2)
-    names = {e.name: e for e in equations}
-    if "theta" not in names:
-        last = len(rule.equations.rstrip()) - 1
-        raise FormulaError("a rule says what the new theta is: theta = theta + delta", rule.equations, last)
-    if "delta" in names and not _adds_delta(names["theta"].node):
-        first = sum(len(line) + 1 for line in rule.equations.split("\n")[: names["theta"].line])
-        last = rule.equations.find("\n", first)
-        message = "delta is new θ − θ: where a rule names it, theta = theta + delta stands behind it"
-        raise FormulaError(message, rule.equations, first, last if last > 0 else len(rule.equations))
-    for name in rule.init:
-        if name not in names:
-            raise EntryError(f"init gives '{printable(name)}' a value, but no equation does", "init", name)
-    for parameter in rule.hyperparameters:
-        if parameter.name in names:
-            message = f"'{parameter.name}' is a hyperparameter, and an equation assigns it: give one another name"
-            raise EntryError(message, "hyperparameters", parameter.name)
-    defaults = {p.name: graph.constant(p.default) for p in rule.hyperparameters}
-    numbers: dict[tuple[str, ...], str] = {("init", name): text for name, text in rule.init.items()}
-    if rule.stability is not None:
-        numbers["stability",] = rule.stability
-    for key, text in numbers.items():
-        if _parsed(text, Scope(defaults, symbols=RULE_SYMBOLS), *key).known is None:
-            raise EntryError(f"{'.'.join(key)} is a number, or an expression over the hyperparameters", *key)
-    if rule.preconditioner is not None:
-        terms = {name: graph.name(name, equation.node.shape) for name, equation in names.items() if name != "theta"}
-        scope = Scope({"t": graph.name("t"), **defaults, **terms}, symbols=RULE_SYMBOLS)
-        _parsed(rule.preconditioner, scope, "preconditioner")
-
-
-def _adds_delta(theta: graph.Node) -> bool:
-    """Whether the new theta is theta + delta, and delta that of this step."""
-    return theta.op == "add" and sorted(a.text if a.op == "name" else "" for a in theta.args) == ["delta", "theta"]
-
-
-def _parsed(text: str, scope: Scope, *key: str) -> graph.Node:
-    try:
-        return parse(text, scope)
-    except FormulaError as error:
-        raise EntryError(f"{'.'.join(key)}: {error}", *key) from None
-
-
 def read_parameters(found: dict[str, Any]) -> tuple[Parameter, ...]:
     """Parameters by name, each a number or a table. Raises EntryError."""
     made = []
@@ -158,12 +106,12 @@ def read_parameters(found: dict[str, Any]) -> tuple[Parameter, ...]:
         try:
             made.append(_parameter(key, value))
         except ValueError as error:
-            raise EntryError(str(error), "hyperparameters", name_of(key)) from None
+            raise EntryError(str(error), "hyperparameters", name_of(key, RULE_SYMBOLS)) from None
     return tuple(made)
 
 
 def _parameter(key: str, value: Any) -> Parameter:
-    name = name_of(key)
+    name = name_of(key, RULE_SYMBOLS)
     if not re.fullmatch(r"[A-Za-z]\w*", name, re.ASCII):
         raise ValueError(f"hyperparameters: '{printable(key)}' is not a name")
     if name in (*RESERVED, "theta", "g", "delta"):
@@ -215,10 +163,3 @@ def _table(found: dict[str, Any], key: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise EntryError(f"{key} is a table: [{key}]", key)
     return value
-
-
-def _place(text: str, equations: Any, error: FormulaError) -> str:
-    """``:line:column`` of an error in the equations, where they stand in the file as they are."""
-    if not isinstance(equations, str) or equations not in text:
-        return ""
-    return f":{text[: text.index(equations)].count(chr(10)) + error.line}:{error.column}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from gdtui.formula.symbols import name_of
+from gdtui.formula.symbols import RULE_SYMBOLS, name_of
 from gdtui.formula.tokens import FormulaError
 
 _TOML_PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
@@ -47,7 +47,10 @@ def of_toml(text: str, error: ValueError) -> RuleTextError:
         return RuleTextError(told)
     at_the_end = len(text.rstrip("\n")) if text.strip() else 0
     place = Place(int(match[1]), int(match[2]), 1) if match[1] else place_at(text, at_the_end)
-    return RuleTextError(told[: match.start()], place)
+    message = told[: match.start()]
+    if re.match(r"[-+]?\.\d", text.split("\n")[place.line - 1][place.column - 1 :]):
+        message = "a number begins with a digit: 0.9, not .9"
+    return RuleTextError(message, place)
 
 
 def of_formula(text: str, equations: str, error: FormulaError) -> RuleTextError:
@@ -104,4 +107,4 @@ def place_of_key(text: str, key: tuple[str, ...]) -> Place | None:
 
 def _parts(key: str) -> tuple[str, ...]:
     """A dotted key as the names in it."""
-    return tuple(name_of(next(filter(None, match.groups()), "")) for match in _PART.finditer(key))
+    return tuple(name_of(next(filter(None, match.groups()), ""), RULE_SYMBOLS) for match in _PART.finditer(key))

@@ -10,11 +10,16 @@ import re
 from dataclasses import replace
 from typing import NamedTuple
 
+from gdtui.formula import graph
+from gdtui.formula.language import Scope, parse
 from gdtui.formula.parameter import Parameter
-from gdtui.optimizers.rule import split_equations
+from gdtui.formula.symbols import RULE_SYMBOLS
+from gdtui.formula.tokens import FormulaError, tokenize
+from gdtui.optimizers.assignment import split_equations
 
 WARMUP = Parameter("warmup", 0, 0.0, 1e9, "log", "steps in which lr rises on a line, ahead of all else", whole=True)
-WARMUP_BEGIN = Parameter("warmup_begin", 1 / 3, 1e-9, 1.0, "log", "factor at the first step of the warm-up")
+WARMUP_BEGIN = Parameter("warmup_begin", 1 / 3, 0.0, 1.0, "log", "factor at the first step of the warm-up")
+FORMULA_NAMES = ("lr", "k", "t")
 _OWN_K = ("k_s", "maximum(0, k - warmup)")
 _WARM = ("warm", "where(k < warmup, warmup_begin + (1 - warmup_begin)*k/warmup, 1)")
 
@@ -32,8 +37,13 @@ class Schedule(NamedTuple):
 
     @property
     def lines(self) -> list[tuple[str, str]]:
-        """(name, expression) of each equation."""
-        return [(name, expression.strip()) for _, name, expression, _ in split_equations(self.equations)]
+        """(name, expression) of each equation. Raises FormulaError."""
+        found = split_equations(self.equations)
+        for line in found:
+            if line.operator:
+                message = "an equation of a schedule is written NAME = EXPRESSION"
+                raise FormulaError(message, self.equations, *line.span)
+        return [(line.name, line.expression.strip()) for line in found]
 
     @property
     def settable(self) -> tuple[Parameter, ...]:
@@ -48,11 +58,42 @@ def warmed(schedule: Schedule) -> Schedule:
     As torch's SequentialLR([LinearLR(optimizer, warmup_begin, total_iters=warmup), scheduler], [warmup]). Where a
     schedule's own first factor is not 1 (linear, constant), torch's rises to lr and then jumps; this one does not.
     """
-    if schedule.settable == schedule.parameters:  # it is the warm-up alone
+    if schedule.settable == schedule.parameters:  # it has a warm-up of its own
         return schedule
-    *ahead, (last, text) = [(name, re.sub(r"\bk\b", "k_s", text)) for name, text in schedule.lines]
+    *ahead, (last, text) = [(name, _behind(text)) for name, text in schedule.lines]
     lines = [_OWN_K, *ahead, _WARM, (last, f"warm*({text})")]
     return schedule._replace(equations=_text(*lines), parameters=schedule.settable)
+
+
+def _behind(text: str) -> str:
+    """An expression over k, and t where it has that, as one that begins when the warm-up ends."""
+    written, place = "", 0
+    for token in tokenize(text, RULE_SYMBOLS):
+        own = {"k": "k_s", "t": "(k_s + 1)"}.get(token.text if token.kind == "name" else "")
+        if own is None:
+            continue
+        typed = text[token.start : token.end]
+        apart = re.search(r"(^|[\s,+*/(<>=-])$", text[: token.start])
+        alone = apart and re.match(r"[\s,+*/)<>=-]|$", text[token.end :])
+        own = own if alone or own.startswith("(") else f"({own})"  # 2k and kx are products still
+        if typed != token.text:  # a superscript: ᵏ, ⁻ᵏ
+            own = f"**({'-' if typed.startswith('⁻') else ''}{own})"
+        written += text[place : token.start] + own
+        place = token.end
+    return written + text[place:]
+
+
+def formula(text: str) -> Schedule:
+    """A schedule as a typed formula: one number over lr, k and t = k + 1. Raises FormulaError at the place in it."""
+    text = " ".join(text.split())
+    node = parse(text, Scope({name: graph.name(name) for name in FORMULA_NAMES}, symbols=RULE_SYMBOLS))
+    if node.boolean:
+        message = "a schedule is one number, the learning rate; this is a condition: write where(k < 100, lr, lr/10)"
+        raise FormulaError(message, text, 0, len(text))
+    return Schedule(
+        text, "Formula of k", f"lr_t = {text}", convention="k is 0 at the first step, t is k + 1",
+        help="the learning rate as it was typed",
+    )  # fmt: skip
 
 
 def _text(*lines: tuple[str, str]) -> str:
@@ -199,6 +240,35 @@ SCHEDULES: tuple[Schedule, ...] = (
         " warm-up unless told otherwise; torch has none",
         reference="Vaswani et al., Attention is all you need, 2017, arXiv 1706.03762, eq. 3",
         help="lr falls as one over the root of the step",
+    ),
+    Schedule(
+        "inverse-time", "Inverse time", "lr_t = lr/(1 + rate*k/size)",
+        (
+            Parameter("rate", 0.1, 0.0, 1e9, "log", "how much of 1/lr is added every size steps"),
+            _count("size", 1, "steps in which rate is added once"),
+        ),
+        convention="as Keras' InverseTimeDecay without its staircase: rate is decay_rate, size is decay_steps",
+        reference="Robbins & Monro, A stochastic approximation method, 1951, whose steps fall as 1/k",
+        help="lr falls as one over the step",
+    ),
+    Schedule(
+        # The first step of the decay is below lr already, and the last one is 0.
+        "wsd", "Warm-up, stable, decay",
+        """
+        rise = where(k < warmup, warmup_begin + (1 - warmup_begin)*k/warmup, 1)
+        fall = 1 - minimum(maximum(k + 1 - warmup - stable, 0), decay)/decay
+        lr_t = lr*rise*fall
+        """,
+        (
+            Parameter("stable", 50, 0.0, 1e9, "log", "steps at lr itself", whole=True),
+            _count("decay", 40, "steps from lr to 0"),
+            replace(WARMUP, default=10, help="steps in which lr rises on a line"),
+            replace(WARMUP_BEGIN, default=0.0),
+        ),
+        convention="warm-up and decay on lines; stable counts the steps at lr, where Hugging Face's"
+        " get_wsd_schedule has one more: its decay begins with a step at lr, and is a cosine unless told otherwise",
+        reference="Hu et al., MiniCPM, 2024, arXiv 2404.06395",
+        help="lr rises to what is set, stays there, and falls to 0: the decay may begin at any time",
     ),
     Schedule(
         "warmup", "Warm-up alone", _text(_WARM, ("lr_t", "warm*lr")),

@@ -5,6 +5,8 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from gdtui.descent.layout import states_of
+from gdtui.formula import graph
 from gdtui.formula.kinks import conventions_of
 from gdtui.formula.notation import notation, number, vector
 from gdtui.formula.parameter import Parameter
@@ -13,6 +15,8 @@ from gdtui.objectives import catalogue as objectives
 from gdtui.objectives.objective import FormulaObjective, Objective
 from gdtui.optimizers import catalogue as optimizers
 from gdtui.optimizers import schedules
+from gdtui.optimizers.assignment import split_equations
+from gdtui.optimizers.beginning import unread_parameters
 from gdtui.optimizers.catalogue import takes_suitable_lr
 from gdtui.optimizers.pipeline import Pipeline
 from gdtui.optimizers.rule import Equation, UpdateRule
@@ -33,6 +37,7 @@ def listing(kind: str) -> Iterator[str]:
     else:
         for schedule in schedules.SCHEDULES:
             yield f"{schedule.name:<{_NAME}} {schedule.help}"
+        yield f"{'FORMULA':<{_NAME}} any formula of lr, k (0 at the first step) and t = k + 1: 'lr/(1 + 0.1*k)'"
 
 
 def objective_text(objective: Objective) -> Iterator[str]:
@@ -81,8 +86,10 @@ def rule_text(rule: UpdateRule, values: Mapping[str, float] | None = None, lr_is
     yield from _parameters("hyperparameters", rule.hyperparameters, values)
     if (sentence := _lr_of_a_run(rule)) and not lr_is_set:
         yield f"    {sentence}"
-    for name, text in rule.init.items():
-        yield f"  {symbol_of(name, RULE_SYMBOLS)} begins at {text}"
+    for name in sorted(unread_parameters(Pipeline(rule), 2)):
+        yield f"  no equation reads {symbol_of(name, RULE_SYMBOLS)}: to set it does nothing"
+    for line in beginning_text(rule, Pipeline(rule).equations(2)):
+        yield f"  {line}"
     yield from _labelled(
         does=rule.help, stable=stability_text(rule), convention=rule.convention, reference=rule.reference,
         edited_from=rule.edited_from,
@@ -98,6 +105,26 @@ def _lr_of_a_run(rule: UpdateRule) -> str:
         return f"until lr is set a run takes {suitable}"
     means = {"length": ", the length of a step,", "fraction": ", a fraction of the whole step,"}.get(rule.lr_means, "")
     return f"a run takes this lr{means} until one is set"
+
+
+def beginning_text(rule: UpdateRule, equations: Sequence[Equation]) -> Iterator[str]:
+    """What the states begin at, and what prev is before there is anything earlier."""
+    nodes = graph.topological([equation.node for equation in equations])
+    earlier = {node.args[0].text for node in nodes if node.op == "prev"}.union(states_of(tuple(equations)))
+    for name, text in rule.init.items():
+        unread = "" if name in earlier else ", and no equation reads that"
+        yield f"{symbol_of(name, RULE_SYMBOLS)} begins at {text}{unread}"
+    others = [symbol_of(name, RULE_SYMBOLS) for name in states_of(tuple(equations)) if name not in rule.init]
+    if others:
+        yield f"{', '.join(others)} begin{'s' * (len(others) == 1)} at 0"
+    states = {equation.name for equation in equations[-len(split_equations(rule.equations)) :]}
+    for node in nodes:
+        if node.op == "prev":
+            name, when = node.args[0].text, "at t = 1" if node.payload == 1 else f"up to t = {node.payload}"
+            first = "its first value, that at the start"
+            if name in states - {"theta"}:
+                first = f"what {symbol_of(name, RULE_SYMBOLS)} begins at, {rule.init.get(name, '0')}"
+            yield f"{notation(node, RULE_SYMBOLS)} {when} is {first}"
 
 
 def stability_text(rule: UpdateRule) -> str:

@@ -25,7 +25,8 @@ from gdtui.optimizers import catalogue as optimizers
 from gdtui.optimizers import schedules
 from gdtui.optimizers.pipeline import Pipeline
 from gdtui.optimizers.rule import UpdateRule
-from gdtui.optimizers.rule_file import MAX_BYTES, check_rule, read_parameters, read_rule
+from gdtui.optimizers.rule_check import check_rule
+from gdtui.optimizers.rule_file import MAX_BYTES, read_parameters, read_rule
 from gdtui.optimizers.schedules import Schedule
 from gdtui.storage.strict_json import Place, SessionFileError
 

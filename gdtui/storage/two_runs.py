@@ -31,7 +31,8 @@ from gdtui.storage.rows import header_of, json_line, plain, rule_and_values
 
 _CELL = 13
 _NAME = 3  # letters of a run's name in the heads of a table
-_WHOLE = frozenset(["solve", "part", "grad_at"])  # of a vector they take more than the coordinate they give
+_WHOLE = frozenset(["solve", "@", "diag", "part", "grad_at"])
+"""Of a vector they take more than the coordinate they give."""
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from gdtui.descent.setup import Setup, starting_values
 from gdtui.formula.parameter import ParameterError
+from gdtui.formula.tokens import FormulaError
 from gdtui.objectives import catalogue as objectives
 from gdtui.objectives.domain import with_domain
 from gdtui.objectives.functions import FunctionObjective
@@ -20,6 +21,7 @@ from gdtui.optimizers import schedules
 from gdtui.optimizers.pipeline import Pipeline
 from gdtui.optimizers.rule import UpdateRule
 from gdtui.optimizers.rule_file import RuleFileError, load_rule
+from gdtui.optimizers.schedules import Schedule
 
 _SWITCHES = ("clip_norm", "clip_value", "weight_decay")
 
@@ -132,13 +134,21 @@ def _schedule(setup: Setup, values: Mapping[str, float]) -> tuple[str | None, li
     schedule = setup.pipeline.schedule
     if schedule is None:
         return None, []
-    known = schedules.BY_NAME.get(schedule.name)
+    known = schedules.BY_NAME.get(schedule.name) or _formula(schedule.name)
     said = {p.name: values[p.name] for p in schedule.parameters if p.name in values}
     if known is None or schedule not in (known, schedules.warmed(known)):
         return _joined(schedule.name, said), [f"the schedule {schedule.name} is not that of this version"]
     if schedule != known:  # a warm-up is there where it is spoken of
         said["warmup"] = setup.values["warmup"]
     return _joined(schedule.name, said), []
+
+
+def _formula(name: str) -> Schedule | None:
+    """The schedule of a typed formula, whose name is its text."""
+    try:
+        return schedules.formula(name)
+    except FormulaError:
+        return None
 
 
 def _is_on(name: str, pipeline: Pipeline) -> bool:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from gdtui.descent.setup import Setup
+from gdtui.descent.setup import Setup, check_lr_is_read
 from gdtui.objectives import catalogue as objective_catalogue
 from gdtui.objectives.resolve import resolve, wants_dimension
 from gdtui.objectives.start import placed_start, read_start
@@ -13,6 +13,7 @@ from gdtui.objectives.typed import DIM
 from gdtui.optimizers import catalogue as rule_catalogue
 from gdtui.optimizers.resolve import resolve_rule
 from gdtui.tui.commands import COMMANDS
+from gdtui.tui.knobs import SWITCHES
 
 
 class Choice(NamedTuple):
@@ -58,10 +59,14 @@ def checked_dimension(text: str) -> int:
 def with_optimizer(setup: Setup, text: str) -> Setup:
     """Another rule with the same equations before it."""
     rule, settings = resolve_rule(text)
-    pipeline = replace(setup.pipeline, rule=rule)
+    own = {p.name for p in rule.hyperparameters}
+    switched: dict[str, Any] = {name: True for name in SWITCHES if name in settings and name not in own}
+    pipeline = replace(setup.pipeline, rule=rule, **switched)
     if "lr" not in {p.name for p in rule.hyperparameters}:
         pipeline = replace(pipeline, schedule=None)
-    return setup.with_pipeline(pipeline, settings)
+    changed = setup.with_pipeline(pipeline, settings)
+    check_lr_is_read(pipeline, setup.objective.dim, settings)
+    return changed
 
 
 def with_start(setup: Setup, text: str) -> Setup:

@@ -294,7 +294,10 @@ class Desk(Screen[None]):
             self.message = str(error)
         except Exception as error:
             if not is_own(self.session.setup.objective):
-                raise
+                if not isinstance(error, ParameterError):
+                    raise
+                self.message = str(error)  # run anew, a state would begin with no number
+                return
             self.session.seek(self.session.branch.count - 1)
             self.message = printable(f"your function raised {type(error).__name__}: {error}")
 
@@ -329,7 +332,12 @@ class Desk(Screen[None]):
         branches, row, before = len(self.session.branches), self.session.cursor, self.session.setup
         if replace(before, breakpoints=setup.breakpoints, watches=setup.watches, resting=setup.resting) != setup:
             self.inside = None
-        self.session.change(setup)
+        try:
+            self.session.change(setup)
+        except ParameterError as error:  # a state would begin with no number
+            self.undo = [item for item in self.undo if item != before]
+            self.say(str(error))
+            return
         if setup.objective is not before.objective:
             self.seen_anew()
         forked = len(self.session.branches) > branches and self.session.cursor == row and row > 0

@@ -9,14 +9,15 @@ from textwrap import dedent
 from gdtui.descent.setup import Setup
 from gdtui.formula.notation import number
 from gdtui.formula.parameter import ParameterError
-from gdtui.formula.symbols import RULE_SYMBOLS, symbol_of
 from gdtui.formula.tokens import FormulaError
+from gdtui.optimizers.assignment import split_equations
+from gdtui.optimizers.beginning import unread_parameters
 from gdtui.optimizers.catalogue import BY_NAME
 from gdtui.optimizers.pipeline import Pipeline
-from gdtui.optimizers.rule import UpdateRule, split_equations
+from gdtui.optimizers.rule import UpdateRule
 from gdtui.optimizers.rule_file import MAX_BYTES, rule_of
 from gdtui.optimizers.rule_mistake import Place, RuleTextError, of_formula, place_of_equations, place_of_key
-from gdtui.storage.describe import equation_texts, stability_text
+from gdtui.storage.describe import beginning_text, equation_texts, stability_text
 from gdtui.storage.rule_text import named, toml_of
 
 
@@ -65,7 +66,7 @@ def _lines(text: str, equations: str) -> dict[str, int]:
     first = place_of_equations(text, equations)
     if first < 0:
         return {}
-    return {name: text.count("\n", 0, first) + number for number, name, _, _ in split_equations(equations)}
+    return {line.name: text.count("\n", 0, first) + line.number for line in split_equations(equations)}
 
 
 def edited(rule: UpdateRule, running: UpdateRule) -> UpdateRule:
@@ -133,8 +134,10 @@ def notation_lines(setup: Setup) -> Iterator[tuple[str, str]]:
     if symbols:
         yield "", "in force: " + ", ".join(f"{symbols[name]} = {number(setup.values[name], 6)}" for name in symbols)
     rule = setup.pipeline.rule
-    for name, text in rule.init.items():
-        yield "", f"{symbol_of(name, RULE_SYMBOLS)} begins at {text}"
+    for name in sorted(unread_parameters(setup.pipeline, setup.objective.dim)):
+        yield "", f"no equation reads {symbols[name]}: to set it does nothing"
+    for line in beginning_text(rule, setup.pipeline.equations(setup.objective.dim)):
+        yield "", line
     if rule.stability is not None:
         yield "", f"stable: {stability_text(rule)}"
 

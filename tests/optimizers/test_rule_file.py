@@ -311,7 +311,7 @@ PLACES = [
     (rule_of("  a = g\n  theta = theta - lr*q"), 3, "q", "'q'"),
     (rule_of("a = g"), 2, "g", "a rule says what the new theta is"),
     (rule_of("delta = -lr*g\ntheta = theta - lr*g"), 3, "theta = theta - lr*g", "theta = theta + delta"),
-    (rule_of("lr = 3\n" + "theta = theta - lr*g"), 6, "lr = 0.01", "is a hyperparameter, and an equation assigns it"),
+    (rule_of("lr = 3\n" + "theta = theta - lr*g"), 2, "lr", "is a hyperparameter, which a schedule changes"),
     (rule_of("theta = theta - lr*g", "lr = 'fast'"), 5, "lr = 'fast'", "default is a number"),
     (rule_of("theta = theta - lr*g", 'lr = 1\n"β₁" = true'), 6, '"β₁" = true',
      "default is a number"),

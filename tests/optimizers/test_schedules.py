@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 
 import gdtui
 from gdtui.formula.parameter import ParameterError
+from gdtui.formula.tokens import FormulaError
 from gdtui.optimizers import schedules
 from gdtui.optimizers.catalogue import BY_NAME
 from gdtui.optimizers.pipeline import Pipeline
@@ -17,7 +19,7 @@ from tests.optimizers.independent import RULES, descend
 from tests.optimizers.reference.schedules import CASES, FILE, LR
 
 RECORDED = json.loads(FILE.read_text())["cases"]
-WITHOUT_TORCH = {"inverse-sqrt"}
+WITHOUT_TORCH = {"inverse-sqrt", "inverse-time", "wsd"}
 FLOATS, ARRAYS = "sphere", "sphere:dim=20"  # objectives that either back-end runs
 
 
@@ -105,7 +107,92 @@ def test_inverse_sqrt():
     assert behind[9:] == pytest.approx([LR * math.sqrt(9 / k) for k in range(9, 60)], rel=1e-14)
 
 
-@pytest.mark.parametrize("name", [n for n in schedules.BY_NAME if n != "warmup"])
+BY_HAND = {
+    "wsd:warmup=4,warmup_begin=0,stable=3,decay=4": [0, 0.25, 0.5, 0.75, 1, 1, 1, 0.75, 0.5, 0.25, 0, 0, 0],
+    "wsd:warmup=0,stable=0,decay=2": [0.5, 0, 0],
+    "wsd:warmup=2,stable=1,decay=1": [0, 0.5, 1, 0, 0],
+    "warmup:warmup=4,warmup_begin=0": [0, 0.25, 0.5, 0.75, 1, 1],
+    "cosine:span=2,warmup=4,warmup_begin=0": [0, 0.25, 0.5, 0.75, 1, 0.5, 0, 0],
+    "inverse-time": [1, 1 / 1.1, 1 / 1.2, 1 / 1.3],
+    "inverse-time:rate=0.5,size=10": [1, 1 / 1.05, 1 / 1.1],
+    "lr/(1+0.1*k)": [1, 1 / 1.1, 1 / 1.2, 1 / 1.3],
+    "lr/(1 + 0.1k)": [1, 1 / 1.1, 1 / 1.2, 1 / 1.3],
+    "η/(1 + 0.1·k)": [1, 1 / 1.1, 1 / 1.2, 1 / 1.3],
+    "lr/t": [1, 1 / 2, 1 / 3],
+    "lr": [1, 1, 1],
+    "lr*0.5ᵏ": [1, 0.5, 0.25, 0.125],
+    "lr*2⁻ᵏ": [1, 0.5, 0.25, 0.125],
+    "where(k < 2, lr, lr/10)": [1, 1, 0.1, 0.1],
+    "lr/(1+0.1*k):warmup=2": [1 / 3, 2 / 3, 1, 1 / 1.1, 1 / 1.2],
+    "lr/(1+0.1k):warmup=2,warmup_begin=0": [0, 0.5, 1, 1 / 1.1, 1 / 1.2],
+    "lr/t:warmup=2,warmup_begin=0": [0, 0.5, 1, 1 / 2, 1 / 3],
+    "lr*0.5ᵏ:warmup=2,warmup_begin=0": [0, 0.5, 1, 0.5, 0.25],
+    "lr*2⁻ᵏ:warmup=2,warmup_begin=0": [0, 0.5, 1, 0.5, 0.25],
+    "lr*(1+cos(πk/2))/2:warmup=2,warmup_begin=0": [0, 0.5, 1, 0.5, 0],
+}
+"""lr_t/lr at k = 0, 1, ..."""
+
+
+@pytest.mark.parametrize("objective", [FLOATS, ARRAYS])
+@pytest.mark.parametrize("text", BY_HAND)
+def test_schedules_by_hand(text, objective):
+    expected = BY_HAND[text]
+    assert rates(text, len(expected), objective) / LR == pytest.approx(expected, rel=1e-14, abs=1e-16)
+    many = gdtui.descend_many("x", schedule=text, lr=[LR, 2 * LR], starts=[0.0, 0.0], steps=len(expected), record=True)
+    assert -np.diff(many.history.params[:, 1, 0]) == pytest.approx([2 * LR * f for f in expected], abs=1e-14)
+
+
+def test_the_equations_of_the_catalogue_move_behind_a_warmup_as_they_stand():
+    """Sessions have them written out, and are told to be of this version by that."""
+    for schedule in schedules.SCHEDULES:
+        if schedule.name not in ("warmup", "wsd"):
+            for (_, text), (_, behind) in zip(schedule.lines[:-1], schedules.warmed(schedule).lines[1:], strict=False):
+                assert behind == re.sub(r"\bk\b", "k_s", text)
+            last = schedules.warmed(schedule).lines[-1][1]
+            assert last == "warm*(" + re.sub(r"\bk\b", "k_s", schedule.lines[-1][1]) + ")"
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "marked"),
+    [
+        ("lr/(1+0.1*q)", "there is no name 'q' (known: lr, k, t)", "q"),
+        ("lr/(1+0.1*k", "expected ')' to close", ""),
+        ("k < 5", "this is a condition: write where(k < 100, lr, lr/10)", "k < 5"),
+        ("lr*theta", "there is no name 'theta'", "theta"),
+        ("lr*loss", "there is no name 'loss'", "loss"),
+        ("lr*prev(lr)", "there is no function 'prev' outside of a rule", "prev"),
+        ("lr*normal()", "there is no function 'normal' outside of a rule", "normal"),
+        ("lr/0*k", "divides by zero", "lr/0"),
+        ("lr = 3", "'=' does not belong here", "="),
+    ],
+)
+def test_a_mistake_in_a_formula_is_told_at_its_place(text, message, marked):
+    for ending in ("", ":warmup=3"):
+        with pytest.raises(FormulaError) as caught:
+            gdtui.descend("sphere", schedule=text + ending)
+        error = caught.value
+        assert message in error.message and error.text[error.position : error.end] == marked
+
+
+@pytest.mark.parametrize("word", ["cosin", "exp", "one cycle", "lr-min", "stepp", "", "warm_up_cosine"])
+def test_a_word_that_is_no_schedule_is_no_formula(word):
+    with pytest.raises(ParameterError, match=f"there is no schedule '{word}'"):
+        gdtui.descend("sphere", schedule=word)
+
+
+def test_a_learning_rate_that_the_formula_does_not_read_is_not_ignored():
+    run = gdtui.descend("sphere", schedule="0.1/(1 + k)", steps=3)
+    assert run.terms["lr_t"][1:] == pytest.approx([0.1, 0.05, 0.1 / 3])
+    for optimizer, options in (("gd", {"lr": 0.1}), ("gd:lr=0.1", {}), ("adam:lr=0.1", {})):
+        with pytest.raises(ParameterError, match="does not read lr, so that the lr which is set would do nothing"):
+            gdtui.descend("sphere", optimizer, schedule="0.1/(1 + k)", **options)
+    with pytest.raises(ParameterError, match="does not read lr"):
+        gdtui.descend_many("sphere", schedule="0.1/(1 + k)", lr=[0.1, 0.2], starts=[(1, 2), (3, 4)])
+    with pytest.raises(ParameterError, match="does not read lr"):
+        run.session.setup.with_value("lr", 0.3)
+
+
+@pytest.mark.parametrize("name", [n for n in schedules.BY_NAME if n not in ("warmup", "wsd")])
 def test_a_warmup_of_any_schedule_ends_where_the_schedule_begins(name):
     alone, behind = rates(name, 30), rates(f"{name}:warmup=6,warmup_begin=0.25", 36)
     assert behind[6:].tolist() == alone.tolist()
@@ -135,7 +222,8 @@ def test_its_terms_can_be_broken_on():
         ("cosine:warm=3", "did you mean warmup"),
         ("cosine:warmup=2.5", "warmup is a whole number"),
         ("cosine:warmup=-1", "warmup is from 0"),
-        ("cosine:warmup=3,warmup_begin=0", "warmup_begin is from"),
+        ("cosine:warmup=3,warmup_begin=-0.1", "warmup_begin is from"),
+        ("wsd:stable=-1", "stable is from 0"),
         ("one-cycle:pct_start=1", "pct_start is from 0 to 0.99"),
         ("cosine-restarts:growth=1.5", "growth is a whole number"),
         ("step:size=0", "size is from 1"),

@@ -115,6 +115,25 @@ def test_both_make_the_rows_of_any_setup(setup, steps):
     check_rows(session, command, python)
 
 
+@pytest.mark.parametrize(
+    ("schedule", "optimizer", "options"),
+    [
+        ("lr/(1+0.1*k)", "gd", {"lr": 0.002}),
+        ("lr/(1+0.1*k):warmup=5,warmup_begin=0", "adam", {"lr": 0.1}),
+        ("-0.001*cos(πk) + 0.002", "momentum", {}),
+        ("where(k < 3, lr, lr/10)", "gd", {}),
+        ("lr*0.9ᵏ", "gd", {"warmup": 4}),
+        ("wsd:warmup=2,stable=3,decay=4", "gd", {}),
+    ],
+)
+def test_a_schedule_that_was_typed_is_said_as_it_was(schedule, optimizer, options):
+    session = Session(prepare("himmelblau", optimizer, schedule=schedule, settings=options))
+    session.advance(12)
+    command, python, _ = equivalents(session)
+    assert "#" not in command + python and schedule.partition(":")[0] in command
+    check_rows(session, command, python)
+
+
 def after(session: Session, move: tuple[str, float]) -> None:
     """One thing that a user does."""
     what, number = move

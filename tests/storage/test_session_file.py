@@ -3,6 +3,7 @@
 import os
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -111,6 +112,53 @@ def test_every_schedule_clipped_decayed_and_upwards(schedule, path):
     session.advance(50)
     again = saved(session, path)
     assert again.setup.pipeline.schedule == session.setup.pipeline.schedule
+
+
+TYPED = ["lr/(1+0.1*k)", "lr*0.9ᵏ:warmup=3,warmup_begin=0", "0.001/t", "wsd:stable=3,decay=4"]
+
+
+@pytest.mark.parametrize("formula", TYPED)
+def test_a_schedule_that_was_typed(formula, path):
+    session = made("himmelblau", "adam", schedule=formula)
+    session.advance(20)
+    session.seek(9)
+    again = saved(session, path)
+    assert again.setup.pipeline == session.setup.pipeline
+    assert verify(path).holds
+
+
+FROM_THETA = """
+slow  = slow + 0.1*(theta - lr*g - slow)
+norm0 = norm0*1
+theta -= lr*(g + 0.1*(theta - slow)/norm0)
+"""
+
+
+def test_an_init_that_reads_theta_begins_where_its_rule_does(path, tmp_path):
+    """At the start, and in the middle of a run where another rule takes over; an edited one keeps its state."""
+    file = tmp_path / "slow.toml"
+    file.write_text(
+        f'equations = """{FROM_THETA}"""\nhyperparameters.lr = 0.001\n[init]\nslow = "theta"\nnorm0 = "norm(theta)"'
+    )
+    session = made("himmelblau", "gd")
+    session.advance(12)
+    other = prepare("himmelblau", str(file))
+    session.change(session.setup.with_pipeline(other.pipeline))
+    session.advance(12)
+    first = session.branch.last
+    entry, at = first.trajectory.row(0), first.layout.columns
+    assert first.first == 12 and entry[at["slow"]].tolist() == entry[at["theta"]].tolist()
+    assert entry[at["norm0"]] == pytest.approx(np.linalg.norm(entry[at["theta"]]))
+    rule = replace(other.pipeline.rule, name="mine", edited_from="slow", equations=FROM_THETA.replace("0.1", "0.2"))
+    session.change(session.setup.with_pipeline(replace(other.pipeline, rule=rule)))
+    session.advance(3)
+    kept, before = session.branch.last, session.branch.segments[-2]
+    assert kept.trajectory.row(0)[kept.layout.columns["slow"]].tolist() == before.trajectory.row(
+        kept.first - before.first
+    )[before.layout.columns["slow"]].tolist()
+    again = saved(session, path)
+    same(session, again)
+    assert verify(path).holds
 
 
 OTHERS = ["rosenbrock:b=10", "rosenbrock:dim=30", "x**2 + 3*y**2 - a*x*y", "sum(x[1:]**4)"]

@@ -1,0 +1,126 @@
+"""Whether a rule can run, and says what it seems to say: each refusal says what to write instead."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+from gdtui.formula import graph
+from gdtui.formula.graph import Node
+from gdtui.formula.language import Scope, parse
+from gdtui.formula.symbols import RULE_SYMBOLS
+from gdtui.formula.tokens import FormulaError, printable
+from gdtui.optimizers.assignment import Line, split_equations, written_out
+from gdtui.optimizers.beginning import unlike_its_state
+from gdtui.optimizers.rule import Equation, UpdateRule, build, only_multiplied, read_init
+from gdtui.optimizers.rule_mistake import EntryError
+
+_DIM = 2  # of the theta that a rule is tried with
+_GIVEN: dict[str, graph.Shape] = {
+    "theta": (_DIM,), "grad": (_DIM,), "g": (_DIM,), "loss": (), "t": (), "k": (), "f_min": (),
+}  # fmt: skip
+
+
+def check_rule(rule: UpdateRule) -> None:
+    """Refuse a rule that cannot run. Raises FormulaError at the place in its equations, EntryError for the rest."""
+    _check_assigned(rule)
+    begins = {}
+    for name, text in rule.init.items():
+        with _of_entry("init", name):
+            begins[name] = read_init(text, [p.name for p in rule.hyperparameters], _DIM)
+    shapes = _GIVEN | {p.name: () for p in rule.hyperparameters}
+    equations = build(rule.equations, shapes, _DIM, begins={name: node.shape for name, node in begins.items()})
+    names = {e.name: e for e in equations}
+    _check_theta(rule, names)
+    for name, node in begins.items():
+        if name not in names:
+            raise EntryError(f"init gives '{printable(name)}' a value, but no equation does", "init", name)
+        if unlike := unlike_its_state(name, node, names[name].node.shape):
+            raise EntryError(f"init.{unlike}", "init", name)
+    defaults = {p.name: graph.constant(p.default) for p in rule.hyperparameters}
+    if rule.stability is not None:
+        with _of_entry("stability"):
+            limit = parse(rule.stability, Scope(defaults, symbols=RULE_SYMBOLS))
+        if limit.known is None:
+            raise EntryError("stability is a number, or an expression over the hyperparameters", "stability")
+    if rule.preconditioner is not None:
+        terms = {name: graph.name(name, equation.node.shape) for name, equation in names.items() if name != "theta"}
+        scope = Scope({"t": graph.name("t"), **defaults, **terms}, symbols=RULE_SYMBOLS)
+        with _of_entry("preconditioner"):
+            parse(rule.preconditioner, scope)
+
+
+def _check_assigned(rule: UpdateRule) -> None:
+    """No equation changes a hyperparameter: knobs and schedules do."""
+    own = {p.name for p in rule.hyperparameters}
+    for line in split_equations(rule.equations):
+        if line.name == "lr" and line.name in own:
+            message = f"'lr' is a hyperparameter, which a schedule changes: {_instead(line)}, and read lr_t below"
+        elif line.name in own:
+            later = f"{line.name}_t = {written_out(line)}, and read {line.name}_t below"
+            message = f"'{line.name}' is a hyperparameter, which no equation changes: write {later}"
+        else:
+            continue
+        raise FormulaError(message, rule.equations, *line.span)
+
+
+def _instead(line: Line) -> str:
+    """What to write for lr = lr*0.99, which is meant from step to step, and for any other equation of lr."""
+    text = written_out(line)
+    factor = re.fullmatch(r"lr\s*\*\s*(0?\.\d+)|(0?\.\d+)\s*\*\s*lr", text)
+    if factor:
+        gamma = factor[1] or factor[2]
+        return f"--schedule exponential:gamma={gamma}; or write lr_t = lr*{gamma}**k"
+    return f"--schedule 'lr/(1 + 0.1*k)', say; or write lr_t = {text}"
+
+
+def _check_theta(rule: UpdateRule, names: Mapping[str, Equation]) -> None:
+    if "theta" not in names:
+        last = len(rule.equations.rstrip()) - 1
+        message = "a rule says what the new theta is: theta = theta + delta, where theta is all of the parameters"
+        raise FormulaError(message, rule.equations, last)
+    if "delta" in names and not _adds_delta(names["theta"].node):
+        first, last = _place(rule, names["theta"])
+        message = "delta is new θ − θ: where a rule names it, theta = theta + delta stands behind it"
+        raise FormulaError(message, rule.equations, first, last)
+
+
+def _adds_delta(theta: Node) -> bool:
+    """Whether the new theta is theta + delta, and delta that of this step."""
+    return theta.op == "add" and sorted(a.text if a.op == "name" else "" for a in theta.args) == ["delta", "theta"]
+
+
+def check_meaning(rule: UpdateRule) -> None:
+    """Refuse what runs, but can hardly be meant, in a rule that `check_rule` takes.
+
+    A state that begins at 0 and is only ever multiplied stays there. Sessions that have such a rule open all the same.
+    Raises FormulaError at its line.
+    """
+    shapes = _GIVEN | {p.name: () for p in rule.hyperparameters}
+    begins = {name: read_init(text, [p.name for p in rule.hyperparameters], _DIM) for name, text in rule.init.items()}
+    equations = build(rule.equations, shapes, _DIM, begins={name: node.shape for name, node in begins.items()})
+    for equation in equations:
+        name = equation.name
+        if name not in rule.init and only_multiplied(equation.node, name):
+            otherwise = f"say what it begins at, [init] {name} = 1"
+            if name == "lr":
+                otherwise = "declare it, [hyperparameters] lr = 0.01, and let a schedule change it"
+            message = f"'{name}' begins at 0, and multiplied it stays there: {otherwise}"
+            raise FormulaError(message, rule.equations, *_place(rule, equation))
+
+
+def _place(rule: UpdateRule, equation: Equation) -> tuple[int, int]:
+    """Where the line of an equation stands in the rule's text."""
+    rows = rule.equations.split("\n")
+    first = sum(len(row) + 1 for row in rows[: equation.line])
+    return first, first + len(rows[equation.line])
+
+
+@contextmanager
+def _of_entry(*key: str) -> Iterator[None]:
+    """A mistake in the formula of an entry, as one of that entry."""
+    try:
+        yield
+    except FormulaError as error:
+        raise EntryError(f"{'.'.join(key)}: {error}", *key) from None
