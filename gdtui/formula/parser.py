@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from gdtui.formula import graph, matrices
 from gdtui.formula.graph import KindError, Node
 from gdtui.formula.refusals import NO_NAMES, no_function, no_name, not_called, refused_word, unexpected, wrong_count
+from gdtui.formula.rule_calls import Argument, CallError, called
 from gdtui.formula.tokens import FormulaError, Token, printable
 from gdtui.formula.vocabulary import (
     CONSTANTS,
@@ -18,7 +19,6 @@ from gdtui.formula.vocabulary import (
     Scope,
     is_factor,
     looks_like_variable,
-    nearest,
 )
 
 _COMPARISON, _SUM, _PRODUCT, _POWER = 4, 5, 6, 7
@@ -252,8 +252,6 @@ class Parser:
         name, scope = token.text, self.scope
         if name in NO_NAMES and self.text[token.start : token.end] == name:  # λ is a letter, lambda is not
             raise self.error(refused_word(name, self.text), token)
-        if self.text[token.start - 1 : token.start] == "." and name not in FUNCTIONS and name not in CONSTANTS:
-            raise self.error(f"there is no function '{name}'{nearest(name, FUNCTIONS)}", token)  # as np.foo
         opens = self.token.text in ("(", "{")
         if opens and (name in FUNCTIONS or (scope.rule and name in ONLY_IN_RULES)):
             return self.call(token)
@@ -272,7 +270,7 @@ class Parser:
     def call(self, token: Token) -> Node:
         opening = self.take()
         self.open.append(opening.text)
-        args: list[tuple[Node, Token]] = []
+        args: list[Argument] = []
         closing = _CLOSING[opening.text]
         while self.token.text != closing:
             first = self.token
@@ -290,44 +288,12 @@ class Parser:
             raise self.error(wrong_count(name, fewest, len(args)), token)
         return self.make(op, [node for node, _ in args], token)
 
-    def call_in_rule(self, token: Token, args: list[tuple[Node, Token]]) -> Node:
-        name, theta = token.text, self.scope.names.get("theta")
-        shape = theta.shape if theta is not None else ()
-        fewest, most = ONLY_IN_RULES[name]
-        if not fewest <= len(args) <= most:
-            raise self.error(f"'{name}' takes {fewest} value{'s' * (fewest != 1)}, not {len(args)}", token)
+    def call_in_rule(self, token: Token, args: list[Argument]) -> Node:
         try:
-            if name == "prev":
-                return self.previous_value(token, args)
-            if name in ("grad", "loss_at"):
-                return graph.look_ahead("grad_at" if name == "grad" else name, args[0][0])
-            if name == "normal":
-                return graph.normal(shape)
-            if name in ("hess", "identity"):
-                return graph.matrix(name, (), (*shape, *shape))
-            if name == "diag":
-                if len(args[0][0].shape) != 2:
-                    raise KindError("'diag' takes a matrix such as hess(), and gives the vector of its diagonal")
-                return graph.matrix("diag", (args[0][0],), shape)
-            system, side = args[0][0], args[1][0]
-            if len(system.shape) != 2 or len(side.shape) != 1:
-                raise KindError("'solve' takes a matrix such as hess() and a vector")
-            return graph.matrix("solve", (system, side), side.shape)
+            return called(token.text, args, self.scope)
         except KindError as error:
-            raise self.error(str(error), token, self.tokens[self.index - 1]) from None
-
-    def previous_value(self, token: Token, args: list[tuple[Node, Token]]) -> Node:
-        target, place = args[0]
-        steps = args[1][0].known if len(args) == 2 else 1.0
-        if steps is None or steps != int(steps) or not 1 <= steps <= MAX_EXPONENT:
-            raise self.error(f"'prev' goes back 1 to {MAX_EXPONENT} steps", args[1][1])
-        whole = target.args[0] if target.op == "element" else target  # x in a condition is theta[0]
-        if place.kind != "name" or self.scope.names.get(place.text) is not target or whole.op not in ("name", "state"):
-            raise self.error("'prev' takes a name: prev(loss), prev(theta, 2)", place)
-        if whole.text in self.scope.no_past:
-            raise self.error(f"'prev' takes theta, loss, grad or a term; '{whole.text}' has no earlier values", place)
-        earlier = graph.previous(whole.text, int(steps), whole.shape, whole.boolean)
-        return earlier if whole is target else graph.rebuild(target, (earlier,))
+            place = error.place if isinstance(error, CallError) else None
+            raise self.error(str(error), place or token, place or self.tokens[self.index - 1]) from None
 
     def selected(self, node: Node, token: Token) -> Node:
         """What follows in brackets: one coordinate, or a slice."""

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from gdtui.formula.pasted import COMMANDS, MODULES, SAME_AS, SPACES, fraction, plain_letter
 from gdtui.formula.symbols import SUPERSCRIPT_CHARACTERS, is_greek, is_subscript, is_sum, is_symbol_character, name_of
+from gdtui.formula.vocabulary import CONSTANTS, FUNCTIONS, nearest
 
 MAX_NUMBER = 1e100
 MAX_INTEGER_BITS = 400
@@ -156,11 +157,13 @@ def _next_token(text: str, start: int, symbols: Mapping[str, str]) -> Token:
 
 
 def _take_prefix(text: str, start: int, before: list[Token]) -> None:
-    """Take back the np of np.sin at its dot. The parser sees to it that sin is a word of the language."""
-    prefix = before[-1] if before else None
-    following = text[start + 1 : start + 2]
-    if prefix is None or prefix.end != start or prefix.text not in MODULES or not following.isalpha():
+    """Take back the np of np.sin at its dot, where a word of the language follows. Raises FormulaError."""
+    prefix, name = before[-1] if before else None, _NAME.match(text, start + 1)
+    if prefix is None or prefix.end != start or prefix.text not in MODULES or name is None:
         raise FormulaError(_why_not(text, start), text, start)
+    if not (name[0] in FUNCTIONS or name[0] in CONSTANTS or name[0] in MODULES):
+        why = f"there is no function '{name[0]}'{nearest(name[0], FUNCTIONS)}"
+        raise FormulaError(why, text, name.start(), name.end())
     before.pop()
 
 

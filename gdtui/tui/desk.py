@@ -37,14 +37,7 @@ from gdtui.tui.pacing import Pacer
 from gdtui.tui.pane import Pane
 from gdtui.tui.player import BudgetError, Player
 from gdtui.tui.sight import Sight
-from gdtui.tui.text_panes import (
-    HeadPane,
-    KeysPane,
-    KnobsPane,
-    ObjectivePane,
-    StatusPane,
-    StepsPane,
-)
+from gdtui.tui.text_panes import HeadPane, KeysPane, KnobsPane, ObjectivePane, StatusPane, StepsPane
 from gdtui.tui.update_pane import UpdatePane
 from gdtui.tui.update_text import MOST_PARTIALS
 from gdtui.tui.view import View
