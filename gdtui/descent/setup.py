@@ -14,7 +14,6 @@ from gdtui.descent.stopping import PARAMETERS, Stopping
 from gdtui.formula import graph
 from gdtui.formula.parameter import ParameterError, with_settings
 from gdtui.formula.tokens import FormulaError, printable
-from gdtui.objectives.domain import with_domain
 from gdtui.objectives.functions import NUMERIC, FunctionObjective, own_functions, with_gradient
 from gdtui.objectives.objective import Objective, Point, shown
 from gdtui.objectives.resolve import resolve
@@ -277,6 +276,8 @@ def _objective_and_start(
         formula = resolve(objective, constants, dim, place)
         target = formula if grad is None else with_gradient(formula, derivative)
     if domain is not None:
+        from gdtui.objectives.domain import with_domain  # here, since few runs are told one
+
         target = with_domain(target, domain)
     return target, placed_start(place, target, seed)
 

@@ -13,7 +13,6 @@ from gdtui.formula.parameter import Parameter
 from gdtui.formula.symbols import RULE_SYMBOLS, name_of
 from gdtui.formula.tokens import FormulaError
 from gdtui.optimizers.assignment import Line, split_equations
-from gdtui.optimizers.rule_words import in_words_of_rules
 
 _PASSES = 6
 _LETTERS = {name: name_of(symbol) for name, symbol in RULE_SYMBOLS.items()}  # what each would be by itself
@@ -126,6 +125,8 @@ def _once(
             node = parse(line.expression, Scope(names, rule=True, symbols=symbols, no_past=no_past))
         except FormulaError as error:
             first = place + error.position
+            from gdtui.optimizers.rule_words import in_words_of_rules  # here, since only a mistake needs it
+
             hint = in_words_of_rules(line.expression, error.position, error.end)
             message = error.message.partition("; did you mean")[0] + hint if hint else error.message
             raise FormulaError(message, text, first, first + error.end - error.position) from None
