@@ -144,13 +144,14 @@ def test_a_guessed_domain_is_saved_as_a_guess(tmp_path):
         (["max(x,y)", "--gradient", "where(x>y,1,0); where(x>y,0,1)", "--start", "1,1"], "elsewhere they agree", 0),
         (["max(x,y)", "--gradient", "1; 0", "--start", "x=1,y=1"], "elsewhere they part in ∂f/∂x, ∂f/∂y", 1),
         (["where(x<0,-x,x)", "--gradient", "sign(x)", "--start", "0"], "elsewhere they agree", 0),
+        (["abs(x)", "--gradient", "where(x >= 0, 1, -1)", "--start", "0"], "elsewhere they agree", 0),
     ],
 )
 def test_gradcheck_at_a_kink_says_that_it_is_one(arguments, said, code):
     result = invoke("gradcheck", *arguments)
     last = result.stdout.splitlines()[-1]
     assert last == f"the start is a kink, where no one slope is right; {said}" and result.exit_code == code
-    assert "the function has a kink" in result.stdout
+    assert "the function has a kink" in result.stdout and "200 points compared" in result.stdout
 
 
 def test_gradcheck_compares_at_the_start_that_is_given():

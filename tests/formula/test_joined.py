@@ -17,6 +17,8 @@ from gdtui.objectives.resolve import resolve
         ("x+sinx", "sinx", "sin(x)"),
         ("3sinx", "sinx", "sin(x)"),
         ("3sin2x", "sin2x", "sin(2*x)"),
+        ("1 + sina", "sina", "sin(a)"),
+        ("2logb", "logb", "log(b)"),
         ("1 + expx", "expx", "exp(x)"),
         ("1 + xexpx", "xexpx", "x*exp(x)"),
         ("1 + sinxcosx", "sinxcosx", "sin(x)*cos(x)"),

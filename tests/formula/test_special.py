@@ -100,6 +100,13 @@ def test_two_floats_and_arrays_give_the_same_numbers(name):
     assert arrays == pytest.approx(np.array([special.BINARY[name](a, b) for a, b in pairs.T.tolist()]), rel=1e-14)
 
 
+@pytest.mark.parametrize("both", [math.inf, -math.inf])
+def test_equal_infinities_add_up_to_themselves(both):
+    assert special.BINARY["logaddexp"](both, both) == both
+    with np.errstate(all="ignore"):
+        assert special.ARRAYS["logaddexp"](np.array([both]), np.array([both]))[0] == both
+
+
 def test_they_read_back_as_they_are_shown():
     text = "sigmoid(x) + softplus(y)·relu(x) + logaddexp(x, y) − erf(x)/cbrt(y) + hypot(x, y)"
     objective = resolve(text)

@@ -25,7 +25,9 @@ OBJECTIVES = [
     ("himmelblau", {}), ("rosenbrock:b=10", {}), ("rosenbrock:dim=5,b=3.7", {}), ("rastrigin", {"dim": 3}),
     ("x**2 + 3*y**2", {}), ("-cos(x)", {}), ("-x + x**4", {}), ("a*x**2 + y", {"constants": {"a": -0.1}}),
     ("sum(x**4 - x**2) + sum(x[1:]*x[:-1])", {}), ("sum(x**2)", {"dim": 4}), ("norm(x[1:]) + x[0]**2", {"dim": 19}),
-    ("where(x == 1, 2, x**2)", {}),
+    ("where(x == 1, 2, x**2)", {}), ("f(b, w) = (w*3 + b - 30)**2", {}), ("f(vx, y) = vx**2 + y**2", {}),
+    ("(w*3 + b - 30)**2", {"start": "b=1,w=2"}), ("vx**2", {"start": {"vx": 2.0}}),
+    ("sum(x**2)", {"start": (1.0, 2.0, 3.0)}), ("(x - 1)**2", {"start": 0.9, "domain": "x=.75:1.25"}),
 ]  # fmt: skip
 
 
