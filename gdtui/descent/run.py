@@ -64,9 +64,9 @@ class Watches(Mapping[str, Array]):
 class Run:
     """A descent that has ended. Row k is the state after k updates; row 0 is the start.
 
-    ``params`` and ``grad`` are (n + 1, d), ``loss`` is (n + 1,), all float64; ``terms[name]`` as `Terms` says,
-    ``watches[text]`` as `Watches`; ``status`` is one of `Status`, equal to its word ("converged"); ``reason`` a
-    sentence with the numbers.
+    ``names``: the parameters, in the order of the columns. ``params`` and ``grad`` are (n + 1, d), ``loss`` is
+    (n + 1,), all float64; ``terms[name]`` as `Terms` says, ``watches[text]`` as `Watches`; ``status`` is one of
+    `Status`, equal to its word ("converged"); ``reason`` a sentence with the numbers.
     """
 
     def __init__(self, session: Session):
@@ -77,6 +77,7 @@ class Run:
         self.grad: Array = np.array(branch.quantity("grad", 0, branch.count).T)
         self.terms = Terms(branch)
         self.watches = Watches(session)
+        self.names: tuple[str, ...] = session.setup.objective.names
         self.status: Status = branch.end.status
         self.reason: str = branch.end.reason
         self.hyperparameters: dict[str, float] = dict(session.setup.values)
@@ -87,8 +88,9 @@ class Run:
         return len(self.loss) - 1
 
     def __repr__(self) -> str:
-        place = ", ".join(f"{v:.6g}" for v in self.params[-1][:4]) + (", ..." if self.params.shape[1] > 4 else "")
-        return f"<Run {self.status}: {self.reason}; at ({place}), loss {self.loss[-1]:.6g}>"
+        pairs = zip(self.names[:4], self.params[-1], strict=False)
+        place = ", ".join(f"{name} = {v:.6g}" for name, v in pairs) + (", ..." if len(self.names) > 4 else "")
+        return f"<Run {self.status}: {self.reason}; at {place}, loss {self.loss[-1]:.6g}>"
 
 
 def begin(setup: Setup, state: Mapping[str, Any] | None = None) -> Session:

@@ -4,11 +4,12 @@ The grammar is Python's expression syntax, cut down to arithmetic, comparisons, 
 functions and slices; symbols (², ·, −, π, ‖x‖) and implied products (6x, 2(x + 1)) are taken too.
 """
 
+import math
 from itertools import pairwise
 from typing import NamedTuple
 
 from gdtui.formula.graph import Node
-from gdtui.formula.parser import Parser, Places, check_index
+from gdtui.formula.parser import Parser, Places
 from gdtui.formula.tokens import FormulaError, tokenize
 from gdtui.formula.vocabulary import (
     CONSTANTS,
@@ -16,7 +17,7 @@ from gdtui.formula.vocabulary import (
     MAX_CHARACTERS,
     OVER_VECTORS,
     Scope,
-    looks_like_variable,
+    is_letter,
     nearest,
 )
 
@@ -42,6 +43,7 @@ class Variables(NamedTuple):
 
     ``places``: each, in the order in which they are first written, with its first and last character there.
     ``vector``: whether ``x`` must be a vector, and ``least``: how many coordinates its indices ask for.
+    ``skips_first``: whether x[0] is never read, though others are, one by one.
     ``reduced``: whether it has a function of vectors, such as sum, in it. ``words``: all names, also of the language.
     """
 
@@ -50,13 +52,14 @@ class Variables(NamedTuple):
     vector: bool
     least: int
     reduced: bool
+    skips_first: bool = False
 
 
 def variables_in(text: str) -> Variables:
     """The variables of a typed formula. Raises FormulaError for text that has no tokens."""
     tokens = tokenize(text[: MAX_CHARACTERS + 1], {})
     places: dict[str, tuple[int, int]] = {}
-    vector, reduced, least = False, False, 1
+    vector, reduced, least, first = False, False, 1, math.inf
     for number, (token, following) in enumerate(pairwise(tokens)):
         reduced = reduced or token.text == "‖"
         if token.kind != "name":
@@ -64,12 +67,11 @@ def variables_in(text: str) -> Variables:
         if token.text == "x" and following.text == "[":
             vector = True
             index = tokens[number + 2]
-            least = max(least, int(index.text) + 1 if index.text.isdigit() and len(index.text) < 5 else 2)
-        if following.text == "(" and looks_like_variable(token.text):
-            check_index(text, tokens, number)
-        called = following.text in ("(", "{") and not looks_like_variable(token.text)
+            whole = index.text.isdigit() and len(index.text) < 5 and tokens[number + 3].text == "]"
+            least, first = max(least, int(index.text) + 1 if whole else 2), min(first, int(index.text) if whole else 0)
+        called = following.text in ("(", "{") and not is_letter(token.text)
         reduced = reduced or (called and token.text in OVER_VECTORS)
         if not (called or token.text in CONSTANTS or token.text in FUNCTIONS or token.text in ("and", "or", "not")):
             places.setdefault(token.text, (token.start, token.end))
     words = frozenset(token.text for token in tokens if token.kind == "name")
-    return Variables(places, words, vector, least, reduced)
+    return Variables(places, words, vector, least, reduced, vector and 0 < first < math.inf)

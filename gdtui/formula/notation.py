@@ -187,6 +187,8 @@ class _Writer:
     def power(self, node: Node) -> str:
         base, exponent = node.args
         written = self.write(base, _ATOM, True)
+        if base.op in ("sqrt", "sum"):  # √x² and Σ(x)² could be the other thing
+            written = f"({written})"
         if exponent.is_constant and exponent.number == int(exponent.number):
             return written + superscript(str(int(exponent.number)))
         if exponent.op == "name" and exponent.text in ("t", "k", "n") and exponent.text not in self.values:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from gdtui.formula import graph, matrices
+from gdtui.formula import ambiguous, graph, matrices
 from gdtui.formula.graph import KindError, Node
 from gdtui.formula.refusals import NO_NAMES, no_function, no_name, not_called, refused_word, unexpected, wrong_count
 from gdtui.formula.rule_calls import Argument, CallError, called
@@ -18,13 +16,14 @@ from gdtui.formula.vocabulary import (
     ONLY_IN_RULES,
     Scope,
     is_factor,
-    looks_like_variable,
+    is_letter,
 )
 
 _COMPARISON, _SUM, _PRODUCT, _POWER = 4, 5, 6, 7
 _STRENGTH = {"or": 1, "and": 2, "+": _SUM, "-": _SUM, "*": _PRODUCT, "/": _PRODUCT, "@": _PRODUCT, "**": _POWER}
 _STRENGTH |= dict.fromkeys(graph.COMPARISONS, _COMPARISON)
 _STRENGTH |= dict.fromkeys([")", "]", "}", ",", ":", ""], 0)  # what closes, divides, or is the end of the text
+_WRITTEN = frozenset(["+", "-", "*", "/", "@", "**", *graph.COMPARISONS, "and", "or"])
 _OPENING = frozenset(["√", "∛", "\\frac", "\\sqrt"])
 _CLOSED = frozenset([")", "]", "}", "|", "‖"])  # what stands before a factor; a bar there is one that closed
 _CLOSING = {"(": ")", "{": "}", "|": "|", "‖": "‖"}
@@ -126,8 +125,12 @@ class Parser:
         first = self.token
         left = self.operand()
         compared = False
+        divisor = 0  # where the one that was read last begins
         while (strength := self.strength()) > minimum:
             operator = self.token
+            if divisor and operator.text not in _WRITTEN and not self.scope.saved:
+                ambiguous.check_division(self.text, self.tokens, divisor, self.index)
+            divisor = self.index + 1 if operator.text == "/" else 0
             if strength == _SUM:
                 left = self.sum_of(left, first)
             elif strength == _PRODUCT and operator.text == "@":
@@ -142,6 +145,8 @@ class Parser:
                 # A power groups to the right and takes a sign: 2**-x**2.
                 if operator.text == "**" and self.token.text == "{":
                     right = self.braced(operator)
+                elif operator.text == "**" and self.token.text == "T" and self.scope.free and not self.scope.saved:
+                    raise self.error("^T is no power: the product of two vectors is dot(w, x)", self.token)
                 else:
                     right = self.expression(_PRODUCT if operator.text == "**" else strength)
                 left = self.make({"/": "div", "**": "pow"}.get(operator.text, operator.text), [left, right], first)
@@ -201,15 +206,17 @@ class Parser:
         """Whether what follows is multiplied without a sign: 6x, 2(x + 1), x²y, x(x + 1), 2|x|, x y, x sin(x)."""
         token, before = self.token, self.tokens[self.index - 1]
         if before.kind == "number" or before.text in _CLOSED:
+            if self.index > 2 and not self.scope.saved and (token.text == "(" or self.is_word(token)):
+                ambiguous.check_exponential(self.text, self.tokens, self.index)
             opens = token.text in ("|", "‖") and self.open[-1:] != [token.text]  # else it closes: |x − 2|
             return opens or token.text == "(" or token.text in _OPENING or self.is_word(token)
         if before.kind != "name":
             return False
         if token.text == "(":
             if not self.scope.saved:
-                check_index(self.text, self.tokens, self.index - 1)
+                ambiguous.check_index(self.text, self.tokens, self.index - 1)
             return True
-        if token.text in _OPENING:
+        if token.text in _OPENING or (token.text in ("|", "‖") and self.open[-1:] != [token.text]):
             return True
         raised = self.index >= 2 and self.tokens[self.index - 2].text == "**"
         touching = before.end == token.start  # as πx, where a Greek letter ends a name
@@ -236,7 +243,12 @@ class Parser:
         if token.text in ("|", "‖"):
             return self.make("abs" if token.text == "|" else "norm", [self.enclosed(token, token.text)], token)
         if token.text in ("√", "∛"):
-            return self.make("sqrt" if token.text == "√" else "cbrt", [self.expression(_POWER)], token)
+            root = self.make("sqrt" if token.text == "√" else "cbrt", [self.expression(_POWER)], token)
+            if not self.scope.saved:
+                ambiguous.check_root(self.text, self.tokens, token, self.index)
+            return root
+        if token.text == "{":  # TeX's own parentheses
+            return self.enclosed(token, "}")
         if token.text == "\\frac":
             above = self.braced(token)
             return self.make("div", [above, self.braced(token)], token)
@@ -244,8 +256,6 @@ class Parser:
             return self.make("sqrt", [self.braced(token)], token)
         if token.kind == "end":
             raise self.error("the formula ends where a number, a name or '(' should follow", token)
-        if token.text in ("{", "}"):
-            raise self.error(unexpected(token), token)
         raise self.error(f"expected a number, a name or '(' before '{token.text}'", token)
 
     def named(self, token: Token) -> Node:
@@ -253,6 +263,8 @@ class Parser:
         if name in NO_NAMES and self.text[token.start : token.end] == name:  # λ is a letter, lambda is not
             raise self.error(refused_word(name, self.text), token)
         opens = self.token.text in ("(", "{")
+        if (opens or self.token.text == "[") and name not in FUNCTIONS and name.lower() in FUNCTIONS:
+            raise self.error(no_function(name, scope), token)  # Sin[x]
         if opens and (name in FUNCTIONS or (scope.rule and name in ONLY_IN_RULES)):
             return self.call(token)
         if name in scope.names:
@@ -260,8 +272,10 @@ class Parser:
         if name in CONSTANTS:
             return graph.constant(CONSTANTS[name])
         if name in FUNCTIONS:
-            raise self.error(not_called(name, self.token), token)
-        if opens and not (scope.free and looks_like_variable(name)):
+            raise self.error(not_called(name, self.tokens[self.index : self.index + 2]), token)
+        if name in ("and", "or"):
+            raise self.error(f"expected a number, a name or '(' before '{name}'", token)
+        if opens and not (scope.free and is_letter(name)):
             raise self.error(no_function(name, scope), token)
         if scope.free:
             return graph.name(name)
@@ -283,6 +297,8 @@ class Parser:
         name = token.text
         if self.scope.rule and name in ONLY_IN_RULES:
             return self.call_in_rule(token, args)
+        if name in ("sum", "prod") and not self.scope.saved:
+            ambiguous.check_sum(self.text, self.tokens, token, self.index)
         op, fewest, most = FUNCTIONS[name]
         if not fewest <= len(args) <= most:
             raise self.error(wrong_count(name, fewest, len(args)), token)
@@ -325,19 +341,3 @@ class Parser:
             except (KindError, ValueError) as error:
                 raise self.error(str(error), token, self.tokens[self.index - 1]) from None
         return node
-
-
-def check_index(text: str, tokens: Sequence[Token], place: int) -> None:
-    """Refuse x(1), with its name at ``place``: a coordinate in some languages, a product in others.
-
-    Raises FormulaError.
-    """
-    name, opening, inside, *behind = tokens[place : place + 4]
-    closed = bool(behind) and behind[0].text == ")"
-    whole = inside.kind == "number" and inside.text.isdigit() and closed
-    if opening.text != "(" or name.text in CONSTANTS or not (whole or inside.text == "i"):
-        return
-    shown = text[name.start : name.end]
-    factor = text[inside.start : inside.end] if closed else "(...)"
-    message = f"{shown}[0] is the first coordinate; for a product write {shown}*{factor}"
-    raise FormulaError(message, text, name.start, behind[0].end if closed else inside.end)

@@ -66,6 +66,11 @@ def is_subscript(character: str) -> bool:
     return ord(character) in _SUBSCRIPT_DIGIT
 
 
+def is_marked(character: str) -> bool:
+    """Whether a character is a letter with a hat or a bar on it, ŷ."""
+    return len(character) == 1 and unicodedata.normalize("NFD", character)[1:] in (HAT, BAR)
+
+
 def is_sum(character: str) -> bool:
     """Whether a character is a sign of summation or multiplication over a vector."""
     return character in _SUMS

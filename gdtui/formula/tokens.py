@@ -8,7 +8,15 @@ from functools import partial
 from typing import NamedTuple
 
 from gdtui.formula.pasted import COMMANDS, MODULES, SAME_AS, SPACES, fraction, plain_letter
-from gdtui.formula.symbols import SUPERSCRIPT_CHARACTERS, is_greek, is_subscript, is_sum, is_symbol_character, name_of
+from gdtui.formula.symbols import (
+    SUPERSCRIPT_CHARACTERS,
+    is_greek,
+    is_marked,
+    is_subscript,
+    is_sum,
+    is_symbol_character,
+    name_of,
+)
 from gdtui.formula.vocabulary import CONSTANTS, FUNCTIONS, nearest
 
 MAX_NUMBER = 1e100
@@ -65,21 +73,24 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 _OPERATOR = re.compile(r"\*\*|<=|>=|==|!=|[-+*/^@(),<>:|]|\[|\]")
 _PLAIN = re.compile(
     r"[ \t\n]*(?:([A-Za-z][A-Za-z0-9_]{0,39}(?![A-Za-z0-9_{]|[^\0-\x7f]))"
-    r"|([0-9]{1,15}(?:\.[0-9]{0,15})?(?![0-9._eEjJxXbBoO]|[^\0-\x7f]))|(\*\*|[<>=!]=|[-+*/@(),<>:|[\]{}])|([^ \t\n]))"
+    r"|([0-9]{1,15}(?:\.[0-9]{0,15})?(?![0-9._eEdDjJxXbBoO]|[^\0-\x7f]))|(\*\*|[<>=!]=|[-+*/@(),<>:|[\]{}])|([^ \t\n]))"
 )
 """Nearly every token: nothing in it can be wrong, or be a symbol that stands for something else. And what is not."""
 _KINDS = ("", "name", "number", "operator", "")  # what each group of it is
 _as_it_is = partial(tuple.__new__, Token)  # a quarter of the time that Token(...) takes
+_DOUBLE = re.compile(r"[dD]([+-]?\d+)")  # Fortran's 1d-3
 _SPECIAL = "‖√∛"
 _BRACED = re.compile(r"_\{([A-Za-z0-9]{1,20})\}", re.ASCII)
 _ONE_LETTER = re.compile(r"_([A-Za-z0-9])", re.ASCII)
+_MARKED = re.compile(r"\\(hat|bar|mathrm|operatorname|text)\{(\\?[A-Za-z]+)\}")
+_NO_INDEX = "a function has no index here: write log2(x) or log10(x), and sum(...) around all that a sum goes over"
 _COMMAND = re.compile(r"\\(?:[A-Za-z]+|[^A-Za-z])")
 
 
 def tokenize(text: str, symbols: Mapping[str, str]) -> list[Token]:
     """The tokens of one expression, with its symbols turned into names. Raises FormulaError."""
     tokens: list[Token] = []
-    position, last = _between_dollars(text)
+    position, last = 0, len(text.rstrip())
     while position < last:
         for found in _PLAIN.finditer(text, position, last):
             group = found.lastindex or 0
@@ -95,16 +106,6 @@ def tokenize(text: str, symbols: Mapping[str, str]) -> list[Token]:
     return tokens
 
 
-def _between_dollars(text: str) -> tuple[int, int]:
-    """Where a formula begins and ends: TeX's dollar signs around the whole of it are not part of it."""
-    last = len(text.rstrip())
-    if not text.lstrip().startswith("$"):
-        return 0, last
-    inside = text[:last].strip().strip("$")
-    first = text.index(inside) if inside else last
-    return first, first + len(inside)
-
-
 def _next_tokens(
     text: str, start: int, before: list[Token], symbols: Mapping[str, str]
 ) -> tuple[list[Token], int]:
@@ -116,7 +117,8 @@ def _next_tokens(
     if character in SPACES:
         return [], start + 1
     if character == "." and not _NUMBER.match(text, start):
-        _take_prefix(text, start, before)
+        if text[start + 1 : start + 2] not in ("*", "/", "^"):  # MATLAB's signs for each coordinate are those of all
+            _take_prefix(text, start, before)
         return [], start + 1
     if character == "\\":
         return _command(text, start)
@@ -169,6 +171,10 @@ def _take_prefix(text: str, start: int, before: list[Token]) -> None:
 
 def _command(text: str, start: int) -> tuple[list[Token], int]:
     """A command of TeX, such as \\theta, \\frac or \\cdot. One that only places what it stands beside is a space."""
+    if marked := _MARKED.match(text, start):  # \\hat{y}, \\operatorname{sin}
+        name, kind = COMMANDS.get(marked[2].lstrip("\\"), marked[2]), marked[1]
+        end = marked.end()
+        return [Token("name", f"{name}_{kind}" if kind in ("hat", "bar") else name, start, end)], end
     match = _COMMAND.match(text, start)
     word = match[0][1:] if match else ""
     end = start + 1 + len(word)
@@ -179,8 +185,10 @@ def _command(text: str, start: int) -> tuple[list[Token], int]:
         return [], end
     if not meaning.isidentifier():
         return [Token("operator", meaning, start, end)], end
-    name, end = _with_subscript(text, meaning, end)
-    return [Token("name", name, start, end)], end
+    name, ending = _with_subscript(text, meaning, end)
+    if ending > end and meaning in FUNCTIONS and name.replace("_", "") not in FUNCTIONS:
+        raise FormulaError(_NO_INDEX, text, start, ending)
+    return [Token("name", name.replace("_", "") if meaning in FUNCTIONS else name, start, ending)], ending
 
 
 def _with_subscript(text: str, name: str, end: int) -> tuple[str, int]:
@@ -192,6 +200,8 @@ def _with_subscript(text: str, name: str, end: int) -> tuple[str, int]:
 def _goes_on(text: str, start: int, end: int) -> bool:
     """Whether the name that begins at ``start`` has the character at ``end``. A Greek letter joins no other letter."""
     character = text[end]
+    if end > start and _begins_marked(text, end):
+        return text[end - 1] == "_"  # a letter with a hat begins a name of its own: xŷ is a product
     if end > start and is_subscript(text[end - 1]) and not is_subscript(character):
         return unicodedata.combining(character) > 0  # a subscript ends a name: x₁x₂ is a product
     if end > start and character in "0123456789":
@@ -199,8 +209,15 @@ def _goes_on(text: str, start: int, end: int) -> bool:
     if not (_NAME.match(character) or is_symbol_character(character)):
         return False
     if end > start and (is_greek(character) or (is_greek(text[start]) and character.isascii() and character != "_")):
-        return "_" in text[start:end] or text[start] == "Δ"
+        return text[end - 1] == "_" or text[start] == "Δ" or (character.isascii() and "_" in text[start:end])
     return True
+
+
+def _begins_marked(text: str, at: int) -> bool:
+    """Whether a letter with a mark on it stands there, as one character or as two."""
+    if unicodedata.combining(text[at]):
+        return False
+    return is_marked(text[at]) or unicodedata.combining(text[at + 1 : at + 2] or " ") > 0
 
 
 def _number(text: str, match: re.Match[str]) -> Token:
@@ -213,6 +230,8 @@ def _number(text: str, match: re.Match[str]) -> Token:
     if fraction(after) is not None:
         sum_of_both = float(match[0]) + (fraction(after) or 0.0)
         raise FormulaError(f"write this number in decimals, {sum_of_both:.12g}", text, start, end + 1)
+    if exponent := _DOUBLE.match(text, end):
+        raise FormulaError(f"powers of ten are written {match[0]}e{exponent[1]}", text, start, exponent.end())
     if match[0] == "0" and after in ("x", "X", "b", "B", "o", "O") and text[end + 1 : end + 2].isalnum():
         raise FormulaError("write numbers in decimal", text, start, end + 1)
     if (match[0].isdigit() and len(match[0]) > MAX_INTEGER_BITS * math.log10(2)) or float(match[0]) > MAX_NUMBER:
@@ -244,10 +263,18 @@ def _name(text: str, start: int, end: int, symbols: Mapping[str, str]) -> Token:
     found = "grad" if text[start:end] == "∇f" else name_of(text[start:end], symbols)
     if found.endswith("_") and (match := _BRACED.match(text, end - 1)):
         found, end = found + match[1], match.end()
+    before = text[start - 1 : start]
+    if before in ("‖", "|") and (found[0] == "_" or is_subscript(text[start])):
+        raise FormulaError("‖x‖ is the Euclidean norm: leave its index out", text, start, end)
+    if before in tuple("∑Σ∏Π") and found[0] == "_":
+        raise FormulaError("a sum goes over a whole vector: write sum(...), such as sum(x**2)", text, start, end)
     if not found.isascii() or not found.isidentifier():
         raise FormulaError(f"'{printable(text[start:end])}' is not a name", text, start, end)
     if found.startswith("_"):
-        raise FormulaError("names begin with a letter", text, start, end)
+        raise FormulaError("names begin with a letter; an index stands before a power, x_1^2", text, start, end)
+    stem = found.rstrip("0123456789")
+    if is_subscript(text[end - 1]) and stem in FUNCTIONS and found not in FUNCTIONS:
+        raise FormulaError(_NO_INDEX, text, start, end)
     if len(found) > MAX_NAME:
         raise FormulaError(f"names have at most {MAX_NAME} letters", text, start, end)
     return Token("name", found, start, end)
@@ -263,9 +290,17 @@ def _why_not(text: str, start: int) -> str:
     if character in "'\"":
         return "there are no strings in a formula"
     if character == "%":
-        return "there is no remainder: write x - floor(x)"
+        return "there is no remainder and no percent: write x - y*floor(x/y), or 0.05*x"
+    if character == "?":
+        return "a choice is written where(condition, a, b)"
+    if character == "!":
+        return "there are no factorials; not equal is written !="
+    if character == ";":
+        return "one formula at a time: ';' does not belong here"
+    if character == "#":
+        return "a formula has no comments: leave out what stands behind '#'"
     if character.isalpha():
         return f"'{character}' (U+{ord(character):04X}) is not a letter that names are made of: Latin or Greek"
     if not character.isprintable():
-        return f"a character that cannot be shown (U+{ord(character):04X}) does not belong in a formula"
+        return f"a character that cannot be shown (U+{ord(character):04X}) does not belong in a formula: delete it"
     return f"'{character}' does not belong in a formula"

@@ -45,7 +45,7 @@ class Scope:
     formula), collected in order of first use by `variables_in`. ``rule``: whether prev, grad(u), loss_at(u),
     hess, identity, diag, solve, normal and @ may be used; ``theta`` then tells their shape. ``symbols``: names shown
     otherwise than by habit, so that they can be read back. ``no_past``: names that `prev` does not know. ``saved``: it
-    was taken before, by a version that read x(1) as a product.
+    was taken before, by a version that read what is ambiguous in one way.
     """
 
     names: Mapping[str, Node] = field(default_factory=dict)
@@ -70,11 +70,11 @@ def looks_like_variable(name: str) -> bool:
     return len(name.rstrip("0123456789").removesuffix("_")) == 1
 
 
+def is_letter(name: str) -> bool:
+    """Whether a name is one letter, Latin or Greek, with a number or without."""
+    return looks_like_variable(name) or name.rstrip("0123456789").removesuffix("_") in GREEK
+
+
 def is_factor(name: str) -> bool:
-    """Whether a name beside another means their product: a letter, a Greek name, a constant or a function does."""
-    return (
-        looks_like_variable(name)
-        or name in CONSTANTS
-        or name in FUNCTIONS
-        or name.rstrip("0123456789").removesuffix("_") in GREEK
-    )
+    """Whether a name beside another means their product: a letter, a constant or a function does."""
+    return is_letter(name) or name in CONSTANTS or name in FUNCTIONS

@@ -120,12 +120,14 @@ class FormulaObjective(Objective):
 
     ``vector``: the formula speaks of the vector x; otherwise of one scalar a name. ``minimizer_texts``: the
     minimizers as the catalogue gives them, over the constants; ``family``: the same for other dimensions.
+    ``saved``: the text is a session's; what reads in two ways is read as it was by the version that wrote it.
     """
 
     text: str = ""
     vector: bool = False
     minimizer_texts: tuple[tuple[float | str, ...], ...] = ()
     family: Family | None = None
+    saved: bool = field(default=False, compare=False, kw_only=True)
 
     @property
     def formula(self) -> str:
@@ -142,12 +144,12 @@ class FormulaObjective(Objective):
 
     @cached_property
     def _parsed(self) -> tuple[Node, Places]:
-        names = {v.text: v for v in self.variables} if self.vector else {}
+        names = {v.text: v for v in self.variables}
         names |= {key: graph.constant(value) for key, value in self.settings.items() if key != "dim"}
         if self.vector:
             names |= {"i": graph.indices(self.dim), "n": graph.constant(float(self.dim))}
         places: Places = {}
-        node = parse(self.text, Scope(names, free=not self.vector, saved=True), places)
+        node = parse(self.text, Scope(names, free=not self.vector, saved=self.saved), places)
         if node.boolean or node.shape:
             kind = "a condition" if node.boolean else f"a vector of {node.shape[0]}"
             hint = "write where(condition, 1, 0)" if node.boolean else "sum(...) or norm(...) makes it one"

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 _HALF_WIDTH = 5.0
+_LARGEST = 1e307  # of a side: the difference of both is still a number
 _STEPS, _HALVINGS = 15, 12
 _FAR = 20.0  # times as far as the start is from 0: from there on it runs away, and there is no place to be shown
 _RESTING = 0.3  # of the mean step: the last one of what has arrived somewhere is shorter
@@ -23,12 +24,14 @@ _SAME = 1e-3  # of the longest side: a coordinate that hardly moves has none of 
 
 def around(value: float) -> tuple[float, float]:
     """An interval of ±5 that holds the value, or a wider one for a value that is far out."""
-    reach = max(_HALF_WIDTH, 1.5 * abs(value))
+    reach = min(max(_HALF_WIDTH, 1.5 * abs(value)), _LARGEST)
     return -reach, reach
 
 
 def region_of(objective: Objective, start: Point) -> Domain:
     """A box around the minimizer to which a start leads, that holds the start; ±5 where it leads nowhere."""
+    if max(map(abs, start)) > 1e100:  # squares of it are beyond a float's range
+        return tuple(map(around, start))
     place = _downhill(objective, np.array(start))
     ways = np.abs(np.array(start) - place) if place is not None else np.zeros(len(start))
     longest = float(ways.max())

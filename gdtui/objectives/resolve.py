@@ -57,11 +57,10 @@ def canonical(name: str) -> str:
 
 
 def _is_lone_word(text: str) -> bool:
-    return (
-        re.fullmatch(r"[A-Za-z][\w-]*", text, re.ASCII) is not None
-        and len(text) > 1
-        and not re.fullmatch(r"[A-Za-z]\d+", text)
-    )
+    """Whether a text is meant as a name: x-y and x1 are formulas."""
+    if not re.fullmatch(r"[A-Za-z][\w-]*", text, re.ASCII) or len(text) == 1:
+        return False
+    return not all(re.fullmatch(r"([A-Za-z]\d*|[A-Za-z]_\w+|\d+|)", part, re.ASCII) for part in text.split("-"))
 
 
 def with_constants(objective: FormulaObjective, settings: Mapping[str, Any], dim: int | None) -> FormulaObjective:

@@ -57,7 +57,10 @@ def _read_text(text: str) -> Start:
         if not 1 <= number <= _MOST_DRAWS:
             raise ParameterError(f"random points are counted from 1 to {_MOST_DRAWS}; {number} is outside")
         return Drawn(number)
-    parts = [part.strip() for part in text.strip().removeprefix("(").removesuffix(")").split(",")]
+    bare = text.strip()
+    if (bare[:1], bare[-1:]) in (("(", ")"), ("[", "]")):
+        bare = bare[1:-1]
+    parts = [part.strip() for part in bare.split(",")]
     try:
         if not any("=" in part for part in parts):
             return tuple(_float(part) for part in parts)
@@ -76,7 +79,9 @@ def _read_text(text: str) -> Start:
 
 
 def _float(text: str) -> float:
-    return float(text.strip().replace("−", "-"))
+    if not text.isascii() or "_" in text:
+        text = text.replace("−", "-") if "_" not in text else ""
+    return float(text.strip())
 
 
 def _name(name: Any) -> str:

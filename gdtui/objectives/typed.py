@@ -13,9 +13,10 @@ import numpy as np
 from gdtui.formula.joined import product_in
 from gdtui.formula.language import Variables, nearest, variables_in
 from gdtui.formula.parameter import Parameter, ParameterError
-from gdtui.formula.symbols import name_of
-from gdtui.formula.tokens import MAX_NUMBER, FormulaError, printable
+from gdtui.formula.symbols import name_of, symbol_of
+from gdtui.formula.tokens import MAX_NUMBER, FormulaError, printable, tokenize
 from gdtui.formula.vocabulary import FUNCTIONS
+from gdtui.objectives.catalogue import BY_NAME
 from gdtui.objectives.entry import MAX_DIM
 from gdtui.objectives.objective import FormulaObjective, Objective, Point, real, shown
 from gdtui.objectives.region import region_of
@@ -24,7 +25,9 @@ from gdtui.objectives.start import Drawn, Start, placed_start
 DIM = Parameter("dim", 2, 1, MAX_DIM, "log", "how many parameters", whole=True)
 _STARTS = (3.0, -2.25, 4.0, -3.5, 1.25, -4.5, 0.5)
 _OF_VECTORS = ("x", "i", "n")
-_HEAD = re.compile(r"\s*(?:[A-Za-z]\w*|[^\W\d_])\s*\(([^()=]*)\)\s*:?=(?!=)")
+_HEAD = re.compile(r"\s*(\\?[A-Za-z]\w*|[^\W\d_])\s*\(([^()=]*)\)\s*:?=(?!=)")
+_ASSIGNED = re.compile(r"\s*([A-Za-z]\w*|[^\W\d_])\s*:?=(?!=)")
+_AROUND = (("$$", "$$"), ("$", "$"), ("`", "`"), ("\\(", "\\)"), ("\\[", "\\]"))
 
 
 class _Text(NamedTuple):
@@ -62,16 +65,44 @@ def least_dimension(text: str) -> int | None:
 
 
 def _read(text: str) -> _Text:
-    head = _HEAD.match(text)
+    """The formula in a text, without what stands around the whole of it, and its head. Raises FormulaError."""
+    first, last = 0, len(text.rstrip().removesuffix(";").rstrip())
+    for opening, closing in _AROUND:
+        inside = text[first:last].strip()
+        if len(inside) > len(opening) + len(closing) and inside.startswith(opening) and inside.endswith(closing):
+            first = text.index(opening) + len(opening)
+            last = text.rindex(closing)
+    whole = text[first:last]
+    head, assigned = _HEAD.match(whole), _ASSIGNED.match(whole)
+    if assigned:
+        message = f"the formula alone is wanted: leave '{printable(assigned[0].strip())}' out"
+        raise FormulaError(message, text, first + assigned.start(1), first + assigned.end())
     if head is None:
-        return _Text(text.strip(), 0, None)
-    names = tuple(name_of(name.strip()) for name in head[1].split(","))
+        return _Text(whole.strip(), first + len(whole) - len(whole.lstrip()), None)
+    names = _names_in(head[2], text, first + head.start(2), first + head.end(2))
+    if name_of(head[1]) in FUNCTIONS:
+        message = "an equation is no formula to descend: write the square of what is to be 0"
+        raise FormulaError(message, text, first + head.start(1), first + head.end())
+    body = whole[head.end() :]
+    return _Text(body.strip(), first + head.end() + len(body) - len(body.lstrip()), names)
+
+
+def _names_in(listed: str, text: str, start: int, end: int) -> tuple[str, ...]:
+    """The names of a head, in any way in which a name may be written."""
+    names: list[str] = []
+    for part in listed.split(","):
+        try:
+            first, *others = tokenize(part, {})
+        except FormulaError:
+            others = []
+        if len(others) != 1 or first.kind != "name" or first.text in FUNCTIONS:
+            message = f"a head is written f(x, y) = ...; '{printable(part.strip())}' is no name"
+            raise FormulaError(message, text, start, end)
+        names.append(first.text)
     for name in names:
-        if not re.fullmatch(r"[A-Za-z]\w*", name, re.ASCII) or name in FUNCTIONS or names.count(name) > 1:
-            message = f"'{printable(name)}' is given twice" if names.count(name) > 1 else "a head is written f(x, y) ="
-            raise FormulaError(message, text, head.start(1), head.end(1))
-    body = text[head.end() :]
-    return _Text(body.strip(), head.end() + len(body) - len(body.lstrip()), names)
+        if names.count(name) > 1:
+            raise FormulaError(f"'{name}' is given twice", text, start, end)
+    return tuple(names)
 
 
 def _typed(
@@ -87,12 +118,17 @@ def _typed(
             raise ParameterError(f"-c {name}: the formula has no '{name}'{hint}")
     count = None if start is None or isinstance(start, Drawn) else len(start)
     vector = _is_vector(variables, names, dim, count)
+    _check_words(text, variables, names)
     if vector:
-        _check_vector(text, variables, names)
+        _check_vector(text, variables, names, parameters, count if dim is None else dim)
         said = count if dim is None else dim
         length = DIM.check(max(2, variables.least) if said is None else said)
         names = [f"x{k + 1}" for k in range(int(length))]
     elif parameters is not None:
+        for name in parameters:
+            if name in constants:
+                raise ParameterError(f"'{name}' is a parameter of the head, and a constant: it is one of them")
+        _check_joined(text, variables, names, declared=parameters)
         for name in names:
             if name not in parameters:
                 message = f"'{name}' is none of {', '.join(parameters)}; -c {name}=VALUE makes it a constant"
@@ -101,6 +137,7 @@ def _typed(
     else:
         _check_joined(text, variables, names, declared=start if isinstance(start, dict) else ())
         names = in_order(names)
+    _check_alike(text, variables, names)
     nowhere = ((-1.0, 1.0),) * len(names), (0.0,) * len(names)
     bare = FormulaObjective(text, tuple(names), *nowhere, 0.1, settings=constants, text=text, vector=vector)
     bare.graph  # noqa: B018 - parsed first, so that a mistake is told before the variables are counted
@@ -129,7 +166,37 @@ def _is_vector(variables: Variables, names: Sequence[str], dim: int | None, coun
     return variables.vector or dim is not None or summed
 
 
-def _check_vector(text: str, variables: Variables, names: Sequence[str]) -> None:
+def _check_words(text: str, variables: Variables, names: Sequence[str]) -> None:
+    """Refuse names that are something else here or elsewhere."""
+    for name in names:
+        if name.lower() in ("pi", "m_pi", "math_pi"):
+            raise FormulaError("π is written pi", text, *variables.places[name])
+        if name.replace("_", "-") in BY_NAME and len(name) > 1:
+            message = f"{name} is a function of the catalogue, to be descended alone: a formula has its formula"
+            raise FormulaError(message, text, *variables.places[name])
+    if variables.reduced and names and "x" not in variables.places and not variables.vector:
+        message = f"a vector is called x in a formula: write x for {names[0]}"
+        raise FormulaError(message, text, *variables.places[names[0]])
+
+
+def _check_alike(text: str, variables: Variables, names: Sequence[str]) -> None:
+    """Refuse two names that are shown as one, as x_1 and x1 are."""
+    symbols = [symbol_of(name) for name in names]
+    for name, symbol in zip(names, symbols, strict=True):
+        other = names[symbols.index(symbol)]
+        if other != name:
+            message = f"{other} and {name} are both shown as {symbol}: write one of them throughout"
+            raise FormulaError(message, text, *variables.places.get(name, (0, len(text))))
+
+
+def _check_vector(
+    text: str, variables: Variables, names: Sequence[str], parameters: tuple[str, ...] | None, length: int | None
+) -> None:
+    if parameters not in (None, ("x",)):
+        raise FormulaError("x is a vector here, whose coordinates have no other names: write f(x) = ...", text)
+    if variables.skips_first and length is None:
+        message = "coordinates are counted from 0, and x[0] is never read: write x[0] for the first"
+        raise FormulaError(message, text, *variables.places["x"])
     for name in names:
         if name not in _OF_VECTORS:
             hint = f"for a product write {product}" if (product := product_in(name, names)) else (

@@ -90,7 +90,7 @@ def read_objective(place: Place) -> FormulaObjective:
         found["name"].text(FORMULA), names, domain, read_point(found["start"], len(names)), lr,
         tuple(read_point(p, len(names)) for p in found["minimizers"].items(1000)), settings=settings,
         text=found["text"].text(FORMULA, lines=True), vector=found["vector"].flag(),
-        domain_guessed="domain_guessed" in found and found["domain_guessed"].flag(),
+        saved=True, domain_guessed="domain_guessed" in found and found["domain_guessed"].flag(),
     )  # fmt: skip
     with found["text"].telling():
         _check_formula(objective)

@@ -59,7 +59,7 @@ def test_most_random_formulas_are_taken():
         ("2*-x", -6.0),
         ("x/2*4", 6.0),
         ("x - 1 - 1", 1.0),
-        ("1/2x", 1.5),
+        ("1/2 x", 1.5),
         ("not x < 1 and x < 4 or x < 0", True),
         ("x < 1 or x > 2 and x > 5", False),
         ("x + 1 < 2*x", True),
@@ -90,7 +90,7 @@ def test_precedence_is_pythons(text, expected):
         ("|x + |y||", "abs(x + abs(y))"),
         ("|sin(2|x|)|", "abs(sin(2*abs(x)))"),
         ("√x", "sqrt(x)"),
-        ("√(x + 1)²", "sqrt(x + 1)**2"),
+        ("(√(x + 1))²", "sqrt(x + 1)**2"),
         ("2√x", "2*sqrt(x)"),
         ("sin(πx)", "sin(pi*x)"),
         ("sin(π·x)", "sin(pi*x)"),
@@ -354,7 +354,7 @@ def test_variables_stand_in_the_order_in_which_they_are_first_written():
         ("sum(x**2)*c + ‖x‖", ["x", "c"], False, 1, True),
     ]:
         variables = variables_in(text)
-        assert ([*variables.places], *variables[2:]) == (names, vector, least, reduced)
+        assert ([*variables.places], *variables[2:5]) == (names, vector, least, reduced)
         assert all(text[start:end] == name for name, (start, end) in variables.places.items())
 
 
@@ -390,7 +390,7 @@ def test_a_negative_zero_and_a_zero_are_two_constants():
 
 @pytest.mark.parametrize(
     ("text", "message"),
-    [("x" + "\u0302" * 1990, "names have"), ("x" + "⁹" * 400, "exponents have"), ("2" + "ŷ" * 900, "names have")],
+    [("x" + "\u0302" * 1990, "names have"), ("x" + "⁹" * 400, "exponents have"), ("2θ" + "_ab" * 600, "names have")],
 )
 def test_marks_and_superscripts_without_end_are_refused_at_their_place(text, message):
     with pytest.raises(FormulaError, match=message) as caught:

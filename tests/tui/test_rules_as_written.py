@@ -71,7 +71,7 @@ async def test_an_optimizer_that_has_the_setting_is_pointed_to() -> None:
     async with exploring(size=(120, 40)) as it:
         await it.press("o")
         await it.type("sgd:momentum=0.9")
-        assert "-o momentum:momentum=0.9" in it.told
+        assert "-o momentum:momentum=..." in it.told
         await it.type("gd:clip_norm=2")
         assert it.session.setup.pipeline.clip_norm and it.session.setup.values["clip_norm"] == 2.0
 
