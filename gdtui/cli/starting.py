@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+import click
+
 from gdtui.cli.arguments import as_typed, constants_of, mistakes_told, refuse
 from gdtui.cli.sessions import is_session
 
@@ -51,7 +53,7 @@ def prepared(objective: str, options: dict[str, Any]) -> Setup:
     settings = {} if options["lr"] is None else {"lr": options["lr"]}
     with mistakes_told():
         _check_set_once(options)
-        return prepare(
+        setup = prepare(
             as_typed(objective),
             options["optimizer"],
             start=options["start"],
@@ -62,6 +64,17 @@ def prepared(objective: str, options: dict[str, Any]) -> Setup:
             breakpoints=[*map(as_typed, options["breakpoints"])],
             watches=[*map(as_typed, options["watches"])],
         )
+    if setup.pipeline.rule.source is not None:
+        _tell_remarks(setup)
+    return setup
+
+
+def _tell_remarks(setup: Setup) -> None:
+    """On stderr: what a rule file does that its text may not look like."""
+    from gdtui.optimizers.rule_check import remarks_on
+
+    for remark in remarks_on(setup.pipeline.rule):
+        click.echo(f"gdtui: {setup.pipeline.rule.name}: {remark}", err=True)
 
 
 def _check_set_once(options: dict[str, Any]) -> None:

@@ -11,13 +11,18 @@ from gdtui.formula.tokens import FormulaError, Token
 from gdtui.formula.vocabulary import CONSTANTS
 
 Tokens = Sequence[Token]
+_OF_A_POINT = {"g": "grad(u)", "loss": "loss_at(u)"}
 
 
-def check_index(text: str, tokens: Tokens, place: int) -> None:
+def check_index(text: str, tokens: Tokens, place: int, in_rule: bool) -> None:
     """x(1), with its name at ``place``: a coordinate in some languages, a product in others; and so is f(x)."""
     name, opening, inside, *behind = tokens[place : place + 4]
     if opening.text != "(" or name.text in CONSTANTS:
         return
+    if in_rule and name.text in _OF_A_POINT:
+        elsewhere = _OF_A_POINT[name.text]
+        message = f"{name.text} is that at theta; at another place u it is {elsewhere}; a product is written with *"
+        raise FormulaError(message, text, name.start, opening.end)
     closed = bool(behind) and behind[0].text == ")"
     shown = text[name.start : name.end]
     factor = text[inside.start : inside.end] if closed else "(...)"

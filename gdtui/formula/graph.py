@@ -263,7 +263,7 @@ def apply(op: str, *args: Node) -> Node:
 
 def look_ahead(op: str, point: Node) -> Node:
     """``grad_at`` or ``loss_at`` of another point than the current one."""
-    if len(point.shape) != 1:
+    if len(point.shape) != 1 or point.boolean:
         raise KindError("the place to look at is a vector like theta")
     return _node(op, (point,), None, point.shape if op == "grad_at" else (), False)
 

@@ -197,7 +197,7 @@ class Parser:
         before = self.text[first.start : sign.start].rstrip()
         right = self.expression(_PRODUCT)
         after = self.text[behind.start : self.tokens[self.index - 1].end]
-        if len(left.shape) == 2 and len(right.shape) == 1:
+        if len(left.shape) == 2 and len(right.shape) == 1 and not right.boolean:
             return graph.matrix("@", (left, right), right.shape)
         message = matrices.not_applied(left, before, right, after, self.scope.rule)
         raise self.error(printable(message), first, self.tokens[self.index - 1])
@@ -214,7 +214,7 @@ class Parser:
             return False
         if token.text == "(":
             if not self.scope.saved:
-                ambiguous.check_index(self.text, self.tokens, self.index - 1)
+                ambiguous.check_index(self.text, self.tokens, self.index - 1, self.in_rule)
             return True
         if token.text in _OPENING or (token.text in ("|", "‖") and self.open[-1:] != [token.text]):
             return True
@@ -241,6 +241,8 @@ class Parser:
         if token.text == "(":
             return self.selected(self.enclosed(token, ")"), token)
         if token.text in ("|", "‖"):
+            if token.text == self.token.text == "|" and token.end == self.token.start and not self.scope.saved:
+                raise self.error("a norm is written ‖x‖ or norm(x); bars within bars are written |(|x| - 1)|", token)
             return self.make("abs" if token.text == "|" else "norm", [self.enclosed(token, token.text)], token)
         if token.text in ("√", "∛"):
             root = self.make("sqrt" if token.text == "√" else "cbrt", [self.expression(_POWER)], token)

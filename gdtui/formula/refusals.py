@@ -23,7 +23,8 @@ def refused_word(word: str, text: str) -> str:
         return f"a formula has no head: write {body[1]}" if body and body[1] else _LAMBDA
     if word in ("if", "else"):
         choice = re.fullmatch(r"\s*(.+?)\s+if\s+(.+?)\s+else\s+(.+?)\s*", text, re.DOTALL)
-        example = f"where({choice[2]}, {choice[1]}, {choice[3]})" if choice else "where(condition, a, b)"
+        whole = choice and all(piece.count("(") == piece.count(")") for piece in choice.groups())
+        example = f"where({choice[2]}, {choice[1]}, {choice[3]})" if choice and whole else "where(condition, a, b)"
         return f"a choice is written {example}"
     return _LOOP if word in ("for", "in") else f"'{word}' is not part of the language"
 

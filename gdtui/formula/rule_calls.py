@@ -41,7 +41,7 @@ def called(name: str, args: list[Argument], scope: Scope) -> Node:
                 raise CallError("'diag' takes a matrix such as hess(), and gives the vector of its diagonal")
             return graph.matrix("diag", (operands[0],), shape)
     system, side = operands
-    if len(system.shape) != 2 or len(side.shape) != 1:
+    if len(system.shape) != 2 or len(side.shape) != 1 or side.boolean:
         raise CallError("'solve' takes a matrix such as hess() and a vector")
     return graph.matrix("solve", (system, side), side.shape)
 

@@ -17,15 +17,20 @@ _COUNTED = "it is the number of the step, {1}, {2}, ...; leave out {0} = {0} + 1
 _MEANINGS = {
     "g": "it is the gradient that the rule receives; write {own} = {expression}, and read {own} below",
     "grad": "it is the gradient as it comes; write {own} = {expression}, and read {own} below",
-    "loss": "it is the objective at theta; write loss_now = {expression}, and read loss_now below",
-    "f_min": "it is the known minimum; write lowest = {expression}, and read lowest below",
-    "n": "it is the number of parameters; write count = {expression}, and read count below",
-    "i": "it is the index of each coordinate; write place = {expression}, and read place below",
-    "pi": "it is the number 3.14159...; write phase = {expression}, and read phase below",
-    "e": "it is the number 2.71828...; write error = {expression}, and read error below",
+    "loss": "it is the objective at theta; write {own} = {expression}, and read {own} below",
+    "f_min": "it is the known minimum; write {own} = {expression}, and read {own} below",
+    "n": "it is the number of parameters; write {own} = {expression}, and read {own} below",
+    "i": "it is the index of each coordinate; write {own} = {expression}, and read {own} below",
+    "pi": "it is the number 3.14159...; write {own} = {expression}, and read {own} below",
+    "e": "it is the number 2.71828...; write {own} = {expression}, and read {own} below",
     "t": _COUNTED.format("t", 1, 2),
     "k": _COUNTED.format("k", 0, 1),
 }
+
+
+_OWN = {"loss": "loss_now", "f_min": "lowest", "n": "count", "i": "place", "pi": "phase", "e": "error"}
+"""What another quantity is called where a rule would give one of these names to it."""
+_REPLACED = frozenset(["n", "i", "pi", "e"])  # on the right it is that other quantity too
 
 
 class Line(NamedTuple):
@@ -67,7 +72,7 @@ def split_equations(text: str) -> list[Line]:
 def _assignment(text: str, bare: str, number: int, offset: int) -> Line:
     match = _ASSIGNMENT.match(bare)
     if match is None:
-        raise FormulaError("an equation is written NAME = EXPRESSION", text, offset, offset + len(bare))
+        raise FormulaError("an equation is written NAME = EXPRESSION, on one line", text, offset, offset + len(bare))
     sign, place = match[2], (offset + match.start(1), offset + match.end(1))
     name, expression = name_of(match[1], RULE_SYMBOLS), bare[match.end() :]
     if not re.fullmatch(r"[A-Za-z]\w*", name, re.ASCII):
@@ -83,9 +88,13 @@ def _assignment(text: str, bare: str, number: int, offset: int) -> Line:
 
 def _meaning(assignment: Line) -> str:
     """What to write in the place of an assignment to a name that is there already."""
-    expression = written_out(assignment)
-    own = "decayed" if "theta" in expression or "θ" in expression else "changed"
-    meaning = _MEANINGS[assignment.name].format(expression=expression, own=own)
+    expression, name = written_out(assignment), assignment.name
+    own = _OWN.get(name) or ("decayed" if "theta" in expression or "θ" in expression else "changed")
+    both = {"g", "grad"} <= set(re.findall(r"\w+", expression))  # it remembers: g = 0.9*g + 0.1*grad
+    if both or name in _REPLACED:
+        own = "m" if both else own
+        expression = re.sub(rf"\b{name}\b", own, expression)
+    meaning = _MEANINGS[name].format(expression=expression, own=own)
     return f"'{assignment.name}' is given, not assigned: {meaning}"
 
 

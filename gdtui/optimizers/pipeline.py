@@ -98,7 +98,7 @@ def _equations(pipeline: Pipeline, dim: int) -> tuple[Equation, ...]:
     found: list[Equation] = []
     for name, read_by, text in lines:
         names = {key: graph.name(key, shape) for key, shape in shapes.items()} | bindings
-        node = parse(text, Scope(names, rule=True, symbols=RULE_SYMBOLS))
+        node = parse(text, Scope(names, rule=True, symbols=RULE_SYMBOLS, saved=True))
         found.append(Equation(name, node, f"{name} = {text}", -1))
         bindings[read_by] = graph.name(name, node.shape)
     if bindings["g"].text == "grad":

@@ -73,13 +73,15 @@ def build(
     dim: int,
     bindings: Mapping[str, Node] | None = None,
     begins: Mapping[str, graph.Shape] | None = None,
+    strict: bool = False,
 ) -> list[Equation]:
     """The equations of ``text`` as graphs, for a vector theta of ``dim``.
 
     ``shapes``: the names that are given, and their shapes. ``bindings``: names that mean something else here
     (the rule's ``g`` after clipping). A name that is read before its line is state: it is a `graph.state`,
-    whose shape is found from its own equation; ``begins``: the shapes of those that an init gives a value. Raises
-    FormulaError at the place in ``text``.
+    whose shape is found from its own equation; ``begins``: the shapes of those that an init gives a value. ``strict``:
+    what reads in two ways is refused; a rule that is taken, and a session's, is read in one. Raises FormulaError at the
+    place in ``text``.
     """
     lines = split_equations(text)
     refused = None
@@ -87,7 +89,7 @@ def build(
         states: dict[str, graph.Shape] = {line.name: guess for line in lines if line.name != "theta"}
         try:
             for _ in range(_PASSES):
-                equations = _once(text, lines, shapes, dim, bindings or {}, states)
+                equations = _once(text, lines, shapes, dim, bindings or {}, states, strict)
                 found = {e.name: e.node.shape for e in equations if e.name in states}
                 for e in equations:  # what is only multiplied is as long as what it begins with
                     if e.name in states and only_multiplied(e.node, e.name):
@@ -96,7 +98,8 @@ def build(
                     return equations
                 states = found
         except FormulaError as error:  # of a wrong guess, or of a mistake: then of both guesses
-            refused = error
+            if refused is None or error.position > refused.position:  # a wrong guess is seen before the mistake
+                refused = error
     message = "the shapes of these states depend on one another; give each an equation of its own"
     raise refused or FormulaError(message, text)
 
@@ -108,6 +111,7 @@ def _once(
     dim: int,
     bindings: Mapping[str, Node],
     states: Mapping[str, graph.Shape],
+    strict: bool,
 ) -> list[Equation]:
     names: dict[str, Node] = {name: graph.name(name, shape) for name, shape in shapes.items()}
     names |= {"i": graph.indices(dim), "n": graph.constant(float(dim))}
@@ -122,7 +126,8 @@ def _once(
     for line in lines:
         name, place = line.name, offsets[line.number] + line.column
         try:
-            node = parse(line.expression, Scope(names, rule=True, symbols=symbols, no_past=no_past))
+            scope = Scope(names, rule=True, symbols=symbols, no_past=no_past, saved=not strict)
+            node = parse(line.expression, scope)
         except FormulaError as error:
             first = place + error.position
             from gdtui.optimizers.rule_words import in_words_of_rules  # here, since only a mistake needs it
@@ -166,7 +171,10 @@ def _changed(before: Node, operator: str, by: Node) -> Node:
 
 def symbols_among(names: Container[str]) -> dict[str, str]:
     """What a rule's symbols stand for: μ is its momentum, but where it has a mu and no momentum it is that."""
-    return {name: RULE_SYMBOLS[name] for name, letter in _LETTERS.items() if name in names or letter not in names}
+    symbols = {name: RULE_SYMBOLS[name] for name, letter in _LETTERS.items() if name in names or letter not in names}
+    if "weight_decay" not in names and "lam" in names:  # what λ is called where lambda is a word of Python
+        symbols = {"lam": symbols.pop("weight_decay", "λ")} | symbols
+    return symbols
 
 
 def read_init(text: str, hyperparameters: Sequence[str], dim: int) -> Node:

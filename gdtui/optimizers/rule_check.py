@@ -34,6 +34,8 @@ def check_rule(rule: UpdateRule) -> None:
     names = {e.name: e for e in equations}
     _check_theta(rule, names)
     for name, node in begins.items():
+        if name == "theta":
+            raise EntryError("theta begins at the start of the run: --start, or start=... in Python", "init", name)
         if name not in names:
             raise EntryError(f"init gives '{printable(name)}' a value, but no equation does", "init", name)
         if unlike := unlike_its_state(name, node, names[name].node.shape):
@@ -83,6 +85,8 @@ def _check_theta(rule: UpdateRule, names: Mapping[str, Equation]) -> None:
     if "delta" in names and not _adds_delta(names["theta"].node):
         first, last = _place(rule, names["theta"])
         message = "delta is new θ − θ: where a rule names it, theta = theta + delta stands behind it"
+        if names["theta"].node.op == "add" and any(a.op == "neg" for a in names["theta"].node.args):
+            message += "; for theta - delta write delta = -(...), or call it otherwise"
         raise FormulaError(message, rule.equations, first, last)
 
 
@@ -94,20 +98,56 @@ def _adds_delta(theta: Node) -> bool:
 def check_meaning(rule: UpdateRule) -> None:
     """Refuse what runs, but can hardly be meant, in a rule that `check_rule` takes.
 
-    A state that begins at 0 and is only ever multiplied stays there. Sessions that have such a rule open all the same.
-    Raises FormulaError at its line.
+    Sessions that have such a rule open all the same. Raises FormulaError at the place, EntryError.
     """
+    _check_hyperparameters(rule)
     shapes = _GIVEN | {p.name: () for p in rule.hyperparameters}
     begins = {name: read_init(text, [p.name for p in rule.hyperparameters], _DIM) for name, text in rule.init.items()}
-    equations = build(rule.equations, shapes, _DIM, begins={name: node.shape for name, node in begins.items()})
+    shapes_of_states = {name: node.shape for name, node in begins.items()}
+    equations = build(rule.equations, shapes, _DIM, begins=shapes_of_states, strict=True)
     for equation in equations:
         name = equation.name
-        if name not in rule.init and only_multiplied(equation.node, name):
+        if name not in rule.init and only_multiplied(equation.node, name):  # it begins at 0, and stays there
             otherwise = f"say what it begins at, [init] {name} = 1"
             if name == "lr":
                 otherwise = "declare it, [hyperparameters] lr = 0.01, and let a schedule change it"
             message = f"'{name}' begins at 0, and multiplied it stays there: {otherwise}"
             raise FormulaError(message, rule.equations, *_place(rule, equation))
+
+
+def remarks_on(rule: UpdateRule) -> Iterator[str]:
+    """What a rule does that its text may not look like: for whoever reads it, in sentences."""
+    equations = build(rule.equations, _GIVEN | {p.name: () for p in rule.hyperparameters}, _DIM)
+    names = [equation.name for equation in equations]
+    for equation in equations[names.index("theta") + 1 :]:
+        if "theta" in graph.names_in([equation.node]):
+            yield (
+                f"{equation.name} reads theta below its own line, where it is still the one before the step: for the"
+                " new one write theta_new = ..., read that, and put theta = theta_new last"
+            )
+    draws = sum(len(re.findall(r"\bnormal\s*\(", line.expression)) for line in split_equations(rule.equations))
+    if draws > 1:
+        yield "normal() is the same draw wherever it stands in a step"
+
+
+_PAIRS = (("lr", "eta"), ("eps", "epsilon"), ("momentum", "mu"), ("weight_decay", "lam"), ("delta", "Delta"))
+_OPTIONS = frozenset(
+    ["start", "steps", "gtol", "patience", "min_delta", "diverge_at", "schedule", "maximize", "seed", "dim", "domain",
+     "constants", "breakpoints", "watches", "grad", "state", "optimizer", "objective", "record", "starts"]
+)  # fmt: skip
+
+
+def _check_hyperparameters(rule: UpdateRule) -> None:
+    own = {p.name for p in rule.hyperparameters}
+    for name in sorted(own & _OPTIONS):
+        message = f"'{name}' is an option of every run: give the hyperparameter another name"
+        raise EntryError(message, "hyperparameters", name)
+    for name, other in _PAIRS:
+        symbol = RULE_SYMBOLS.get(name, "")
+        place = rule.equations.find(symbol) if symbol else -1
+        if {name, other} <= own and place >= 0:
+            message = f"{symbol} would be {name}, and there is {other} too: write {name} or {other}"
+            raise FormulaError(message, rule.equations, place, place + 1)
 
 
 def _place(rule: UpdateRule, equation: Equation) -> tuple[int, int]:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from gdtui.formula.language import nearest
 from gdtui.formula.parameter import Parameter, Scale
 from gdtui.formula.symbols import RULE_SYMBOLS, name_of
 from gdtui.formula.tokens import FormulaError, printable
@@ -76,11 +77,14 @@ def read_rule(found: dict[str, Any], name: str, source: str | None = None) -> Up
     """A rule from the tables of a TOML file. Raises EntryError."""
     for key in found:
         if key not in _KEYS:
-            message = f"'{printable(key)}' is no part of a rule; known are {', '.join(_KEYS)}"
+            likely = nearest(key.lower(), _KEYS)
+            message = f"'{printable(key)}' is no part of a rule{likely}; known are {', '.join(_KEYS)}"
             raise EntryError(message, name_of(key, RULE_SYMBOLS))
     strings = {key: _string(found, key) for key in _STRINGS if key in found}
     if "equations" not in found:
-        raise EntryError("a rule needs its equations")
+        below = next((key for key, value in found.items() if isinstance(value, dict) and "equations" in value), "")
+        where = f": they stand below [{below}], and belong to that table so; move them above it" if below else ""
+        raise EntryError(f"a rule needs its equations{where}", *((below, "equations") if below else ()))
     hyperparameters = read_parameters(_table(found, "hyperparameters"))
     means = next((m for m in _LR_MEANS if m == strings.get("lr_means", "factor")), None)
     if means is None:
@@ -101,10 +105,12 @@ def read_rule(found: dict[str, Any], name: str, source: str | None = None) -> Up
 
 def read_parameters(found: dict[str, Any]) -> tuple[Parameter, ...]:
     """Parameters by name, each a number or a table. Raises EntryError."""
-    made = []
+    made: list[Parameter] = []
     for key, value in found.items():
         try:
             made.append(_parameter(key, value))
+            if [p.name for p in made].count(made[-1].name) > 1:
+                raise ValueError(f"hyperparameters: {made[-1].name} is there twice, once as {printable(key)}")
         except ValueError as error:
             raise EntryError(str(error), "hyperparameters", name_of(key, RULE_SYMBOLS)) from None
     return tuple(made)
@@ -127,7 +133,8 @@ def _parameter(key: str, value: Any) -> Parameter:
     for part, without in (("default", None), ("low", -math.inf), ("high", math.inf)):
         given = value.get(part, without)
         if isinstance(given, bool) or not isinstance(given, (int, float)):
-            raise ValueError(f"hyperparameters.{printable(key)}: {part} is a number")
+            advice = {bool: ": write 1 or 0", str: ", without quotes"}.get(type(given), "")
+            raise ValueError(f"hyperparameters.{printable(key)}: {part} is a number{advice}")
         try:
             numbers[part] = float(given)
         except OverflowError:

@@ -20,6 +20,7 @@ from gdtui.optimizers.beginning import unread_parameters
 from gdtui.optimizers.catalogue import takes_suitable_lr
 from gdtui.optimizers.pipeline import Pipeline
 from gdtui.optimizers.rule import Equation, UpdateRule
+from gdtui.optimizers.rule_check import remarks_on
 from gdtui.optimizers.schedules import Schedule
 
 _NAME = 20  # cells for a name in a list: the longest has 19
@@ -88,7 +89,7 @@ def rule_text(rule: UpdateRule, values: Mapping[str, float] | None = None, lr_is
         yield f"    {sentence}"
     for name in sorted(unread_parameters(Pipeline(rule), 2)):
         yield f"  no equation reads {symbol_of(name, RULE_SYMBOLS)}: to set it does nothing"
-    for line in beginning_text(rule, Pipeline(rule).equations(2)):
+    for line in (*beginning_text(rule, Pipeline(rule).equations(2)), *remarks_on(rule)):
         yield f"  {line}"
     yield from _labelled(
         does=rule.help, stable=stability_text(rule), convention=rule.convention, reference=rule.reference,

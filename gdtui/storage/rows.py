@@ -12,6 +12,7 @@ from gdtui.descent.branches import Row, layouts
 from gdtui.descent.session import Session
 from gdtui.descent.setup import Setup
 from gdtui.formula.notation import fitted, number
+from gdtui.optimizers.beginning import unread_parameters
 from gdtui.storage.writing import replacing_text
 from gdtui.version import VERSION
 
@@ -191,9 +192,18 @@ def _cell(text: str) -> str:
 
 def rule_and_values(setup: Setup) -> str:
     """The rule's name, and every hyperparameter with its value."""
-    given = ", ".join(f"{name} = {number(value)}" for name, value in setup.values.items())
+    unread = unread_parameters(setup.pipeline, setup.objective.dim)
+    given = ", ".join(
+        f"{name} = {number(value)}{' (no equation reads it)' if name in unread else ''}"
+        for name, value in setup.values.items()
+    )
     rule = setup.pipeline.rule
-    return rule.name + (f" ({rule.source})" if rule.source else "") + (f" · {given}" if given else "")
+    schedule = setup.pipeline.schedule
+    parts = [
+        rule.name + (f" ({rule.source})" if rule.source else ""), f"schedule {schedule.name}" if schedule else "",
+        "maximize" if setup.pipeline.maximize else "", given,
+    ]  # fmt: skip
+    return " · ".join(filter(None, parts))
 
 
 FORMATS: dict[str, Callable[[], Writer]] = {"table": Table, "jsonl": JsonLines, "csv": Csv}

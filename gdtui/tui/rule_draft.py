@@ -15,6 +15,7 @@ from gdtui.optimizers.beginning import unread_parameters
 from gdtui.optimizers.catalogue import BY_NAME
 from gdtui.optimizers.pipeline import Pipeline
 from gdtui.optimizers.rule import UpdateRule
+from gdtui.optimizers.rule_check import remarks_on
 from gdtui.optimizers.rule_file import MAX_BYTES, rule_of
 from gdtui.optimizers.rule_mistake import Place, RuleTextError, of_formula, place_of_equations, place_of_key
 from gdtui.storage.describe import beginning_text, equation_texts, stability_text
@@ -136,7 +137,7 @@ def notation_lines(setup: Setup) -> Iterator[tuple[str, str]]:
     rule = setup.pipeline.rule
     for name in sorted(unread_parameters(setup.pipeline, setup.objective.dim)):
         yield "", f"no equation reads {symbols[name]}: to set it does nothing"
-    for line in beginning_text(rule, setup.pipeline.equations(setup.objective.dim)):
+    for line in (*beginning_text(rule, setup.pipeline.equations(setup.objective.dim)), *remarks_on(rule)):
         yield "", line
     if rule.stability is not None:
         yield "", f"stable: {stability_text(rule)}"

@@ -90,6 +90,18 @@ MISTAKES = [
     ("theta -= lr*g;", 2, 14, "each equation has a line of its own"),
     ("theta -= lr*g // one step", 2, 16, "a comment begins with #"),
     ("theta -= inv(hess()) @ g", 2, 10, "solve(A, b) is the inverse of A times b"),
+    ("y = theta\ntheta -= lr*g(y)", 3, 13, "g is that at theta; at another place u it is grad(u)"),
+    ("ls = loss(theta)\ntheta -= lr*g*ls", 2, 6, "at another place u it is loss_at(u)"),
+    ("theta -= lr*g/||g||", 2, 15, "a norm is written ‖x‖ or norm(x)"),
+    ("theta -= lr*g/2t", 2, 14, "write /(2*t), or /2*t"),
+    ("n = 0.9*n + g\ntheta -= lr*n", 2, 1, "write count = 0.9*count + g, and read count below"),
+    ("e = e + g\ntheta -= lr*e", 2, 1, "write error = error + g, and read error below"),
+    ("g = 0.9*g + 0.1*grad\ntheta -= lr*g", 2, 1, "write m = 0.9*m + 0.1*grad, and read m below"),
+    ("theta -= lr*grad(theta > 0)", 2, 13, "the place to look at is a vector like theta"),
+    ("theta -= lr*solve(hess(), g > 0)", 2, 13, "'solve' takes a matrix such as hess() and a vector"),
+    ("theta -= lr*(g if t > 3 else 2*g)", 2, 16, "a choice is written where(condition, a, b)"),
+    ("lam = where(loss > 1, lam*2, lam/2)\ns = solve(hess() + lam*identity(), g)\ntheta -= lr*stpe", 4, 13, "'stpe'"),
+    ("delta = lr*g\ntheta = theta - delta", 3, 1, "for theta - delta write delta = -(...), or call it otherwise"),
 ]
 
 
@@ -314,3 +326,51 @@ def test_two_averages_are_what_numpy_makes_of_them(written):
 
 def test_a_file_is_read_by_itself_too(written):
     assert load_rule(Path(written("theta -= lr*g"))).name == "mine"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[hyperparameters]\nlr = 0.1\nequations = 'theta -= lr*g'", "they stand below [hyperparameters]"),
+        ("equations = 'theta -= lr*g'\n[hyperparameters]\nlr = 0.1\n'η' = 0.2", "lr is there twice, once as η"),
+        ("equations = 'theta -= η*g'\n[hyperparameters]\nlr = 0.1\neta = 0.2", "η would be lr, and there is eta too"),
+        ("equations = 'theta -= lr*g'\n[hyperparameters]\nlr = '0.1'", "default is a number, without quotes"),
+        ("equations = 'theta -= lr*g'\n[hyperparameters]\nlr = 0.1\nb = true", "default is a number: write 1 or 0"),
+        ("equations = 'theta -= lr*g'\n[hyperparameters]\nlr = 0.1\npatience = 3", "an option of every run"),
+        ("equations = 'theta -= lr*g'\n[init]\ntheta = 1\n[hyperparameters]\nlr = 0.1", "theta begins at the start of"),
+        ("equation = 'theta -= lr*g'", "did you mean equations?"),
+    ],
+)
+def test_a_file_that_says_two_things_or_none_is_told(text, message):
+    with pytest.raises(RuleTextError) as caught:
+        rule_of(text, "mine")
+    assert message in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("equations", "remark"),
+    [
+        ("theta -= lr*g\navg = avg + (theta - avg)/t", "avg reads theta below its own line"),
+        ("a = normal()\nb2 = normal()\ntheta -= lr*g + a - b2", "normal() is the same draw"),
+    ],
+)
+def test_what_a_rule_may_not_look_like_is_remarked(equations, remark, written):
+    path = written(equations)
+    assert remark in CliRunner().invoke(main, ["show", path]).output
+    ran = CliRunner().invoke(main, ["run", "himmelblau", "-o", path, "--steps", "1"])
+    assert remark in ran.stderr and remark not in ran.stdout and ran.exit_code == 0
+    assert "normal()" not in CliRunner().invoke(main, ["run", "himmelblau", "-o", "noisy-gd", "--steps", "1"]).stderr
+
+
+def test_lambda_is_lam_where_a_rule_has_that(written):
+    one = gdtui.descend("himmelblau", written("theta -= lr*(g + λ*theta)", hyper="lr = 0.001\nlam = 0.1"), steps=5)
+    two = gdtui.descend("himmelblau", written("theta -= lr*(g + wd*theta)", hyper="lr = 0.001\nwd = 0.1"), steps=5)
+    assert one.params.tobytes() == two.params.tobytes()
+
+
+def test_the_header_names_the_schedule_and_what_nothing_reads(written):
+    path = written("theta -= lr*g")
+    options = ["-o", path, "--schedule", "lr/(1+k)", "--maximize", "--steps", "1"]
+    told = CliRunner().invoke(main, ["run", "himmelblau", *options])
+    head = told.output.split("\n")[0]
+    assert "schedule lr/(1+k) · maximize" in head and "wd = 0.1 (no equation reads it)" in head
