@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from gdtui.formula.notation import number
 from gdtui.storage.rule_text import toml_of
 from gdtui.storage.writing import replacing_text
 from gdtui.tui.desk import Desk
@@ -65,6 +66,15 @@ class RuleActions(Desk):
             except OSError as error:
                 tell(f"{path} was not written: {error.strerror}")
             else:
-                tell(f"saved; -o {path} takes it")
+                tell(f"saved; -o {path} takes it{self.lr_of_file(draft)}")
 
         self.asker.file("Save the rule as", f"{name}.toml", write, ending=".toml")
+
+    def lr_of_file(self, draft: Draft) -> str:
+        """At which lr the file runs, where that is not the one in force here."""
+        assert draft.rule is not None
+        default = next((p.default for p in draft.rule.hyperparameters if p.name == "lr"), None)
+        here = self.session.setup.values.get("lr")
+        if default is None or here is None or default == here:
+            return ""
+        return f", and runs it at its lr, {number(default)}; here {number(here)} is in force"

@@ -219,7 +219,7 @@ async def test_a_saved_rule_is_what_the_option_takes(tmp_path) -> None:
         await it.type(str(tmp_path / "half.txt"))
         assert it.told == "the name of this file ends with .toml"
         await it.type(str(path))
-        assert it.told == f"saved; -o {path} takes it"
+        assert it.told == f"saved; -o {path} takes it, and runs it at its lr, 0.001; here 0.1 is in force"
         await it.press("ctrl+enter")
         rule, _ = resolve_rule(str(path))
         assert replace(rule, source=None) == it.session.setup.pipeline.rule
