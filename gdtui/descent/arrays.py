@@ -15,24 +15,22 @@ from gdtui.formula import graph
 from gdtui.formula.emit_arrays import ArrayEmitter
 from gdtui.formula.graph import Node
 from gdtui.objectives.functions import FunctionObjective
-from gdtui.objectives.objective import FormulaObjective, Objective
+from gdtui.objectives.objective import Draw, FormulaObjective, Objective
 from gdtui.optimizers.pipeline import Pipeline
 
 Array = NDArray[np.float64]
+Numbers = tuple[np.float64, ...]
 
 
-def normal_draw(seed: int, step: int, dim: int) -> Array:
-    """Standard normal numbers that depend on (seed, step) alone, so that a replay draws the same ones."""
-    # The step stands above the word that counts the blocks of one draw: no two steps share a block.
-    generator = np.random.Generator(np.random.Philox(key=seed, counter=step << 64))
+def normal_draw(seed: int, row: int, dim: int) -> Array:
+    """Standard normal numbers that depend on (seed, row of the run) alone, so that a replay draws the same ones."""
+    # The row stands above the word that counts the blocks of one draw: no two rows share a block.
+    generator = np.random.Generator(np.random.Philox(key=seed, counter=row << 64))
     return generator.standard_normal(dim)
 
 
 class ArrayStep:
-    """Computes the row that follows a row, each result where it belongs in it."""
-
-    _values: Mapping[str, float] | None = None
-    _numbers: tuple[np.float64, ...] = ()
+    """Computes the row that follows a row, each result where it belongs in it. It keeps no numbers of a run."""
 
     def __init__(self, objective: Objective, pipeline: Pipeline):
         self.objective, self.pipeline = objective, pipeline
@@ -45,39 +43,39 @@ class ArrayStep:
         self._ops = {node.op for node in graph.topological(nodes)} & {"normal", "hess", "identity"}
         self._update = self._compiled(nodes)
 
+    def numbers_of(self, values: Mapping[str, float]) -> Numbers:
+        """The hyperparameters and the known minimum as the update takes them."""
+        f_min = self.objective.f_min if self.objective.f_min is not None else float("nan")
+        return tuple(np.float64(x) for x in (*(values[p.name] for p in self.pipeline.parameters), f_min))
+
     def row_after(
         self, last: Array, t: int, values: Mapping[str, float], past: Mapping[str, Sequence[Array]], seed: int
     ) -> Array:
-        """The row of update ``t``. ``past[name][j]`` is the quantity j + 1 rows before ``last``.
+        """The row of update ``t`` of a run. ``past[name][j]``: the quantity j + 1 rows before ``last``.
 
         Raises what a user's own function raises.
         """
         row = np.empty(self.layout.width)
-        self.write_row_after(row, last, t, values, past, seed)
+        self.write_row_after(row, last, t, self.numbers_of(values), past, (seed, t))
         return row
 
     def write_row_after(
-        self, row: Array, last: Array, t: int, values: Mapping[str, float], past: Mapping[str, Sequence[Array]],
-        seed: int,
-    ) -> None:  # fmt: skip
-        """`row_after` into an array (width,)."""
+        self, row: Array, last: Array, t: int, numbers: Numbers, past: Mapping[str, Sequence[Array]], draw: Draw
+    ) -> None:
+        """`row_after` into an array (width,). ``draw``: what chance is keyed on, (seed, row of the run)."""
         dim, objective = self.layout.dim, self.objective
-        if values is not self._values:
-            self._values = values
-            f_min = objective.f_min if objective.f_min is not None else float("nan")
-            self._numbers = tuple(np.float64(x) for x in (*(values[p.name] for p in self.pipeline.parameters), f_min))
-        wanted = {op: self._asked(op, last, t, seed) for op in self._ops}
+        wanted = {op: self._asked(op, last, draw) for op in self._ops}
         with np.errstate(all="ignore"):
-            self._update(row.reshape(-1, 1), last, last.reshape(-1, 1), np.float64(t), self._numbers, past, wanted)
+            self._update(row.reshape(-1, 1), last, last.reshape(-1, 1), np.float64(t), numbers, past, wanted)
             if self._infers_delta:
                 np.subtract(row[:dim], last[:dim], out=row[self.layout.columns["delta"]])
             theta = row[:dim].copy() if isinstance(objective, FunctionObjective) else row[:dim]
-            row[dim], row[dim + 1 : 2 * dim + 1] = objective.value_and_grad(theta, (seed, t))
+            row[dim], row[dim + 1 : 2 * dim + 1] = objective.value_and_grad(theta, draw)
 
-    def _asked(self, op: str, last: Array, t: int, seed: int) -> Any:
+    def _asked(self, op: str, last: Array, draw: Draw) -> Any:
         """What normal(), hess() and identity() are in this update."""
         if op == "normal":
-            return normal_draw(seed, t, self.layout.dim).reshape(-1, 1)
+            return normal_draw(*draw, self.layout.dim).reshape(-1, 1)
         return self.objective.hessian(last[: self.layout.dim]) if op == "hess" else np.identity(self.layout.dim)
 
     def _compiled(self, nodes: Sequence[Node]) -> Callable[..., None]:

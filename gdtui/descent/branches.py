@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from gdtui.descent.kernel import Progress
+from gdtui.descent.endings import Progress
 from gdtui.descent.layout import Layout
 from gdtui.descent.segment import Lookback, Segment
 from gdtui.descent.stopping import RUNNING, End
@@ -151,7 +151,7 @@ class Branch:
         branch = Branch(kept, [*self.stops[: len(kept) - 1]], forked_at=row)
         source = self.segment_at(row)
         layout, data = source.layout, source.trajectory.row(row - source.first).copy()
-        branch.add(Segment(source.objective, source.pipeline, source.values, data, row, source.t_of(row), source.seed))
+        branch.add(source.going_on(data, row))
         assert branch.last.layout is layout
         return branch
 

@@ -6,9 +6,11 @@ At row k ``theta``, ``loss`` and ``grad`` are the row's, terms are those of the 
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -67,19 +69,34 @@ class Resting(NamedTuple):
     why: str = ""
 
 
-READY: dict[str, tuple[str, str]] = {
-    "oscillation": ("dot(grad, prev(grad)) < 0", "the gradient turned back: a step overshot"),
-    "divergence": (
-        "loss > prev(loss) and prev(loss) > prev(loss, 2) and prev(loss, 2) > prev(loss, 3)",
-        "the loss grew three times running",
-    ),
-    "plateau": ("t > 20 and abs(loss - prev(loss, 20)) < 1e-6*abs(loss)", "the loss hardly changed in 20 steps"),
-    "non-finite": (
-        "any(isnan(delta)) or any(abs(delta) > 1e300) or isnan(loss)",
-        "a step or a loss that is no number; the run's end names the first term that is not",
-    ),
-}
-"""Breakpoints that are ready made: a name, its condition, what it tells."""
+NON_FINITE = "non-finite"
+
+
+def ready_made(pipeline: Pipeline) -> dict[str, tuple[str, str]]:
+    """Breakpoints that are ready made: a name, its condition, what it tells. One of them is a name of its own."""
+    worse, went = ("<", "fell") if pipeline.maximize else (">", "grew")
+    losses = ("loss", "prev(loss)", "prev(loss, 2)", "prev(loss, 3)")
+    return {
+        "oscillation": ("dot(grad, prev(grad)) < 0", "the gradient turned back: a step overshot"),
+        "divergence": (
+            " and ".join(f"{later} {worse} {earlier}" for later, earlier in pairwise(losses)),
+            f"the loss {went} three times running",
+        ),
+        "plateau": ("t > 20 and abs(loss - prev(loss, 20)) < 1e-6*abs(loss)", "the loss hardly changed in 20 steps"),
+        NON_FINITE: (NON_FINITE, "a term of the rule, a loss or a slope that is no finite number"),
+    }
+
+
+def _not_finite(layout: Layout) -> Node:
+    """True where some quantity of a row is infinite or NaN, whatever terms the rule has."""
+    largest = graph.constant(sys.float_info.max)
+    result: Node | None = None
+    for name, shape in layout.shapes.items():
+        finite = graph.apply("<=", graph.apply("abs", graph.name(name, shape)), largest)
+        finite = graph.apply("all", finite) if shape else finite
+        result = finite if result is None else graph.apply("and", result, finite)
+    assert result is not None, "every row has theta, loss and gradient"
+    return graph.apply("not", result)
 
 
 def expression(text: str, objective: Objective, pipeline: Pipeline) -> Expression:
@@ -87,7 +104,10 @@ def expression(text: str, objective: Objective, pipeline: Pipeline) -> Expressio
     layout = layout_of(pipeline, objective.dim)
     no_past = frozenset(["t", *(p.name for p in pipeline.parameters)])
     scope = Scope(names_of(objective, pipeline, layout), rule=True, symbols=RULE_SYMBOLS, no_past=no_past)
-    node = parse(text, scope)
+    return _found(text.strip(), parse(text, scope), layout)
+
+
+def _found(text: str, node: Node, layout: Layout) -> Expression:
     past: dict[str, int] = {}
     names = set()
     for item in graph.topological([node]):
@@ -99,12 +119,15 @@ def expression(text: str, objective: Objective, pipeline: Pipeline) -> Expressio
             assert isinstance(item.payload, int)
             past[item.args[0].text] = max(past.get(item.args[0].text, 0), item.payload)
     terms = {name for name, _ in layout.terms}
-    return Expression(text.strip(), node, frozenset(names), past, bool(terms & names))
+    return Expression(text, node, frozenset(names), past, bool(terms & names))
 
 
 def condition(text: str, objective: Objective, pipeline: Pipeline) -> Expression:
     """A breakpoint: an expression that is true or false, or the name of one that is ready made. Raises FormulaError."""
-    text = READY.get(text.strip().lower().replace("_", "-"), (text, ""))[0]
+    text = ready_made(pipeline).get(text.strip().lower().replace("_", "-"), (text, ""))[0]
+    if text == NON_FINITE:
+        layout = layout_of(pipeline, objective.dim)
+        return _found(text, _not_finite(layout), layout)
     found = expression(text, objective, pipeline)
     if not found.is_condition:
         hint = "any(...) or all(...) makes it one" if found.node.shape else "compare it: loss < 1"

@@ -9,22 +9,24 @@ from numpy.typing import NDArray
 
 from gdtui.descent.layout import Layout, layout_of
 from gdtui.descent.segment import Segment
-from gdtui.objectives.objective import Objective
+from gdtui.objectives.objective import Draw, Objective
 from gdtui.optimizers.beginning import initial_state
 from gdtui.optimizers.pipeline import Pipeline
 
 Array = NDArray[np.float64]
 
 
-def entry_row(objective: Objective, pipeline: Pipeline, values: Mapping[str, float], theta: Array, seed: int) -> Array:
-    """Row 0 of a run: the start, its loss and gradient, and the states as the rule's init says.
+def entry_row(objective: Objective, pipeline: Pipeline, values: Mapping[str, float], theta: Array, draw: Draw) -> Array:
+    """Where an optimizer begins: theta, its loss and gradient, and the states as the rule's init says.
+
+    ``draw``: (seed, row of the run), what chance is keyed on.
 
     Raises ParameterError where a state would begin with no number.
     """
     layout = layout_of(pipeline, objective.dim)
     row = np.zeros(layout.width)
     row[: layout.dim], grad = theta, row[layout.dim + 1 : 2 * layout.dim + 1]
-    row[layout.dim], row[layout.dim + 1 : 2 * layout.dim + 1] = objective.value_and_grad(theta, (seed, 0))
+    row[layout.dim], row[layout.dim + 1 : 2 * layout.dim + 1] = objective.value_and_grad(theta, draw)
     for name, value in initial_state(pipeline, theta, grad, values).items():
         row[layout.columns[name]] = value.reshape(-1)
     return row
@@ -39,7 +41,7 @@ def entry_after(source: Segment, row: int, pipeline: Pipeline, values: Mapping[s
     if pipeline == source.pipeline:
         return data, t
     theta = np.array(data[: source.layout.dim])
-    fresh = entry_row(source.objective, pipeline, values, theta, source.seed)
+    fresh = entry_row(source.objective, pipeline, values, theta, (source.seed, source.draw_of(row)))
     if pipeline.rule.origin != source.pipeline.rule.origin:
         return fresh, 0
     return _carried(data, source.layout, layout_of(pipeline, source.layout.dim), fresh), t

@@ -11,14 +11,13 @@ from __future__ import annotations
 import math
 import struct
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from enum import IntEnum
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gdtui.descent.conditions import Expression
+from gdtui.descent.endings import Halt, Progress, counts_patience
 from gdtui.descent.layout import layout_of
 from gdtui.descent.loop_source import LoopWriter
 from gdtui.formula import graph
@@ -31,33 +30,6 @@ Array = NDArray[np.float64]
 FLOAT_DIM = 18
 """Up to so many parameters plain floats win over arrays."""
 ARRAYS_ONLY = frozenset(["normal", "hess", "identity", "solve", "@", "diag"])
-
-
-class Halt(IntEnum):
-    """Why a loop handed control back."""
-
-    COUNT = 0
-    OUT_OF_RANGE = 1
-    CONDITION = 2
-    GRADIENT = 3
-    PATIENCE = 4
-    RETURN = 5
-    RAISED = 6
-
-
-_BEFORE_PATIENCE = (Halt.OUT_OF_RANGE, Halt.CONDITION, Halt.GRADIENT)
-
-
-@dataclass
-class Progress:
-    """What the stopping tests carry from one slice of a run to the next."""
-
-    best: float = float("inf")
-    since: int = 0
-    anchor: tuple[float, ...] = ()  # an earlier theta; coming back to it is a cycle (Brent, BIT 20, 1980)
-    anchor_row: int = 0
-    next_anchor: int = 2
-    condition: int = 0
 
 
 def suits_floats(objective: Objective, pipeline: Pipeline) -> bool:
@@ -109,5 +81,5 @@ class FloatLoop:
         progress.anchor_row, progress.next_anchor, progress.anchor = anchor
         if patience:
             # A row where an earlier test halted the loop was not asked for its loss, and does not count.
-            progress.since = int(end_t - deadline) + patience - (halt in _BEFORE_PATIENCE)
+            progress.since = int(end_t - deadline) + patience - (not counts_patience(Halt(halt)))
         return Halt(halt), int(end_t) - t

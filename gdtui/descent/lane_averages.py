@@ -6,12 +6,11 @@ factor earlier: for gradients beyond 1e150, whose squares do so too.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Sequence, Set
 from typing import NamedTuple
 
 from gdtui.formula import graph
 from gdtui.formula.graph import Node
-from gdtui.optimizers.pipeline import Pipeline
 from gdtui.optimizers.rule import Equation
 
 
@@ -44,16 +43,6 @@ def averages(
                 if factor is not None and rest is not None and not inside:
                     found[name] = Average(graph.apply("add", term, rest), factor, keep, rest)
     return found
-
-
-def steady_ones(found: Mapping[str, Average], bounded: Sequence[Node], pipeline: Pipeline) -> set[str]:
-    """The averages that are finite as long as what they are of is not far: it is ``bounded``, and the past fades."""
-    fading = {p.name for p in pipeline.parameters if p.low >= 0 and p.high <= 1}
-    return {
-        name for name, average in found.items()
-        if average.new in bounded and average.keep is not None
-        and average.keep.op == "name" and average.keep.text in fading
-    }  # fmt: skip
 
 
 def _is(name: str, node: Node) -> bool:

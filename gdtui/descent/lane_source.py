@@ -11,8 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gdtui.descent.lane_averages import averages, steady_ones
-from gdtui.descent.lane_guards import guarded
+from gdtui.descent.lane_averages import averages
 from gdtui.descent.lane_memory import pieces
 from gdtui.descent.layout import Layout, layout_of
 from gdtui.descent.loop_source import look_ahead, past_of
@@ -44,14 +43,11 @@ class Tests:
 class LaneLoop:
     """A compiled loop, and the arrays that it works on by name: shape without the lanes, and type.
 
-    ``run(n, t, last, arrays, registers, numbers, limits, calls, scales)`` makes the updates t + 1 ... last of n lanes
-    and returns the last it made: an earlier one where a lane is to be looked at. ``arrays["checked"]`` has the rows
-    loss, theta, ‖∇f‖² and the terms that could be infinite without theta showing it. ``rows``: where each of
-    these lies in it, (first, count). ``factors``: of each running average what its array is to be multiplied by.
-    ``steady``: states that are in no such row, since they are finite as long as ‖∇f‖² is not far; each as often as
-    a number of its own, which the last step left in ``scales``, may make a term of it infinite. ``limits``:
-    diverge_at, gtol², min_delta, the first step at which patience can end, the next step that is kept to be
-    compared with.
+    ``run(n, t, last, arrays, registers, numbers, limits, calls)`` makes the updates t + 1 ... last of n lanes and
+    returns the last it made: an earlier one where a lane is to be looked at. ``arrays["checked"]`` has the rows
+    loss, theta and ‖∇f‖²; ``rows``: where each of these lies in it, (first, count). ``factors``: of each running
+    average what its array is to be multiplied by. ``limits``: diverge_at, gtol², min_delta, the first step at which
+    patience can end, the next step that is kept to be compared with.
     """
 
     source: str
@@ -61,7 +57,6 @@ class LaneLoop:
     rows: Mapping[str, tuple[int, int]]
     past: Mapping[str, int]
     factors: Mapping[str, Node]
-    steady: tuple[str, ...]
 
 
 class LaneWriter:
@@ -76,24 +71,20 @@ class LaneWriter:
         self.equations = pipeline.equations(objective.dim)
         self.past = past_of(self.equations, ())
         self.nodes = [
-            look_ahead(objective, e.node) if isinstance(objective, FormulaObjective) else e.node
-            for e in self.equations
+            look_ahead(objective, e.node) if isinstance(objective, FormulaObjective) else e.node for e in self.equations
         ]
         self.squared = self._squared_gradients()
         numbers = {p.name for p in pipeline.parameters} - varied
         states = set(self.layout.states) - {*pipeline.rule.init, *self.past}
         found = averages(self.equations, self.nodes, states, numbers)
-        self.steady = steady_ones(found, self.squared, pipeline)
-        self.guards, self.multiples = guarded(self.equations, self.steady, numbers)
         kept = [*self.layout.states, *(n for n in self.past if n not in ("theta", "loss", "grad"))]
-        self.kept = tuple(name for name in dict.fromkeys(kept) if name not in self.guards)
+        self.kept = tuple(dict.fromkeys(kept))
         self.averages = {name: average for name, average in found.items() if name in self.kept}
         self.nodes = [
             self.averages[e.name].node if e.name in self.averages else node
             for e, node in zip(self.equations, self.nodes, strict=True)
         ]
         self.ops = {node.op for node in graph.topological(self.nodes)}
-        self._scales: list[tuple[str, str]] = []
 
     def loop(self) -> LaneLoop:
         emitter = LaneEmitter(self._given(), [*self.nodes, *(average.factor for average in self.averages.values())])
@@ -110,8 +101,7 @@ class LaneWriter:
         namespace = LANE_NAMESPACE | {"number": np.float64, "pieces": pieces}
         run: Callable[..., int] = define(source, "lanes", namespace)
         factors = {name: average.factor for name, average in self.averages.items()}
-        registers, steady = dict(emitter.registers), tuple(state for state, _ in self._scales)
-        return LaneLoop(source, run, self._arrays(), registers, self._rows(), self.past, factors, steady)
+        return LaneLoop(source, run, self._arrays(), dict(emitter.registers), self._rows(), self.past, factors)
 
     def _squared_gradients(self) -> list[Node]:
         """Where the update reads g²: the tests of the step before have it, from ‖∇f‖²."""
@@ -127,17 +117,12 @@ class LaneWriter:
 
     def _place(self, name: str) -> Value:
         shape = self.layout.shapes[name]
-        return buffer(f"{'c' if name in ('loss', 'theta', *self.guards) else 'q'}_{name}", shape)
+        return buffer(f"{'c' if name in ('loss', 'theta') else 'q'}_{name}", shape)
 
     def _rows(self) -> dict[str, tuple[int, int]]:
         """Where in the checked rows each quantity lies: (first, count)."""
         dim = self.objective.dim
-        rows, place = {"loss": (0, 1), "theta": (1, dim), "square": (1 + dim, 1)}, 2 + dim
-        for name in self.guards:
-            width = self.layout.shapes[name][0] if self.layout.shapes[name] else 1
-            rows[name] = (place, width)
-            place += width
-        return rows
+        return {"loss": (0, 1), "theta": (1, dim), "square": (1 + dim, 1)}
 
     def _arrays(self) -> dict[str, tuple[graph.Shape, type]]:
         found: dict[str, tuple[graph.Shape, type]] = {}
@@ -182,21 +167,17 @@ class LaneWriter:
     def _update(self, emitter: LaneEmitter) -> LaneEmitter:
         """The equations, and the objective at the new theta."""
         late: list[tuple[Value, Value]] = []  # buffers whose old content was still read: written at the end
-        changing = {self._place(name).source for name in (*self.kept, *self.guards, "theta")}
+        changing = {self._place(name).source for name in (*self.kept, "theta")}
         for equation, node in zip(self.equations, self.nodes, strict=True):
             name = equation.name
-            stored = name in self.kept or name in self.guards or (name == "theta" and equation is self.equations[-1])
+            stored = name in self.kept or (name == "theta" and equation is self.equations[-1])
             target = self._place(name) if stored or name == "theta" else None
             value = emitter.value(node, target if stored else None)
-            if name in self.multiples and value.scale is not None:
-                self._scaled(emitter, self.multiples[name], value.scale)
             if stored and target is not None and emitter.store(value, target):
                 emitter.consume(value)
                 value = target
                 if name in self.averages:
                     value.scale = emitter.value(self.averages[name].factor)
-                    if name in self.steady:
-                        self._scaled(emitter, name, value.scale)
                 changing.discard(target.source)
             elif target is not None or value.base in changing:
                 value = self._copied(emitter, value)
@@ -207,11 +188,6 @@ class LaneWriter:
                 emitter.name(name, graph.name(name, equation.node.shape, equation.node.boolean), value)
         emitter.lines += [f"copyto({target.source}, {value.source})" for target, value in late]
         return self._objective_lines(emitter)
-
-    def _scaled(self, emitter: LaneEmitter, state: str, scale: Value) -> None:
-        """A number that makes a term of a steady state: it is told with the state, and tested."""
-        emitter.lines.append(f"scales[{len(self._scales)}] = {scale.source}")
-        self._scales.append((state, scale.source))
 
     def _copied(self, emitter: LaneEmitter, value: Value) -> Value:
         """A value in a register of its own: nobody's buffer, which may change before it is read."""
@@ -260,20 +236,24 @@ class LaneWriter:
             lines.append(f"add_reduce({vector}, 0, None, c_square)")
         # One pass over memory: it is neither NaN nor large only where none of them is. Lanes not in use are 0.
         lines += ["squares = 0.0", "for piece in every:", "    squares += dot(piece, piece)"]
-        ask = ["not squares < high", *(f"not -high < {scale} < high" for _, scale in self._scales)]
+        ask = ["not squares < high"]
         if self.tests.near:
             ask.append("maximum_reduce(bounded, None) > diverge_at or minimum_reduce(bounded, None) < -diverge_at")
         if self.tests.gtol:
             ask.append("not c_square[c_square.argmin()] > gtol2")  # a third faster than a minimum; NaN is found first
         if self.tests.patience:
             worse = emitter.register((), True)
+            less, best, subtract, no_better = (
+                ("greater", "maximum", "add", "less_equal") if self.pipeline.maximize
+                else ("less", "minimum", "subtract", "greater_equal")
+            )  # fmt: skip
             if self.tests.min_delta:
                 scalar, better = emitter.register(()), emitter.register((), True)
-                lines += [f"less(c_loss, bar, {better})", f"logical_not({better}, {worse})",
-                          f"subtract(c_loss, min_delta, {scalar})",
+                lines += [f"{less}(c_loss, bar, {better})", f"logical_not({better}, {worse})",
+                          f"{subtract}(c_loss, min_delta, {scalar})",
                           f"copyto(bar, {scalar}, where={better})"]  # fmt: skip
             else:
-                lines += [f"greater_equal(c_loss, bar, {worse})", "minimum(c_loss, bar, out=bar)"]
+                lines += [f"{no_better}(c_loss, bar, {worse})", f"{best}(c_loss, bar, out=bar)"]
             lines += ["add(age, one, age)", f"multiply(age, {worse}_8, age)"]
             self._worse = worse
             ask.append("t >= deadline")
@@ -320,7 +300,7 @@ class LaneWriter:
             lines.append(f"identity = eye({self.objective.dim})[..., None]")
         steps = [f"    {line}" for line in [*step, *update, *tests]]
         body = [*lines, *views, *emitter.ahead, "while t < last:", *steps]
-        head = "def lanes(n, t, last, arrays, registers, numbers, limits, calls, scales):"
+        head = "def lanes(n, t, last, arrays, registers, numbers, limits, calls):"
         return "\n".join([head, *(f"    {line}" for line in [*body, "return t"])]) + "\n"
 
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from gdtui.descent import stopping
 from gdtui.descent.arrays import normal_draw
+from gdtui.descent.endings import ENDINGS, Halt, LaneRow
 from gdtui.descent.lane_calls import calls_of, evaluate
 from gdtui.descent.lane_memory import staggered
 from gdtui.descent.lane_source import FAR, LaneLoop, LaneWriter, Tests, looks_back
@@ -94,12 +95,11 @@ class Lanes:
     ):
         self.objective, self.pipeline, self.limits, self.dim = objective, pipeline, limits, objective.dim
         self.seed, self.layout = seed, layout_of(pipeline, objective.dim)
+        self._sense = -1.0 if pipeline.maximize else 1.0
         varied = frozenset(name for name, value in values.items() if np.ndim(value))
         self._returns = not looks_back(pipeline, self.dim)
         patience = bool(limits.patience and limits.patience <= (limits.steps or 0))
-        tests = Tests(
-            limits.diverge_at < FAR, limits.gtol is not None, patience, bool(limits.min_delta), self._returns
-        )
+        tests = Tests(limits.diverge_at < FAR, limits.gtol is not None, patience, bool(limits.min_delta), self._returns)
         own_seeds = not isinstance(seed, int)
         self.loop = lane_loop(objective, pipeline, varied, tests, own_seeds)
         self._states = [n for n in self.loop.arrays if n.startswith("kept ")]
@@ -113,7 +113,6 @@ class Lanes:
             {name: (shape, bool if boolean else float) for name, (shape, boolean) in self.loop.registers.items()}, size
         )
         self._calls = calls_of(objective)
-        self._scales = np.ones(len(self.loop.steady))
         self.blocks = [
             self._begun(np.arange(first, min(first + size, count)), size, starts, values)
             for first in range(0, count, size)
@@ -183,7 +182,7 @@ class Lanes:
             for k in range(1, steps + 1):
                 block[f"past {name} {k}"][...] = self.quantity(block, name)
         if "bar" in arrays:
-            block["bar"][:] = block["checked"][0] - self.limits.min_delta
+            block["bar"][:] = block["checked"][0] - self._sense * self.limits.min_delta
         if self._returns:
             arrays["anchor row"], arrays["next anchor"] = np.zeros(size, np.int64), np.full(size, 2)
             for name in ("checked", "grad", *self._states):
@@ -211,23 +210,15 @@ class Lanes:
             anchor_at = int(block["next anchor"].min()) if self._returns else -1
             bounds = (limits.diverge_at, stopping.squared(limits.gtol), limits.min_delta, deadline, anchor_at)
             calls = (self._draws(block), *self._calls)
-            until = last if self._is_near(block, t) else t + 1
-            given = block.arrays, self._registers, self._numbers, bounds, calls, self._scales
+            given = block.arrays, self._registers, self._numbers, bounds, calls
             with np.errstate(all="ignore"):
-                arrived = self.loop.run(block.count, t, until, *given)
+                arrived = self.loop.run(block.count, t, last, *given)
             if "age" in block.arrays:
                 age, since = block["age"], block["since"]
                 since[:] = np.where(age == arrived - t, since + (arrived - t), age)
                 age[:] = 0
             t = arrived
             self._look(block, t)
-
-    def _is_near(self, block: Block, t: int) -> bool:
-        """Whether a steady state stays finite in the steps to come, as long as ‖∇f‖² is not far in any of them."""
-        if not self.loop.steady:
-            return True
-        kept = [block[f"kept {name}"] for name in dict.fromkeys(self.loop.steady)]
-        return t > 0 and all(np.abs(values).max() < FAR for values in (*kept, block["checked"][1 + self.dim]))
 
     def _draws(self, block: Block) -> Callable[[int], Array]:
         seed, dim = self.seed, self.dim
@@ -237,40 +228,43 @@ class Lanes:
         return lambda t: np.stack([normal_draw(int(s), t, dim) for s in seeds], axis=-1)
 
     def _look(self, block: Block, t: int) -> None:
-        """Which lanes end at this row, in the order of the tests; they are taken out."""
-        limits, checked, theta = self.limits, block["checked"], self._theta(block)
-        rows = np.r_[0 : 1 + self.dim, 2 + self.dim : len(checked)] if t else np.arange(1 + self.dim)
-        finite = np.isfinite(checked[rows]).all(axis=0) & np.isfinite(block["grad"]).all(axis=0)
-        for name, scale in zip(self.loop.steady, self._scales.tolist() if t else (), strict=False):
-            with np.errstate(all="ignore"):
-                finite &= np.isfinite(block[f"kept {name}"].reshape(-1, block.count) * scale).all(axis=0)
-        near = (np.abs(checked[: 1 + self.dim]) <= limits.diverge_at).all(axis=0)
-        status = np.zeros(block.count, np.int8)
-        if t:
-            if limits.patience:
-                status[block["since"] >= limits.patience] = STATUSES.index(Status.STALLED)
-            if limits.gtol is not None:
-                small = ~(checked[1 + self.dim] > stopping.squared(limits.gtol))
-                status[small] = STATUSES.index(Status.CONVERGED)
-                status[self._flat(block, np.flatnonzero(small & near & finite), limits.gtol)] = STATUSES.index(
-                    Status.STALLED
-                )
-        status[~near] = STATUSES.index(Status.DIVERGED)
-        status[~finite] = STATUSES.index(Status.NON_FINITE)
+        """Which lanes end at this row, by the table of endings; they are taken out. The start ends by range alone."""
+        near, grad = block["checked"][: 1 + self.dim], block["grad"]
+        finite = np.isfinite(near).all(axis=0) & np.isfinite(grad).all(axis=0)
+        status = np.where(finite, 0, STATUSES.index(Status.NON_FINITE)).astype(np.int8)
+        row = LaneRow(near, block["checked"][1 + self.dim], self.limits, self._tested(block))
+        for ending in ENDINGS if t else ENDINGS[:1]:
+            met = np.flatnonzero((status == 0) & ending.lanes(row))
+            if len(met):
+                status[met] = self._ended(ending.halt, block, met, t)
         if self._returns and t:
-            back = (status == 0) & (theta == block["anchor"]).all(axis=0)
-            if back.any():
-                status[self._cycles(block, np.flatnonzero(back), t)] = STATUSES.index(Status.STALLED)
             self._set_anchors(block, np.flatnonzero(block["next anchor"] == t), t)
         gone = np.flatnonzero(status)
         if len(gone):
             self._write_down(block, gone, status[gone], t)
             block.remove(gone)
 
+    @staticmethod
+    def _tested(block: Block) -> Arrays:
+        return {name: block[name] for name in ("since", "anchor") if name in block.arrays}
+
+    def _ended(self, halt: Halt, block: Block, lanes: Indices, t: int) -> NDArray[np.int8]:
+        """How those lanes end of which an ending holds, as places in `STATUSES`; 0 where it proves to be none."""
+        found = np.full(block.count, STATUSES.index(Status.STALLED), np.int8)
+        if halt is Halt.OUT_OF_RANGE:
+            found[:] = STATUSES.index(Status.DIVERGED)
+        elif halt is Halt.GRADIENT:
+            found[:] = STATUSES.index(Status.CONVERGED)
+            found[self._flat(block, lanes, self.limits.gtol or 0.0)] = STATUSES.index(Status.STALLED)
+        elif halt is Halt.RETURN:
+            found[:] = 0
+            found[self._cycles(block, lanes, t)] = STATUSES.index(Status.STALLED)
+        return found[lanes]
+
     def _flat(self, block: Block, lanes: Indices, gtol: float) -> Indices:
         """Those of the lanes where the surface is so flat that a small gradient says nothing."""
         f_min = self.objective.f_min
-        if f_min is None or self.dim > _FLAT_DIM or not len(lanes):
+        if f_min is None or self._sense < 0 or self.dim > _FLAT_DIM or not len(lanes):
             return lanes[:0]
         lanes = lanes[block["checked"][0, lanes] > f_min + gtol]
         if not len(lanes):
@@ -306,7 +300,7 @@ class Lanes:
             for k in range(row, t):
                 with np.errstate(all="ignore"):
                     calls = (self._draws(again), *self._calls)
-                    given = again.arrays, self._registers, self._numbers, bounds, calls, self._scales
+                    given = again.arrays, self._registers, self._numbers, bounds, calls
                     self.loop.run(again.count, k, k + 1, *given)
                 low, high = np.minimum(low, self._theta(again)), np.maximum(high, self._theta(again))
             largest = np.maximum(np.abs(low), np.abs(high))
@@ -324,9 +318,7 @@ class Lanes:
         earlier = Block({n: block.arrays.get(f"anchored {n}", a) for n, a in block.arrays.items()}, block.count)
         return self.quantity(earlier, name)
 
-    def _write_down(
-        self, block: Block, lanes: Indices, status: NDArray[np.int8] | None = None, t: int = 0
-    ) -> None:
+    def _write_down(self, block: Block, lanes: Indices, status: NDArray[np.int8] | None = None, t: int = 0) -> None:
         which = block["which"][lanes]
         self.ends.params[which] = self._theta(block)[:, lanes].T
         self.ends.loss[which] = block["checked"][0, lanes]

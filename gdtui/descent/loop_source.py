@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 
 from gdtui.descent.conditions import Expression
+from gdtui.descent.endings import ENDINGS, Halt, Sources
 from gdtui.descent.layout import Layout
 from gdtui.formula import graph
 from gdtui.formula.emit_floats import FloatEmitter
@@ -68,7 +69,7 @@ class LoopWriter:
             "            halt = 0",
             "    except (ArithmeticError, ValueError):",
             "        q_t -= 1.0  # this step made no row",
-            "        halt = 6",
+            f"        halt = {int(Halt.RAISED)}",
             f"    anchor = ({', '.join(f'c_{k}' for k in range(len(theta)))},)",
             "    return halt, q_t, deadline, condition, best, anchor_row, next_anchor, anchor",
         ]
@@ -146,26 +147,15 @@ class LoopWriter:
         return lines
 
     def tests(self) -> list[str]:
-        """In the order: out of range, breakpoints, gtol, patience, return to an earlier theta."""
-        theta, grad = self.sources("theta"), self.sources("grad")
-        within = " and ".join(f"low <= {s} <= diverge_at" for s in ["q_loss", *theta])
-        lines = [f"if not ({within}):", "    halt = 1", "    break", *self.condition_lines()]
-        squares = " + ".join(f"{s}*{s}" for s in grad)
-        lines += [f"if not ({squares}) > gtol2:", "    halt = 3", "    break"]
-        lines += [
-            "if q_loss < bar:",
-            "    best = q_loss",
-            "    bar = best - min_delta",
-            "    deadline = q_t + patience",
-            "elif q_t >= deadline:",
-            "    halt = 4",
-            "    break",
-        ]
-        same = " and ".join(f"{s} == c_{k}" for k, s in enumerate(theta))
-        lines += [f"if {same}:", "    halt = 5", "    break", "if q_t == anchor_t:"]
-        lines += [f"    c_{k} = {s}" for k, s in enumerate(theta)]
-        lines += ["    anchor_row = int(q_t) - origin", "    next_anchor = 2*anchor_row"]
-        return [*lines, "    anchor_t = float(next_anchor + origin)"]
+        """The endings in their order, then the breakpoints."""
+        names = Sources(self.sources("theta"), self.sources("grad"), "q_loss", "-" if self.pipeline.maximize else "")
+        lines = [line for ending in ENDINGS for line in ending.source(names)]
+        if not self.conditions:
+            return lines
+        # A breakpoint may raise (1/loss at 0): the row is there all the same, and has been tested for its endings.
+        asked = [f"    {line}" for line in self.condition_lines()]
+        return [*lines, "try:", *asked, "except (ArithmeticError, ValueError):",
+                f"    halt = {int(Halt.UNDECIDED)}", "    break"]  # fmt: skip
 
     def condition_lines(self) -> list[str]:
         lines: list[str] = []
@@ -181,7 +171,8 @@ class LoopWriter:
         for index, found in enumerate(self.conditions):
             emitter = FloatEmitter(names, prefix=f"_c{index}_")
             ((result,),) = emitter.emit([found.node])
-            lines += [*emitter.lines, f"if {result}:", f"    condition = {index}", "    halt = 2", "    break"]
+            lines += [*emitter.lines, f"if {result}:", f"    condition = {index}",
+                      f"    halt = {int(Halt.CONDITION)}", "    break"]  # fmt: skip
         return lines
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gdtui.descent.branches import Branch, Row
-from gdtui.descent.kernel import Progress
+from gdtui.descent.endings import Progress
 from gdtui.descent.segment import Segment
 from gdtui.descent.stopping import End, Stopping
 
@@ -26,7 +26,7 @@ class Scratch:
         data = source.trajectory.row(row - source.first)
         if ahead is not source:
             data = ahead.trajectory.row(row - ahead.first)
-        self.segment = Segment(ahead.objective, ahead.pipeline, ahead.values, data, row, ahead.t_of(row), ahead.seed)
+        self.segment = ahead.going_on(data, row)
         self._before = branch.history(ahead)
         self._progress = Progress(anchor=(float("nan"),) * ahead.layout.dim, next_anchor=2**62)
         self._end: End | None = None

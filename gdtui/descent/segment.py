@@ -10,12 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gdtui.descent import stopping
-from gdtui.descent.arrays import ArrayStep
+from gdtui.descent.arrays import ArrayStep, Numbers
 from gdtui.descent.conditions import Columns, Expression, values_over
-from gdtui.descent.kernel import FloatLoop, Halt, Progress, suits_floats
+from gdtui.descent.endings import Halt, Progress, Tested, first_of
+from gdtui.descent.kernel import FloatLoop, suits_floats
 from gdtui.descent.layout import Layout, layout_of
 from gdtui.descent.loop_source import past_of
-from gdtui.descent.stopping import End, Stopping
+from gdtui.descent.stopping import End, Remark, Stopping
 from gdtui.descent.trajectory import CHUNK, Trajectory
 from gdtui.formula import graph
 from gdtui.objectives.objective import FormulaObjective, Objective
@@ -43,7 +44,9 @@ class Segment:
     """Rows of one branch from row ``first`` on, recorded by one pipeline.
 
     ``trajectory`` row 0 is row ``first`` of the run: the segment's entry, with the state that its first
-    update reads. ``t0`` is what t was there: 0 where the optimizer begins.
+    update reads. ``t0`` is what t was there: 0 where the optimizer begins. ``draw0``: what chance is keyed on there,
+    the row of the run; sessions of version 0.1.0 have t in its place. ``remark``: the first term that was no finite
+    number and reached neither theta nor loss nor gradient.
     """
 
     def __init__(
@@ -55,9 +58,13 @@ class Segment:
         first: int = 0,
         t0: int = 0,
         seed: int = 0,
+        draw0: int | None = None,
     ):
         self.objective, self.pipeline, self.values = objective, pipeline, dict(values)
         self.first, self.t0, self.seed = first, t0, seed
+        self.draw0 = first if draw0 is None else draw0
+        self.sense = -1.0 if pipeline.maximize else 1.0
+        self.remark: Remark | None = None
         self.layout: Layout = layout_of(pipeline, objective.dim)
         formula = isinstance(objective, FormulaObjective)
         past = past_of(pipeline.equations(objective.dim), ())
@@ -65,7 +72,7 @@ class Segment:
         self.trajectory = Trajectory(self.layout, entry, self._replayed if formula else None, before)
         self._floats = suits_floats(objective, pipeline)
         self.lookback: Lookback | None = None
-        self._array_step: ArrayStep | None = None
+        self._array_step: tuple[ArrayStep, Numbers] | None = None
 
     @property
     def end(self) -> int:
@@ -75,6 +82,16 @@ class Segment:
     def t_of(self, row: int) -> int:
         """The number of the update that arrived at a row of the run."""
         return self.t0 + row - self.first
+
+    def draw_of(self, row: int) -> int:
+        """What the chance of the update that arrived at a row of the run is keyed on, beside the seed."""
+        return self.draw0 + row - self.first
+
+    def going_on(self, entry: Array, row: int) -> Segment:
+        """Another segment with the same equations, numbers and chance, from a row on."""
+        return Segment(
+            self.objective, self.pipeline, self.values, entry, row, self.t_of(row), self.seed, self.draw_of(row)
+        )
 
     def advance(
         self,
@@ -96,10 +113,14 @@ class Segment:
                 bad = self._first_non_finite(before)
                 if bad is not None:
                     return bad
-                if halt is not Halt.COUNT:
-                    end = self._ended(halt, limits, progress, conditions)
-                    if end is not None:
-                        return end
+                if halt is Halt.COUNT:
+                    continue
+                end = self._ended(halt, limits, progress)
+                # An ending that proves false (a return to where it only trembles) leaves the row to the breakpoints.
+                if end is None and (halt is Halt.CONDITION or self._met(progress, conditions, columns)):
+                    end = stopping.at_breakpoint(self.end - 1, conditions[progress.condition].text)
+                if end is not None:
+                    return end
         return None
 
     def _begin(self, progress: Progress) -> None:
@@ -108,7 +129,7 @@ class Segment:
             progress.anchor, progress.anchor_row = tuple(self._last()[: self.layout.dim].tolist()), last
             progress.next_anchor = max(2, 2 * last)
         if progress.best == float("inf"):
-            progress.best = float(self._last()[self.layout.dim])
+            progress.best = self.sense * float(self._last()[self.layout.dim])
 
     def _last(self) -> Array:
         return self.trajectory.row(self.trajectory.count - 1)
@@ -135,76 +156,41 @@ class Segment:
             self.trajectory.grown(made)
             if halt is not Halt.RAISED:
                 return halt
-            if conditions and self._append_by_floats(lookback):
-                return self._tested(limits, progress, conditions, columns)
         self._append_by_arrays(lookback)
-        return self._tested(limits, progress, conditions, columns)
-
-    def _append_by_floats(self, lookback: Lookback) -> bool:
-        """One row by a loop without conditions. False where the update itself raised.
-
-        A breakpoint may raise (1/loss at 0): the row must not depend on what is asked about it.
-        """
-        assert isinstance(self.objective, FormulaObjective)
-        loop = float_loop(self.objective, self.pipeline, ())
-        progress = Progress(next_anchor=2**62, anchor=(math.nan,) * self.layout.dim)
-        last, bounds = self.end - 1, (math.inf, -1.0, 0, 0.0)
-        hyper = [self.values[p.name] for p in self.pipeline.parameters]
-        start = self.trajectory.room(), self._last(), self.t_of(last), last
-        made = loop.run(*start, hyper, _flat(loop.past, lookback, last), bounds, progress, 1)[1]
-        self.trajectory.grown(made)
-        return made == 1
+        halt = first_of(Tested(self._last(), self.end - 1, self.layout.dim, limits, progress, self.sense))
+        return Halt.UNDECIDED if halt is Halt.COUNT else halt
 
     def _append_by_arrays(self, lookback: Lookback) -> None:
         if self._array_step is None:  # to find it by its objective each time costs as much as the step
-            self._array_step = array_step(self.objective, self.pipeline)
-        step = self._array_step
+            found = array_step(self.objective, self.pipeline)
+            self._array_step = found, found.numbers_of(self.values)
+        step, numbers = self._array_step
         last = self.end - 1
         past = {name: [lookback(name, last - k) for k in range(1, steps)] for name, steps in step.past.items()}
-        given = self._last(), self.t_of(last) + 1, self.values, past, self.seed
-        step.write_row_after(self.trajectory.next_row(), *given)
+        draw = self.seed, self.draw_of(last + 1)
+        step.write_row_after(self.trajectory.next_row(), self._last(), self.t_of(last) + 1, numbers, past, draw)
         self.trajectory.grown(1)
 
-    def _tested(self, limits: Stopping, progress: Progress, conditions: Sequence[Expression], columns: Columns) -> Halt:
-        """The float loop's tests, in its order, on the last row."""
-        dim, row, number = self.layout.dim, self._last(), self.end - 1
-        near, most = row[: dim + 1], limits.diverge_at
-        # The squares together take a tenth of the time, and where they are small each of them is.
-        near_enough = most * most < math.inf and near.dot(near) <= most * most
-        if not near_enough and not (np.abs(near) <= most).all():
-            return Halt.OUT_OF_RANGE
-        for index, found in enumerate(conditions):
-            if bool(values_over(found, columns, number, number + 1)[0]):
+    def _met(self, progress: Progress, conditions: Sequence[Expression], columns: Columns) -> bool:
+        """Whether a breakpoint holds at the last row, asked by arrays; which one is told to ``progress``."""
+        number = self.end - 1
+        for index, condition in enumerate(conditions):
+            if bool(values_over(condition, columns, number, number + 1)[0]):
                 progress.condition = index
-                return Halt.CONDITION
-        grad = row[dim + 1 : 2 * dim + 1]
-        if limits.gtol is not None and not grad.dot(grad) > stopping.squared(limits.gtol):
-            return Halt.GRADIENT
-        if limits.patience:
-            if row[dim] < progress.best - limits.min_delta:
-                progress.best, progress.since = float(row[dim]), 0
-            else:
-                progress.since += 1
-                if progress.since >= limits.patience:
-                    return Halt.PATIENCE
-        if row[0] == progress.anchor[0] and tuple(row[:dim].tolist()) == progress.anchor:
-            return Halt.RETURN
-        if number == progress.next_anchor:
-            theta = tuple(row[:dim].tolist())
-            progress.anchor, progress.anchor_row, progress.next_anchor = theta, number, 2 * number
-        return Halt.COUNT
+                return True
+        return False
 
-    def _ended(self, halt: Halt, limits: Stopping, progress: Progress, conditions: Sequence[Expression]) -> End | None:
+    def _ended(self, halt: Halt, limits: Stopping, progress: Progress) -> End | None:
+        """The end of the last row by an ending; None where it proves to be none."""
         row, number = self._last(), self.end - 1
         match halt:
             case Halt.OUT_OF_RANGE:
                 return stopping.diverged(number, row, self.layout.dim, limits.diverge_at)
-            case Halt.CONDITION:
-                return stopping.at_breakpoint(number, conditions[progress.condition].text)
             case Halt.GRADIENT:
-                return stopping.small_gradient(self.objective, number, row, limits.gtol or 0.0)
+                return stopping.small_gradient(self.objective, number, row, limits.gtol or 0.0, self.sense)
             case Halt.PATIENCE:
-                return stopping.no_better(number, progress.best, limits.patience or 0, limits.min_delta)
+                best = self.sense * progress.best
+                return stopping.no_better(number, best, limits.patience or 0, limits.min_delta)
             case Halt.RETURN:
                 return self._returned(progress, limits)
         return None
@@ -221,7 +207,7 @@ class Segment:
         if (np.ptp(theta, axis=0) <= 1e-9 * np.maximum(1.0, np.abs(theta).max(axis=0))).all():
             # Standing still, or trembling in the last bits. A run of so many steps goes on to its last one.
             over = limits.steps is None and self._stands()
-            return stopping.standing(self.objective, number, rows[-1]) if over else None
+            return stopping.standing(self.objective, number, rows[-1], self.sense) if over else None
         carried = [self.layout.columns[name] for name in self.layout.states]
         same_state = all(np.array_equal(rows[0, c], rows[-1, c]) for c in carried)
         return stopping.cycle(number, number - anchor_row) if same_state and not self._reads_time() else None
@@ -238,30 +224,49 @@ class Segment:
         return bool(step.past) or any(n.op == "normal" or (n.op == "name" and n.text == "t") for n in nodes)
 
     def _first_non_finite(self, before: int) -> End | None:
-        """The first new row in which something is no finite number, and what it was; rows behind it are dropped."""
+        """The first new row in which theta, loss or gradient is no finite number; rows behind it are dropped.
+
+        A term that is none, and reaches none of these, is remarked.
+        """
         rows = self.trajectory.rows(before, self.trajectory.count)
         numbers = rows.reshape(-1)
         if numbers.dot(numbers) < math.inf:
             return None
-        finite = np.isfinite(rows)
-        if finite.all():
+        core = np.isfinite(rows[:, : 2 * self.layout.dim + 1]).all(axis=1)
+        bad = None if core.all() else int((~core).argmax())
+        if self.remark is None:
+            odd = ~np.isfinite(rows[: len(rows) if bad is None else bad + 1, 2 * self.layout.dim + 1 :]).all(axis=1)
+            if odd.any():
+                self.remark = self._remark_on(before + int(odd.argmax()))
+        if bad is None:
             return None
-        bad = int((~finite.all(axis=1)).argmax())
         self.trajectory.truncate(before + bad + 1)
-        order = [*(name for name, _ in self.layout.terms), "theta", "loss", "grad"]
-        for name in order:
+        row = self.trajectory.row(before + bad)
+        first = self._remark_on(before + bad)
+        if self.remark is not None and self.remark.row == first.row:
+            self.remark = None  # that is how the run ends, and the end says so
+        return stopping.non_finite(self.first + before + bad, first, self._remark_among(row, ("theta", "loss", "grad")))
+
+    def _remark_on(self, place: int) -> Remark:
+        """The first quantity of a row that is no finite number, in the order in which they are computed."""
+        order = (*(name for name, _ in self.layout.terms), "theta", "loss", "grad")
+        return self._remark_among(self.trajectory.row(place), order)._replace(row=self.first + place)
+
+    def _remark_among(self, row: Array, names: Sequence[str]) -> Remark:
+        for name in names:
             columns = self.layout.columns[name]
-            if not finite[bad, columns].all():
-                place = int((~finite[bad, columns]).argmax())
+            finite = np.isfinite(row[columns])
+            if not finite.all():
+                place = int((~finite).argmax())
                 of_theta = self.layout.shapes[name] == (self.layout.dim,) and self.layout.dim > 1
                 coordinate = self.objective.symbols[place] if of_theta else ""
-                return stopping.non_finite(self.first + before + bad, name, coordinate, rows[bad, columns][place])
+                return Remark(self.end - 1, name, coordinate, float(row[columns][place]))
         raise AssertionError("a row that is not finite has a quantity that is not")  # pragma: no cover
 
     def _replayed(self, row: Array, number: int, count: int) -> Array:
         """The rows behind a kept row of a thinned chunk, computed again: the same bits."""
         first = self.first + number
-        again = Segment(self.objective, self.pipeline, self.values, row, first, self.t_of(first), self.seed)
+        again = self.going_on(row, first)
         assert self.lookback is not None
         lookback = self.lookback
 

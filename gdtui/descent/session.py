@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from gdtui.descent import stopping
 from gdtui.descent.branches import Branch, Row
 from gdtui.descent.conditions import Expression, condition, values_over
+from gdtui.descent.endings import Progress
 from gdtui.descent.entry import entry_after, entry_row
-from gdtui.descent.kernel import Progress
 from gdtui.descent.layout import layout_of
 from gdtui.descent.scratch import Scratch
 from gdtui.descent.segment import Segment
@@ -59,18 +59,19 @@ class Session:
     def _start(self, state: dict[str, Array], t: int = 0) -> None:
         setup = self.setup
         theta = np.array(setup.start)
-        row = entry_row(setup.objective, setup.pipeline, setup.values, theta, setup.seed)
+        row = entry_row(setup.objective, setup.pipeline, setup.values, theta, (setup.seed, t))
         columns = layout_of(setup.pipeline, setup.objective.dim).columns
         for name, value in state.items():
             row[columns[name]] = value
-        segment = Segment(setup.objective, setup.pipeline, setup.values, row, 0, t, setup.seed)
+        segment = Segment(setup.objective, setup.pipeline, setup.values, row, 0, t, setup.seed, draw0=t)
         branch = Branch([segment])
         dim = setup.objective.dim
         if not np.isfinite(row[: 2 * dim + 1]).all():
             slopes = row[dim + 1 : 2 * dim + 1]
             loss_is_bad = not np.isfinite(row[dim])
             bad = row[dim] if loss_is_bad else slopes[~np.isfinite(slopes)][0]
-            branch.end = stopping.non_finite(0, "loss" if loss_is_bad else "grad", "", float(bad))
+            first = stopping.Remark(0, "loss" if loss_is_bad else "grad", "", float(bad))
+            branch.end = stopping.non_finite(0, first, first)
         else:
             branch.end = stopping.diverged(0, row, dim, setup.stopping.diverge_at) or RUNNING
         self._begin(branch)
@@ -136,9 +137,12 @@ class Session:
             look = branch.history(branch.last)
             end = branch.last.advance(count, limits, branch.progress, self.setup.breakpoints, look, branch)
             branch.end = end or RUNNING
-            if branch.end.status is Status.BREAKPOINT:
-                self._count_hits(branch.count - 1)
-        if branch.end is RUNNING and limits.steps is not None and branch.count > limits.steps:
+            used_up = limits.steps is not None and branch.count > limits.steps
+            if used_up and branch.end.status in (Status.RUNNING, Status.BREAKPOINT):
+                branch.end = self._all_steps(branch.count - 1)
+            if branch.end is not RUNNING:
+                branch.end = stopping.with_hits(branch.end, self._count_hits(branch.count - 1))
+        elif limits.steps is not None and branch.count > limits.steps:
             branch.end = self._all_steps(limits.steps)
         self.cursor = branch.count - 1
         self._keep_budget()
@@ -149,7 +153,7 @@ class Session:
         row = self.branch.row(self.branch.count - 1)
         if steps > 0 and np.array_equal(row.theta, self.branch.row(row.number - 1).theta):
             data = np.concatenate([row.theta, [row.loss], row.grad])
-            return stopping.standing_at_last(self.setup.objective, steps, data)
+            return stopping.standing_at_last(self.setup.objective, steps, data, self.branch.last.sense)
         return stopping.all_steps(steps)
 
     def forward(self, count: int) -> bool:
@@ -172,11 +176,12 @@ class Session:
             self._count_hits(self.cursor)
         return bool(hits)
 
-    def _count_hits(self, row: int) -> None:
-        """Every breakpoint that holds at a row where one of them ended the run."""
-        for item in self.setup.breakpoints:
-            if values_over(item, self.branch, row, row + 1)[0]:
-                self.hits[item.text] = self.hits.get(item.text, 0) + 1
+    def _count_hits(self, row: int) -> list[str]:
+        """Count every breakpoint that holds at a row where the run stops; their texts."""
+        found = [item.text for item in self.setup.breakpoints if values_over(item, self.branch, row, row + 1)[0]]
+        for text in found:
+            self.hits[text] = self.hits.get(text, 0) + 1
+        return found
 
     def previous_breakpoint(self) -> bool:
         """To the last row before the cursor where a breakpoint holds, or to the start. True where one was met."""
@@ -215,7 +220,8 @@ class Session:
             return
         source = self.branch.segment_at(row)
         entry, t = entry_after(source, row, setup.pipeline, setup.values)
-        self.branch.add(Segment(setup.objective, setup.pipeline, setup.values, entry, row, t, setup.seed))
+        draw0 = source.draw_of(row)
+        self.branch.add(Segment(setup.objective, setup.pipeline, setup.values, entry, row, t, setup.seed, draw0))
         self.branch.end = RUNNING
         self.branch.progress = Progress()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
@@ -80,17 +81,37 @@ def diverged(t: int, row: Array, dim: int, limit: float) -> End | None:
     return End(Status.DIVERGED, f"diverged: {what} = {number(value)} passed {number(limit)} at t = {t}", t)
 
 
-def non_finite(t: int, name: str, coordinate: str, value: float) -> End:
-    """NON_FINITE, with the term in which it first appeared."""
-    what = symbol_of(name, RULE_SYMBOLS) + (f" ({coordinate})" if coordinate else "")
-    reason = f"non-finite: {what} is {number(float(value))} at t = {t}, where it first appeared"
-    return End(Status.NON_FINITE, reason, t)
+class Remark(NamedTuple):
+    """A quantity that is no finite number: at which row of the run, its name, which coordinate of it, its value."""
+
+    row: int
+    name: str
+    coordinate: str
+    value: float
+
+    @property
+    def what(self) -> str:
+        """``v (x) is NaN``."""
+        symbol = symbol_of(self.name, RULE_SYMBOLS) + (f" ({self.coordinate})" if self.coordinate else "")
+        return f"{symbol} is {number(self.value)}"
+
+    @property
+    def sentence(self) -> str:
+        """Of a term that has reached neither theta nor loss nor gradient."""
+        return f"{self.what} at t = {self.row}; theta, loss and gradient are numbers, and the run goes on"
 
 
-def small_gradient(objective: Objective, t: int, row: Array, gtol: float) -> End:
+def non_finite(t: int, first: Remark, reached: Remark) -> End:
+    """NON_FINITE: what ``first`` was no number in that row, and which of theta, loss, gradient it has ``reached``."""
+    through = "" if first.name == reached.name else f", and so is {reached.what.replace(' is ', ', ')}"
+    reason = f"non-finite: {first.what} at t = {t}, where it first appeared"
+    return End(Status.NON_FINITE, reason + (through if first.row != t else ""), t)
+
+
+def small_gradient(objective: Objective, t: int, row: Array, gtol: float, sense: float) -> End:
     """CONVERGED; or STALLED where the surface is so flat that a small gradient says nothing."""
     size = math.hypot(*row[objective.dim + 1 : 2 * objective.dim + 1].tolist())
-    if is_flat(objective, row, gtol):
+    if is_flat(objective, row, gtol, sense):
         return flat(t, size)
     return End(Status.CONVERGED, f"converged: ‖∇f‖ = {number(size, 3)} < {number(gtol)} at t = {t}", t)
 
@@ -99,10 +120,13 @@ def flat(t: int, size: float) -> End:
     return End(Status.STALLED, f"flat: nothing to go down by, ‖∇f‖ = {number(size, 3)} at t = {t}", t)
 
 
-def is_flat(objective: Objective, row: Array, gtol: float) -> bool:
-    """Whether the Hessian is as small as the gradient, and the loss above the known minimum."""
+def is_flat(objective: Objective, row: Array, gtol: float, sense: float) -> bool:
+    """Whether the Hessian is as small as the gradient, and the loss above the known minimum.
+
+    ``sense``: −1 of a run that goes up to a maximum, of which none is known.
+    """
     dim = objective.dim
-    if objective.f_min is None or dim > 18 or row[dim] <= objective.f_min + gtol:
+    if sense < 0 or objective.f_min is None or dim > 18 or row[dim] <= objective.f_min + gtol:
         return False
     hessian = objective.hessian(row[:dim])
     return hessian is not None and bool(np.abs(hessian).max() < max(gtol, 1e-12))
@@ -118,18 +142,18 @@ def cycle(t: int, period: int) -> End:
     return End(Status.STALLED, f"stalled: cycles with period {period}, seen at t = {t}", t)
 
 
-def standing(objective: Objective, t: int, row: Array) -> End:
+def standing(objective: Objective, t: int, row: Array, sense: float) -> End:
     """θ is the same as one step before: nothing will change any more."""
     size = math.hypot(*row[objective.dim + 1 : 2 * objective.dim + 1].tolist())
-    if is_flat(objective, row, 1e-12):
+    if is_flat(objective, row, 1e-12, sense):
         return flat(t, size)
     return End(Status.STALLED, f"stalled: θ stands still, ‖∇f‖ = {number(size, 3)} at t = {t}", t)
 
 
-def standing_at_last(objective: Objective, steps: int, row: Array) -> End:
+def standing_at_last(objective: Objective, steps: int, row: Array, sense: float) -> End:
     """All steps were run, and at the last θ did not move."""
     size = math.hypot(*row[objective.dim + 1 : 2 * objective.dim + 1].tolist())
-    if is_flat(objective, row, 1e-12):
+    if is_flat(objective, row, 1e-12, sense):
         return flat(steps, size)
     return End(Status.MAX_STEPS, f"{all_steps(steps).reason}; θ stands still, ‖∇f‖ = {number(size, 3)}", steps)
 
@@ -140,6 +164,13 @@ def all_steps(steps: int) -> End:
 
 def at_breakpoint(t: int, text: str) -> End:
     return End(Status.BREAKPOINT, f"breakpoint: {text} at t = {t}", t)
+
+
+def with_hits(end: End, breakpoints: Sequence[str]) -> End:
+    """An end at whose row breakpoints hold says so: it comes ahead of them, and they were met all the same."""
+    if end.status is Status.BREAKPOINT or not breakpoints:
+        return end
+    return end._replace(reason=f"{end.reason}; breakpoint: {', '.join(breakpoints)} there too")
 
 
 def squared(gtol: float | None) -> float:

@@ -59,8 +59,10 @@ def _begun(claim: Claim, before: Segment | None) -> Segment:
     if before is not None:
         entry, t = entry_after(before, claim.first, claim.pipeline, claim.values)
     else:
-        entry, t = entry_row(claim.objective, claim.pipeline, claim.values, np.array(claim.start), claim.seed), claim.t
-    segment = Segment(claim.objective, claim.pipeline, claim.values, entry, claim.first, t, claim.seed)
+        theta, t = np.array(claim.start), claim.t
+        entry = entry_row(claim.objective, claim.pipeline, claim.values, theta, (claim.seed, t))
+    draw0 = t if claim.draw is None else claim.draw
+    segment = Segment(claim.objective, claim.pipeline, claim.values, entry, claim.first, t, claim.seed, draw0)
     for name, numbers in (claim.state or {}).items():
         segment.trajectory.row(0)[segment.layout.columns[name]] = numbers
     return segment

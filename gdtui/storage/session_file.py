@@ -110,11 +110,13 @@ def _written(taken: Snapshot) -> dict[str, Any]:
 def _segment(stretch: Stretch, objective: int, pipeline: int) -> dict[str, Any]:
     segment = stretch.segment
     shared = {"pipeline": pipeline, "values": segment.values, "rows": stretch.count, "thinned": stretch.thinned}
+    if segment.draw0 != segment.t0:
+        shared["draw"] = segment.draw0
     if stretch.after is not None:
         return {"after": stretch.after, "row": segment.first, **shared}
     entry = stretch.rows[0][0]
     theta = entry[: segment.layout.dim]
-    fresh = entry_row(segment.objective, segment.pipeline, segment.values, np.array(theta), segment.seed)
+    fresh = entry_row(segment.objective, segment.pipeline, segment.values, np.array(theta), (segment.seed, segment.t0))
     state = {}
     for name, _ in segment.layout.terms:
         numbers = entry[segment.layout.columns[name]]
@@ -130,7 +132,8 @@ def _branch(tip: Tip) -> dict[str, Any]:
         "name": tip.name, "number": tip.number, "segment": tip.last, "forked at": tip.forked_at,
         "end": {"status": str(tip.end.status), "reason": tip.end.reason},
         "progress": {
-            "best": as_words(progress.best), "since": progress.since, "anchor": [as_words(v) for v in progress.anchor],
+            "best": as_words(tip.sense * progress.best), "since": progress.since,
+            "anchor": [as_words(v) for v in progress.anchor],
             "anchor row": progress.anchor_row, "next anchor": progress.next_anchor,
         },
     }  # fmt: skip

@@ -9,7 +9,7 @@ from typing import NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
-from gdtui.descent.kernel import Progress
+from gdtui.descent.endings import Progress
 from gdtui.descent.layout import layout_of
 from gdtui.descent.setup import Setup, check_fits
 from gdtui.descent.stopping import RUNNING, End, Status
@@ -56,6 +56,7 @@ class Claim:
     start: Point = ()
     t: int = 0
     state: Mapping[str, Array] | None = None
+    draw: int | None = None  # what chance is keyed on at its first row; None: t there, as version 0.1.0 had it
 
     @property
     def end(self) -> int:
@@ -129,7 +130,7 @@ def _segment(
     shared = ("pipeline", "values", "rows", "thinned")
     goes_on = "after" in place.table()
     own = ("after", "row") if goes_on else ("objective", "start", "seed", "t", "state")
-    found = place.parts(*shared, *own)
+    found = place.parts(*shared, *own, optional=("draw",))
     pipeline = pipelines[found["pipeline"].whole(0, len(pipelines) - 1)]
     values = read_values(found["values"], pipeline)
     count = found["rows"].whole(1, _MOST_ROWS)
@@ -148,7 +149,8 @@ def _segment(
     with place.telling():
         layout = layout_of(pipeline, claim.objective.dim)
         check_fits(claim.objective, pipeline, start)
-    return replace(claim, thinned=found["thinned"].whole(0, may_be_thinned(count, layout.width)))
+    draw = found["draw"].whole(0, 2**53) if "draw" in found else None
+    return replace(claim, thinned=found["thinned"].whole(0, may_be_thinned(count, layout.width)), draw=draw)
 
 
 def _state(place: Place, pipeline: Pipeline, dim: int) -> dict[str, Array]:
@@ -176,13 +178,15 @@ def _branch(place: Place, segments: list[Claim]) -> Tip:
     anchor = tuple(p.any_number() for p in progress["anchor"].items(segments[last].objective.dim))
     if anchor and len(anchor) < segments[last].objective.dim:
         progress["anchor"].wrong("an anchor is a whole point, or nothing")
+    sense = -1.0 if segments[last].pipeline.maximize else 1.0
     return Tip(
         found["name"].text(), found["number"].whole(0, _MOST_ROWS), last, found["forked at"].whole(0, count - 1),
         RUNNING if status is Status.RUNNING else End(status, reason, count - 1),
         Progress(
-            progress["best"].any_number(), progress["since"].whole(0, _MOST_ROWS), anchor,
+            sense * progress["best"].any_number(), progress["since"].whole(0, _MOST_ROWS), anchor,
             progress["anchor row"].whole(0, _MOST_COUNT), progress["next anchor"].whole(0, _MOST_COUNT),
         ),
+        sense,
     )  # fmt: skip
 
 

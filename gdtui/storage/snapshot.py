@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from gdtui.descent.kernel import Progress
+from gdtui.descent.endings import Progress
 from gdtui.descent.segment import Segment
 from gdtui.descent.session import Session
 from gdtui.descent.setup import Setup
@@ -40,6 +40,7 @@ class Tip:
     forked_at: int
     end: End
     progress: Progress
+    sense: float  # progress has the best loss times this; a file has the loss itself
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,8 @@ def snapshot(session: Session, screen: Screen | None = None) -> Snapshot:
                 stretches.append(Stretch(segment, after, rows.count, rows.thinned, tuple(rows.kept())))
             after = places[id(segment)]
         assert after is not None
-        tips.append(Tip(branch.name, branch.number, after, branch.forked_at, branch.end, replace(branch.progress)))
+        how = branch.end, replace(branch.progress), branch.last.sense
+        tips.append(Tip(branch.name, branch.number, after, branch.forked_at, *how))
     current = next(k for k, branch in enumerate(session.branches) if branch is session.branch)
     at = current, session.cursor, dict(session.hits)
     return Snapshot(session.setup, tuple(stretches), tuple(tips), *at, dict(screen or {}))

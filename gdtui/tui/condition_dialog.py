@@ -16,7 +16,7 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from gdtui.descent import breakpoints
-from gdtui.descent.conditions import READY
+from gdtui.descent.conditions import ready_made
 from gdtui.descent.setup import Setup
 from gdtui.formula.tokens import printable
 from gdtui.tui.asking import told
@@ -144,5 +144,6 @@ def items_of(setup: Setup, hits: Mapping[str, int], watch: bool) -> list[Item]:
             found.append(Item(text, f"○ {printable(text)}   off"))
     if not watch:
         there = {item.text for item in found}
-        found += [Item(text, f"+ {name}: {help}", False) for name, (text, help) in READY.items() if text not in there]
+        ready = ready_made(setup.pipeline)
+        found += [Item(text, f"+ {name}: {help}", False) for name, (text, help) in ready.items() if text not in there]
     return found

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from gdtui.descent import breakpoints
-from gdtui.descent.conditions import READY, expression, has_no_value
+from gdtui.descent.conditions import expression, has_no_value, ready_made
 from gdtui.descent.inspection import parts_at
 from gdtui.descent.session import Session
 from gdtui.descent.setup import prepare
@@ -80,7 +80,7 @@ def test_ready_made_ones_meet_what_they_are_for_and_nothing_else(name, objective
     calm = Session(prepare("x**2", start=1.0, settings={"lr": 0.05}, breakpoints=[name], stopping={"steps": 100}))
     calm.advance(100)
     assert calm.branch.end.status == "max_steps"
-    assert READY[name][0] == run.setup.breakpoints[0].text
+    assert ready_made(run.setup.pipeline)[name][0] == run.setup.breakpoints[0].text
 
 
 def test_a_condition_on_what_is_no_number_never_stops_and_is_known():

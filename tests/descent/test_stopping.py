@@ -64,10 +64,11 @@ def test_diverged_says_what_passed_and_when():
 
 
 def test_the_order_of_the_tests():
-    """Non-finite, diverged, breakpoint, gtol, patience, steps."""
+    """Non-finite, diverged, gtol, patience, steps; a breakpoint changes none of them."""
     everything = {"gtol": 1e9, "patience": 1, "steps": 1, "min_delta": 1e9}
     assert gdtui.descend("x**2", start=1.0, lr=0.1, **everything).status == "converged"
-    assert gdtui.descend("x**2", start=1.0, lr=0.1, breakpoints=["t > 0"], **everything).status == "breakpoint"
+    with_hit = gdtui.descend("x**2", start=1.0, lr=0.1, breakpoints=["t > 0"], **everything)
+    assert with_hit.status == "converged" and with_hit.reason.endswith("; breakpoint: t > 0 there too")
     far = {"diverge_at": 0.75, "breakpoints": ["t > 0"]}
     assert gdtui.descend("x**2", start=1.0, lr=0.1, **far, **everything).status == "diverged"
     assert gdtui.descend("log(x)", start=0.7, lr=1.0, **far, **everything).status == "non_finite"
