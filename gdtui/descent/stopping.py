@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from gdtui.formula.notation import number
+from gdtui.formula.notation import digits_apart, number
 from gdtui.formula.parameter import Parameter
 from gdtui.formula.symbols import RULE_SYMBOLS, symbol_of
 from gdtui.objectives.objective import Objective
@@ -77,7 +77,9 @@ def diverged(t: int, row: Array, dim: int, limit: float) -> End | None:
         what, value = "θ", theta[np.abs(theta).argmax()]
     else:
         return None
-    return End(Status.DIVERGED, f"diverged: {what} = {number(value)} passed {number(limit)} at t = {t}", t)
+    digits = digits_apart((abs(float(value)), limit))
+    reason = f"diverged: {what} = {number(value, digits)} passed {number(limit, digits)} at t = {t}"
+    return End(Status.DIVERGED, reason, t)
 
 
 def non_finite(t: int, name: str, coordinate: str, value: float) -> End:
@@ -92,7 +94,9 @@ def small_gradient(objective: Objective, t: int, row: Array, gtol: float) -> End
     size = math.hypot(*row[objective.dim + 1 : 2 * objective.dim + 1].tolist())
     if is_flat(objective, row, gtol):
         return flat(t, size)
-    return End(Status.CONVERGED, f"converged: ‖∇f‖ = {number(size, 3)} < {number(gtol)} at t = {t}", t)
+    digits = digits_apart((size, gtol), 3)
+    reason = f"converged: ‖∇f‖ = {number(size, digits)} < {number(gtol, max(digits, 4))} at t = {t}"
+    return End(Status.CONVERGED, reason, t)
 
 
 def flat(t: int, size: float) -> End:
