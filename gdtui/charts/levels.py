@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import math
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -151,7 +152,7 @@ def _growing(lowest: float, low: float, high: float, most: int) -> tuple[float, 
             break
     if 2 * len(levels) - 1 > most:
         return tuple(levels)
-    between = [_between(a, b, lowest) for a, b in zip(levels, levels[1:], strict=False)]
+    between = [_between(a, b, lowest) for a, b in pairwise(levels)]
     return tuple(sorted({*levels, *between}))
 
 

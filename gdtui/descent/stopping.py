@@ -33,6 +33,11 @@ class Status(StrEnum):
     def failed(self) -> bool:
         return self in (Status.DIVERGED, Status.NON_FINITE)
 
+    @property
+    def ended(self) -> bool:
+        """Whether the run goes no further by itself; after a breakpoint it may."""
+        return self not in (Status.RUNNING, Status.BREAKPOINT)
+
 
 @dataclass(frozen=True)
 class Stopping:
