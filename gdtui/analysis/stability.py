@@ -21,7 +21,7 @@ from gdtui.formula.notation import apart, number
 Array = NDArray[np.float64]
 _FLAT = 1e-12
 _SAME = 1e-9
-_ROUNDING = float(np.finfo(float).eps) ** (1 / 3)
+_ROUNDING = math.cbrt(float(np.finfo(float).eps))
 """Of λmax: a negative curvature smaller than that is what differences of numbers leave, not a shape."""
 _SHORT = 31
 _LONE = 0.995  # a direction with so much of one coordinate is named by it
@@ -63,7 +63,7 @@ def verdict(found: Curvature, row: Row) -> Verdict:
 
 def flat_below(found: Curvature) -> bool:
     """Whether λmin is 0 but for rounding: told as flat, since neither its size nor its sign means anything."""
-    return -_ROUNDING * found.largest <= found.smallest <= _SAME * found.largest
+    return bool(-_ROUNDING * found.largest <= found.smallest <= _SAME * found.largest)
 
 
 def _grown(factor: float) -> str:

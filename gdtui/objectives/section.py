@@ -82,8 +82,8 @@ def along_coordinates(
 def along_path(objective: Objective, path: Array, through: Array, t: int) -> Section:
     """The two directions in which a path (d, n) mainly goes: the principal components of its points.
 
-    The plane passes through the point ``through`` (d,) of iteration t, which is its (0, 0). Raises ParameterError where a path has
-    not two directions yet.
+    The plane passes through the point ``through`` (d,) of iteration t, which is its (0, 0). Raises ParameterError where
+    a path has not two directions yet.
     """
     rows = path[:, np.isfinite(path).all(axis=0)]
     rows = rows[:, np.linspace(0, rows.shape[1] - 1, min(_ROWS, rows.shape[1])).astype(int)] if rows.size else rows

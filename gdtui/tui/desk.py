@@ -54,7 +54,7 @@ class Desk(Outlook):
     def __init__(
         self, session: Session, depth: Depth, unicode: bool = True, clock: Callable[[], float] = time.monotonic
     ):  # fmt: skip
-        super().__init__(session)
+        super().__init__(session, clock)
         setup = session.setup
         self.depth, self.unicode = depth, unicode
         self.pacer = Pacer(clock)

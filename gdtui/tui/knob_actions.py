@@ -32,7 +32,8 @@ class KnobActions(Desk):
             return
         last = self.undo.pop()
         if isinstance(last, Setup):
-            self.change(replace(last, drawn=self.session.setup.drawn))
+            drawn = self.session.setup.drawn  # the next random start is another one all the same
+            self.change(last if last.drawn == drawn else replace(last, drawn=drawn))
         else:
             self.take_back(last)
 
@@ -52,7 +53,8 @@ class KnobActions(Desk):
         self.change(setup)
         begun = self.session.branch is not runs.branch
         if begun:
-            self.undo.append(Deed(runs, self.session.branch, f"taken back: t = {runs.cursor} of run {runs.branch.name}"))
+            words = f"taken back: t = {runs.cursor} of branch {runs.branch.name}"
+            self.undo.append(Deed(runs, self.session.branch, words))
         return begun
 
     def action_next_knob(self, by: int) -> None:

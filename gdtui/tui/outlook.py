@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
@@ -31,9 +30,9 @@ _WIDE = 4  # a vector of more coordinates has its numbers shown one at a time
 class Outlook(Screen[None]):
     """From where a session is looked at."""
 
-    def __init__(self, session: Session):
+    def __init__(self, session: Session, clock: Callable[[], float]):
         super().__init__()
-        self.session = session
+        self.session, self._clock = session, clock
         self.view = View()
         self.plane: tuple[int, int] | None = (0, 1)
         self.section: Section | None = None
@@ -109,11 +108,11 @@ class Outlook(Screen[None]):
 
     def timed(self, show: Callable[[Frame], None], frame: Frame) -> None:
         """Show the map; where its plane is another one, measure that."""
-        begin = time.perf_counter()
+        begin = self._clock()
         show(frame)
         if self.section is not self._timed:
             self._timed = self.section
-            self._slow = self._slow + 1 if time.perf_counter() - begin > LAYING_SECONDS else 0
+            self._slow = self._slow + 1 if self._clock() - begin > LAYING_SECONDS else 0
 
     def look_again(self) -> None:
         """Where it rests, the plane of many parameters passes through the point again."""
