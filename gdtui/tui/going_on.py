@@ -49,7 +49,8 @@ def what_goes_on(before: Runs, end: End, session: Session) -> str:
         return f"{name} from here on; its state and its t begin anew" if other_rule and row else ""
     if not branch.end.status.ended:
         return f"goes on from t = {row} with {turned}"
-    if branch.end.status is Status.MAX_STEPS and end.status is Status.MAX_STEPS and old.stopping == setup.stopping:
+    waits = branch.reached is not None  # for a step by these knobs; else they are those that made the last row
+    if waits and branch.end.status is Status.MAX_STEPS and old.stopping == setup.stopping:
         return f"all {setup.stopping.steps} steps were run: r runs anew with {turned}"
     return ""  # it has ended as before: the status line says how
 

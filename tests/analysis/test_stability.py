@@ -160,7 +160,8 @@ def test_many_parameters_are_judged_by_products_with_the_hessian():
 @pytest.mark.parametrize(
     ("lr", "sentence", "short"),
     [
-        (1.001, "lr 1.001 is above 2/λmax = 1: every step overshoots and grows by 1.002", "η 1.001 > 1: grows by 1.002"),
+        (1.001, "lr 1.001 is above 2/λmax = 1: every step overshoots and grows by 1.002",
+         "η 1.001 > 1: grows by 1.002"),
         (0.999, "lr 0.999 < 2/λmax = 1: overshoots, shrinking by 0.998 a step", "η·λmax = 1.998 < 2: overshoots"),
         (1.0000001, "lr 1.0000001 is above 2/λmax = 1: every step overshoots and grows by 1.0000002",
          "η 1.0000001 > 1: grows by 1.0000002"),

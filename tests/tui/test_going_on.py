@@ -55,7 +55,9 @@ async def test_a_knob_that_made_no_step_renames_nothing_and_leaves_the_command_e
         assert "all 500 steps were run: r runs anew with lr 0.002" in it.status
         assert made_by(first) == "gd η 0.001"
         assert command(it) == "gdtui run rosenbrock --steps 500"
-        await it.press("r", "n", "t", "up", "enter")
+        await it.press("u")
+        assert it.status.endswith("ran all 500 steps · r anew")
+        await it.press("up", "r", "n", "t", "up", "enter")
         assert it.session.branch is first
         assert command(it) == "gdtui run rosenbrock --steps 500"
 
