@@ -208,3 +208,6 @@ async def test_random_on_the_command_line_is_the_first() -> None:
         await it.press("a")
         await it.type("random 1")
         assert it.session.setup.start == first and np.isfinite(first).all()
+        await it.press("a")
+        await it.type("random")
+        assert "random 3: " in it.status
