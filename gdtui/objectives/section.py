@@ -35,7 +35,7 @@ class Section:
     t: int = 0
 
     @property
-    def told(self) -> str:
+    def caption(self) -> str:
         """What is not seen in it, and where that is held."""
         return f"{self.held} at t = {self.t}" if self.held else ""
 

@@ -32,7 +32,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("next_knob(-1)", "shift+tab", "shift+tab", "previous knob"),
     Command("next_pane(1)", "v", "v", "on a small screen: next pane"),
     Command("next_pane(-1)", "V", "V", "on a small screen: previous pane"),
-    Command("undo_knob", "u", "u", "undo the last turn of a knob; take back a run begun from another start, or the runs dropped"),
+    Command("undo_knob", "u", "u", "undo the last turn of a knob, another start, or the runs dropped"),
     Command("anew", "r", "r", "run anew with the knobs as they are; the old run stays, dimmed", "anew", 5),
     Command("function", "f", "f", "choose a function, or type a formula", "function", 7),
     Command("optimizer", "o", "o", "choose an optimizer", "optimizer", 8),
