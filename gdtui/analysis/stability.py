@@ -16,11 +16,13 @@ from numpy.typing import NDArray
 from gdtui.analysis.curvature import Curvature
 from gdtui.analysis.spectrum import Spectrum
 from gdtui.descent.branches import Row
-from gdtui.formula.notation import number
+from gdtui.formula.notation import apart, number
 
 Array = NDArray[np.float64]
 _FLAT = 1e-12
 _SAME = 1e-9
+_ROUNDING = math.cbrt(float(np.finfo(float).eps))
+"""Of λmax: a negative curvature smaller than that is what differences of numbers leave, not a shape."""
 _SHORT = 31
 _LONE = 0.995  # a direction with so much of one coordinate is named by it
 
@@ -46,7 +48,7 @@ def verdict(found: Curvature, row: Row) -> Verdict:
     unstable = _above(found)
     if unstable is not None:
         return unstable
-    if found.smallest < -_SAME * abs(found.largest):
+    if found.smallest < 0 and not flat_below(found):
         return _not_convex(found)
     if found.limit is None and roots is None:
         return Verdict(f"no limit of lr is known for {rule.name}", "no limit of η is known")
@@ -57,6 +59,16 @@ def verdict(found: Curvature, row: Row) -> Verdict:
     if not found.judged.found(-1):
         return _roughly(found)
     return _below(found) if roots is None else _shrinking(found)
+
+
+def flat_below(found: Curvature) -> bool:
+    """Whether λmin is 0 but for rounding: told as flat, since neither its size nor its sign means anything."""
+    return bool(-_ROUNDING * found.largest <= found.smallest <= _SAME * found.largest)
+
+
+def _grown(factor: float) -> str:
+    """By how much a step grows or shrinks: with as many digits as tell it from 1."""
+    return apart(factor, 1.0, 3)[0]
 
 
 def clipped_at(row: Row, found: Curvature) -> bool:
@@ -116,14 +128,15 @@ def _above(found: Curvature) -> Verdict | None:
     if not (growing or at_limit):
         return None
     where, rate = _named(found, -1), number(lr, 3)
-    grows = "" if factor is None else number(factor, 3)
+    grows = "" if factor is None else _grown(factor)
     if not beyond and not at_limit:
         return Verdict(f"lr {rate}: steps{where} grow by {grows}", f"η {rate}: steps grow by {grows}", True)
     assert limit is not None
-    over, bar = f"{number(limit, 3)}/{_of(found)}", number(limit / steep, 3)
+    over = f"{number(limit, 3)}/{_of(found)}"
     if at_limit:
         sentence = f"lr {rate} is {over}: steps overshoot{where}, and neither shrink nor grow"
         return Verdict(sentence, f"η·{_of(found)} = {number(limit, 3)}: at the limit")
+    rate, bar = apart(lr, limit / steep, 3)
     sure = judged.found(-1)  # else the true λ is larger, and the bar lower
     sentence = f"lr {rate} is above {over} {'=' if sure else '≤'} {bar}{where}"
     if factor is None:
@@ -138,7 +151,7 @@ def _not_convex(found: Curvature) -> Verdict:
     shape = "concave" if found.segment.pipeline.maximize else "convex"
     low = number(found.smallest, 3)
     factor = None if found.roots is None else float(abs(found.roots[0, 0]))
-    grows = f": steps there grow by {number(factor, 3)}" if factor is not None and factor > 1 + _SAME else ""
+    grows = f": steps there grow by {_grown(factor)}" if factor is not None and factor > 1 + _SAME else ""
     short = f"not {shape}: λmin {low}"
     short += where if len(short + where) <= _SHORT else ""
     return Verdict(f"not {shape} here: λmin = {low}{where}{grows}", short)
@@ -153,14 +166,15 @@ def _roughly(found: Curvature) -> Verdict:
         low = number(steep, 3)
         return Verdict(f"{of} is {low} or more: not found closely enough to judge", f"{of} ≥ {low}: not judged")
     sentence = f"lr {number(found.lr, 3)} < {number(limit, 3)}/{of}, {of} being about {number(steep, 3)}: stable"
-    return Verdict(sentence, f"η·{of} ≈ {number(found.lr * steep, 3)} < {number(limit, 3)}, stable")
+    product, bar = apart(found.lr * steep, limit, 3)
+    return Verdict(sentence, f"η·{of} ≈ {product} < {bar}, stable")
 
 
 def _below(found: Curvature) -> Verdict:
     """Below the limit of a rule that is not linear."""
     assert found.product is not None and found.limit is not None and found.lr is not None
-    bar = number(found.lr * found.limit / found.product, 3) if found.product else "∞"
-    sentence = f"lr {number(found.lr, 3)} < {number(found.limit, 3)}/{_of(found)} = {bar}: stable"
+    rate, bar = apart(found.lr, found.lr * found.limit / found.product if found.product else math.inf, 3)
+    sentence = f"lr {rate} < {number(found.limit, 3)}/{_of(found)} = {bar}: stable"
     sentence += " while P does not change" if found.preconditioned else ""
     return Verdict(sentence, f"{quotient(found)}, stable")
 
@@ -169,11 +183,9 @@ def quotient(found: Curvature) -> str:
     """lr·λ against the rule's limit: ``η·λmax = 0.58 < 2``. Both are known."""
     assert found.product is not None and found.limit is not None
     if abs(found.product - found.limit) <= _SAME * found.limit:
-        sign = "="
-    else:
-        sign = "<" if found.product < found.limit else ">"
-    equals = "=" if sign == "=" else f"= {number(found.product, 3)} {sign}"
-    return f"η·{_of(found)} {equals} {number(found.limit, 3)}"
+        return f"η·{_of(found)} = {number(found.limit, 3)}"
+    product, limit = apart(found.product, found.limit, 3)
+    return f"η·{_of(found)} = {product} {'<' if found.product < found.limit else '>'} {limit}"
 
 
 def _shrinking(found: Curvature) -> Verdict:
@@ -182,17 +194,17 @@ def _shrinking(found: Curvature) -> Verdict:
     assert roots is not None and found.lr is not None
     start, short = f"lr {number(found.lr, 3)}", f"η {number(found.lr, 3)}"
     if found.limit is not None:
-        start += f" < {number(found.limit, 3)}/λmax = {number(found.limit / found.largest, 3)}"
+        rate, bar = apart(found.lr, found.limit / found.largest, 3)
+        start = f"lr {rate} < {number(found.limit, 3)}/λmax = {bar}"
         short = quotient(found)
     steepest, slowest = roots[-1, 0], float(abs(roots[0, 0]))
     if steepest.imag != 0 or steepest.real < 0:
-        by = f"by {number(float(abs(steepest)), 3)} a step"
+        by = f"by {_grown(float(abs(steepest)))} a step"
         brief = short if len(short) < _SHORT - len(": overshoots") else short.replace(" = ", " ")
         return Verdict(f"{start}: overshoots{_named(found, -1)}, shrinking {by}", f"{brief}: overshoots")
     if not found.spectrum.found(0):
         return Verdict(f"{start}: stable, without overshooting", f"{short}, stable")
-    if abs(found.smallest) <= _SAME * found.largest:
+    if flat_below(found):
         return Verdict(f"{start}: stable; flat{where}, where no step shrinks", f"{short}, stable")
     flattest = f"{where} (the flattest)" if where else ""
-    shown = number(slowest, 3 if slowest < 0.999 else 6)
-    return Verdict(f"{start}: shrinks by {shown} a step{flattest}", f"{short}, stable")
+    return Verdict(f"{start}: shrinks by {_grown(slowest)} a step{flattest}", f"{short}, stable")

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from gdtui.charts import palette
 from gdtui.charts.cells import PLAIN, Depth, Look, Run
 from gdtui.charts.palette import Role
+from gdtui.formula.notation import digits_apart
 
 _SWATCH = 2  # cells
 
@@ -19,7 +20,7 @@ def legend(levels: Sequence[float], depth: Depth, width: int, unicode: bool = Tr
     there, those of the isolines.
     """
     filled = unicode and palette.is_filled(depth)
-    texts = [written(level, unicode) for level in levels]
+    texts = texts_of(levels, unicode)
     every = 1
     while every < len(texts) and _width(texts[::every], filled) > width:
         every *= 2
@@ -35,9 +36,15 @@ def legend(levels: Sequence[float], depth: Depth, width: int, unicode: bool = Tr
     return [*runs, (" " * (width - sum(len(text) for text, _ in runs)), PLAIN)]
 
 
-def written(value: float, unicode: bool = True) -> str:
+def texts_of(levels: Sequence[float], unicode: bool = True) -> list[str]:
+    """Levels in a few cells each; with as many digits as no two of them are the same in."""
+    digits = digits_apart(levels, 4)
+    return [written(level, unicode, digits) for level in levels]
+
+
+def written(value: float, unicode: bool = True, digits: int = 4) -> str:
     """A level in a few cells: 1e5, not 1e+05; a true minus."""
-    text = re.sub(r"e([+-])0*", lambda match: "e" + match[1].strip("+"), f"{value:.4g}")
+    text = re.sub(r"e([+-])0*", lambda match: "e" + match[1].strip("+"), f"{value:.{digits}g}")
     return text.replace("-", "−") if unicode else text
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import math
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -16,8 +17,8 @@ LARGEST = 1e50
 
 _LINEAR_BELOW = 20.0  # largest over smallest height: below this, even steps show the shape
 _LINEAR_ABOVE = 0.45  # of the largest height: with a median above, as of a plane, likewise
-# Round numbers a decade, densest first.
-_LADDERS = ((1.0, 1.5, 2.0, 3.0, 5.0, 7.0), (1.0, 2.0, 3.0, 5.0), (1.0, 2.0, 5.0), (1.0, 3.0), (1.0,))
+_ROUND = (1, 2, 5)
+_NEAR = 1.5
 _CROWDED = 0.8  # a band that holds so large a part of the surface hides its shape
 _TELLING = 1e-3  # and only if what it hides is so large a part of the whole range
 _NOISE = 1e-7  # of the range of values
@@ -48,20 +49,19 @@ class Scale(NamedTuple):
     knots: tuple[float, ...]
 
     def levels(self, most: int) -> tuple[float, ...]:
-        """At most ``most`` ascending round levels; () where the surface is flat.
+        """At most ``most`` ascending levels, each a multiple of 1, 2 or 5 times a power of ten; () where it is flat.
 
-        Heights over the lowest value are cut evenly, or as 1, 2, 5, 10, ..., or so that all bands are of one area.
+        They are cut evenly, or with heights over the lowest value as 1, 2, 5, 10, ..., or so that all bands are of one
+        area. What doubles cannot tell from the lowest value is no level.
         """
-        if not self.knots:
+        if not self.knots or most < 1:
             return ()
         if self.scaling is Scaling.LINEAR:
             levels = _even(self.lowest, self.lowest + self.high, most)
             return tuple(level for level in levels if not self._is_plateau(level))
         if self.scaling is Scaling.QUANTILE:
             return _quantiles(np.array(self.knots), most)
-        base = _round_below(self.lowest, self.low)
-        ladder = (_plain(base + height) for height in _ladder(self.low, self.high, most))
-        return tuple(level for level in ladder if level > self.lowest)
+        return _growing(self.lowest, self.low, self.high, most)
 
     def _is_plateau(self, level: float) -> bool:
         """Whether a part of the surface lies at this very value: a level there would show but its noise."""
@@ -118,40 +118,67 @@ def _hides(scale: Scale, shape: NDArray[np.float64]) -> bool:
     return bool(sizes[fullest] > _CROWDED * len(shape) and middle > _TELLING * scale.high)
 
 
-def _round_below(lowest: float, grain: float) -> float:
-    """``lowest`` rounded down to a power of ten that is small beside the surface's heights; 0 where it is near that."""
-    if 0.0 <= lowest <= 3.0 * grain:
-        return 0.0
-    unit = 10.0 ** round(math.log10(grain))
-    return math.floor(lowest / unit + 1e-9) * unit if abs(lowest) < 1e15 * unit else lowest
-
-
 def _even(low: float, high: float, most: int) -> tuple[float, ...]:
     step = round_step((high - low) / (most + 1))
-    first, last = math.floor(low / step) + 1, math.floor(high / step - 1e-9)
-    levels = tuple(_plain(index * step) for index in range(first, last + 1))
-    return levels or ((low + high) / 2,)
+    levels: list[float] = []
+    for _ in range(3):  # a range between two multiples has some of a finer step in it
+        if levels:
+            break
+        first, last = math.floor(low / step) + 1, math.ceil(high / step - 1e-9) - 1
+        levels = [_multiple(index, step) for index in range(first, last + 1)]
+        step = round_step(step / 2.5)
+    return tuple(level for level in levels if low < level < high)[:most]
 
 
-def _ladder(low: float, high: float, most: int) -> list[float]:
-    """Round heights from low to high, as dense as ``most`` allows."""
-    exponents = range(math.floor(math.log10(low)), math.floor(math.log10(high)) + 1)
-    for ladder in _LADDERS:
-        heights = [m * 10.0**e for e in exponents for m in ladder if low <= m * 10.0**e < high]
-        if len(heights) <= most:
-            return heights
-    return heights[:: math.ceil(len(heights) / most)]
+def _growing(lowest: float, low: float, high: float, most: int) -> tuple[float, ...]:
+    """Levels that lie about 1, 2, 5, 10, ... above the lowest value, from ``low`` to ``high`` above it: of each of
+    these steps the first multiple that is half of it or more above. Where they are too many, every second step, ...;
+    where there is room for twice as many, one between each two.
+    """
+    start, end = 3 * math.floor(math.log10(low)), 3 * math.floor(math.log10(high)) + 3
+    for every in range(1, end - start + 2):
+        levels: list[float] = []
+        for place in range(start - start % every, end, every):
+            decade, digit = divmod(place, 3)
+            step = _ROUND[digit] * 10.0**decade
+            if not low * (1 - 1e-9) <= step < high or lowest + step == lowest:
+                continue
+            level = _multiple(math.ceil(lowest / step + 0.5 - 1e-9), step)
+            if lowest < level < lowest + high:
+                if levels and level - lowest < _NEAR * (levels[-1] - lowest):
+                    levels.pop()  # two of nearly one height: the rounder one
+                levels.append(level)
+        if len(levels) <= most:
+            break
+    if 2 * len(levels) - 1 > most:
+        return tuple(levels)
+    between = [_between(a, b, lowest) for a, b in pairwise(levels)]
+    return tuple(sorted({*levels, *between}))
+
+
+def _between(a: float, b: float, lowest: float) -> float:
+    """A round number between two levels, about as many times as high as the lower one as the upper is of it."""
+    middle, half = lowest + math.sqrt(a - lowest) * math.sqrt(b - lowest), (b - a) / 2
+    power = 10.0 ** math.floor(math.log10(half) + 1e-9)
+    step = 5 * power if 5 * power <= half * (1 + 1e-9) else power
+    level = _multiple(round(middle / step), step)
+    return level if a < level < b else a
 
 
 def _quantiles(knots: NDArray[np.float64], most: int) -> tuple[float, ...]:
-    """Values between bands of one area, with as few digits as keep them apart."""
+    """Values between bands of one area, as round as keeps them apart."""
     places = np.linspace(0, len(knots) - 1, most + 2)[1:-1]
     exact = np.unique(np.interp(places, np.arange(len(knots)), knots))
     gaps = np.diff(exact, prepend=knots[0], append=knots[-1])
-    near = np.minimum(gaps[:-1], gaps[1:])
-    units = [10.0 ** math.floor(math.log10(gap / 2)) if gap > 0 else 0.0 for gap in near.tolist()]
-    rounded = [_plain(round(v / u) * u) if u else v for v, u in zip(exact.tolist(), units, strict=True)]
+    near = np.minimum(gaps[:-1], gaps[1:]).tolist()
+    steps = [round_step(gap / 2.5) if gap > 0 else 0.0 for gap in near]  # no larger than the gap
+    rounded = [_multiple(round(v / step), step) for v, step in zip(exact.tolist(), steps, strict=True) if step]
     return tuple(sorted({level for level in rounded if knots[0] < level <= knots[-1]}))
+
+
+def _multiple(times: int, step: float) -> float:
+    """So many times a round step, without the noise of binary fractions: 0.3, not 0.30000000000000004."""
+    return _plain(times * step)
 
 
 def _plain(value: float) -> float:

@@ -36,6 +36,13 @@ class Window(NamedTuple):
     y1: float
 
 
+def rounded_within(value: float, size: float) -> float:
+    """The middle of a cell of this size, with as few decimals as leave it inside: −1.25, not −1.2483221476510067."""
+    if not (math.isfinite(value) and size > 1e-300):
+        return value
+    return round(value, -math.floor(math.log10(size) + 1e-9)) + 0.0  # no negative zero
+
+
 class Plane(NamedTuple):
     """A window laid over columns x rows cells of 2 x 4 dots.
 
@@ -72,6 +79,12 @@ class Plane(NamedTuple):
             w.x0 + (column + 0.5) / self.columns * (w.x1 - w.x0),
             w.y1 - (row + 0.5) / self.rows * (w.y1 - w.y0),
         )
+
+    def round_point(self, column: int, row: int) -> tuple[float, float]:
+        """A point of a cell near its centre, with no more digits than a cell can tell."""
+        x, y = self.point(column, row)
+        w = self.window
+        return rounded_within(x, (w.x1 - w.x0) / self.columns), rounded_within(y, (w.y1 - w.y0) / self.rows)
 
     def centres(self, per_column: int, per_row: int) -> tuple[Floats, Floats]:
         """The x (n,) and the y (m,) of a finer grid's pixels, so many to a cell; y from the top."""

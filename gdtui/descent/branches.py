@@ -6,6 +6,7 @@ import math
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import count
 from typing import NamedTuple
 
 import numpy as np
@@ -56,6 +57,8 @@ class Branch:
     forked_at: int = 0
     name: str = ""
     number: int = 0
+    reached: tuple[End, Progress] | None = None
+    """How it stood at its last row before a knob was turned there; None where none was, or it has gone on since."""
 
     @property
     def count(self) -> int:
@@ -65,6 +68,15 @@ class Branch:
     @property
     def last(self) -> Segment:
         return self.segments[-1]
+
+    @property
+    def makers(self) -> list[tuple[Segment, int]]:
+        """The segments that made rows of this branch, each with the last one that it made; where there is none, that
+        of row 0. A knob that was turned and made no step yet is none of them.
+        """
+        ends = [*(stop - 1 for stop in self.stops), self.count - 1]
+        pairs = zip(self.segments, ends, strict=True)
+        return [(segment, end) for segment, end in pairs if end > segment.first] or [(self.segments[0], 0)]
 
     def segment_at(self, row: int) -> Segment:
         """The segment whose update arrived at a row."""
@@ -205,6 +217,15 @@ def _carries(before: Segment, segment: Segment, name: str) -> bool:
     """Whether a quantity goes on from one segment to the next."""
     same = before.layout.shapes.get(name) == segment.layout.shapes[name]
     return name in ("theta", "loss", "grad") or (segment.t0 > 0 and same)
+
+
+def free_name(taken: set[str]) -> str:
+    """The first of A, B, …, Z, AA, AB, … that no branch has."""
+    return next(name for k in count() if (name := _letters(k)) not in taken)
+
+
+def _letters(number: int) -> str:
+    return (_letters(number // 26 - 1) if number >= 26 else "") + chr(ord("A") + number % 26)
 
 
 def layouts(branch: Branch) -> list[Layout]:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from gdtui.descent.layout import Layout, layout_of
 from gdtui.descent.segment import Segment
+from gdtui.descent.stopping import RUNNING, End, Remark, diverged, non_finite
 from gdtui.objectives.objective import Draw, Objective
 from gdtui.optimizers.beginning import initial_state
 from gdtui.optimizers.pipeline import Pipeline
@@ -30,6 +31,18 @@ def entry_row(objective: Objective, pipeline: Pipeline, values: Mapping[str, flo
     for name, value in initial_state(pipeline, theta, grad, values).items():
         row[layout.columns[name]] = value.reshape(-1)
     return row
+
+
+def end_at_start(row: Array, dim: int, limit: float) -> End:
+    """Whether a run has failed at its start already: a loss or slope that is no number, or one beyond the bound."""
+    if np.isfinite(row[: 2 * dim + 1]).all():
+        return diverged(0, row, dim, limit) or RUNNING
+    slopes = row[dim + 1 : 2 * dim + 1]
+    if not np.isfinite(row[dim]):
+        first = Remark(0, "loss", "", float(row[dim]))
+    else:
+        first = Remark(0, "grad", "", float(slopes[~np.isfinite(slopes)][0]))
+    return non_finite(0, first, first)
 
 
 def entry_after(source: Segment, row: int, pipeline: Pipeline, values: Mapping[str, float]) -> tuple[Array, int]:

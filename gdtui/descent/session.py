@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from copy import copy
 from dataclasses import replace
-from itertools import count
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gdtui.descent import stopping
-from gdtui.descent.branches import Branch, Row
+from gdtui.descent.branches import Branch, Row, free_name
 from gdtui.descent.conditions import Expression, condition, values_over
 from gdtui.descent.endings import Progress
-from gdtui.descent.entry import entry_after, entry_row
+from gdtui.descent.entry import end_at_start, entry_after, entry_row
 from gdtui.descent.layout import layout_of
 from gdtui.descent.scratch import Scratch
 from gdtui.descent.segment import Segment
@@ -28,9 +27,9 @@ BUDGET = 512 * 2**20
 _BACKWARDS = 65_536  # rows that are searched backwards at once
 
 
-def _letters(number: int) -> str:
-    """A, B, …, Z, AA, AB, …"""
-    return (_letters(number // 26 - 1) if number >= 26 else "") + chr(ord("A") + number % 26)
+def _same(segment: Segment, setup: Setup) -> bool:
+    """Whether a segment goes by the rule and the hyperparameters of a setup."""
+    return segment.pipeline == setup.pipeline and segment.values == dict(setup.values)
 
 
 class Session:
@@ -65,22 +64,13 @@ class Session:
             row[columns[name]] = value
         segment = Segment(setup.objective, setup.pipeline, setup.values, row, 0, t, setup.seed, draw0=t)
         branch = Branch([segment])
-        dim = setup.objective.dim
-        if not np.isfinite(row[: 2 * dim + 1]).all():
-            slopes = row[dim + 1 : 2 * dim + 1]
-            loss_is_bad = not np.isfinite(row[dim])
-            bad = row[dim] if loss_is_bad else slopes[~np.isfinite(slopes)][0]
-            first = stopping.Remark(0, "loss" if loss_is_bad else "grad", "", float(bad))
-            branch.end = stopping.non_finite(0, first, first)
-        else:
-            branch.end = stopping.diverged(0, row, dim, setup.stopping.diverge_at) or RUNNING
+        branch.end = end_at_start(row, setup.objective.dim, setup.stopping.diverge_at)
         self._begin(branch)
         self.cursor = 0
 
     def _begin(self, branch: Branch) -> None:
         """Take up a new branch, under the next free letter."""
-        taken = {other.name for other in self.branches}
-        branch.name = next(name for k in count() if (name := _letters(k)) not in taken)
+        branch.name = free_name({other.name for other in self.branches})
         branch.number = 1 + max((other.number for other in self.branches), default=-1)
         self.branches.append(branch)
         self.branch = branch
@@ -134,26 +124,25 @@ class Session:
             count = min(count, limits.steps + 1 - before)
         branch.end = RUNNING
         if count > 0:
+            branch.reached = None
             look = branch.history(branch.last)
             end = branch.last.advance(count, limits, branch.progress, self.setup.breakpoints, look, branch)
             branch.end = end or RUNNING
-            used_up = limits.steps is not None and branch.count > limits.steps
-            if used_up and branch.end.status in (Status.RUNNING, Status.BREAKPOINT):
-                branch.end = self._all_steps(branch.count - 1)
-            if branch.end is not RUNNING:
-                branch.end = stopping.with_hits(branch.end, self._count_hits(branch.count - 1))
-        elif limits.steps is not None and branch.count > limits.steps:
+        going = branch.end.status in (Status.RUNNING, Status.BREAKPOINT)
+        if going and limits.steps is not None and branch.count > limits.steps:
             branch.end = self._all_steps(limits.steps)
+        if count > 0 and branch.end is not RUNNING:
+            branch.end = stopping.with_hits(branch.end, self._count_hits(branch.count - 1))
         self.cursor = branch.count - 1
         self._keep_budget()
         return branch.count - before
 
     def _all_steps(self, steps: int) -> End:
         """The steps are used up; where θ stands still on a plain, that is what there is to say."""
-        row = self.branch.row(self.branch.count - 1)
+        row, sense = self.branch.row(self.branch.count - 1), self.branch.last.sense
         if steps > 0 and np.array_equal(row.theta, self.branch.row(row.number - 1).theta):
             data = np.concatenate([row.theta, [row.loss], row.grad])
-            return stopping.standing_at_last(self.setup.objective, steps, data, self.branch.last.sense)
+            return stopping.standing_at_last(self.setup.objective, steps, data, sense)
         return stopping.all_steps(steps)
 
     def forward(self, count: int) -> bool:
@@ -209,35 +198,49 @@ class Session:
         self._start({})
 
     def fork(self) -> None:
-        """A new branch from the cursor on, with the knobs as they are; the old future stays."""
+        """A new branch from the cursor on, with the knobs as they are; the old future stays. An end stays one."""
+        end = self.end
         self._begin(self.branch.same_before(self.cursor))
-        self._take_up()
+        self.branch.end = end
+        if not end.status.failed:
+            self._take_up()
 
     def _take_up(self) -> None:
-        """Go on from the last row with the rule and the hyperparameters of the setup."""
-        setup, last, row = self.setup, self.branch.last, self.branch.count - 1
-        if last.pipeline == setup.pipeline and last.values == dict(setup.values):
+        """Go on from the last row with the rule and the hyperparameters of the setup.
+
+        Where these are the ones that made that row, the branch stands as it did before others were tried.
+        """
+        setup, branch = self.setup, self.branch
+        last, row = branch.last, branch.count - 1
+        if _same(last, setup):
             return
-        source = self.branch.segment_at(row)
+        if branch.reached is not None and _same(branch.segments[-2], setup):
+            branch.segments.pop()
+            branch.stops.pop()
+            (branch.end, branch.progress), branch.reached = branch.reached, None
+            return
+        source = branch.segment_at(row)
         entry, t = entry_after(source, row, setup.pipeline, setup.values)
-        draw0 = source.draw_of(row)
-        self.branch.add(Segment(setup.objective, setup.pipeline, setup.values, entry, row, t, setup.seed, draw0))
-        self.branch.end = RUNNING
-        self.branch.progress = Progress()
+        if branch.reached is None and last.end - 1 > last.first:
+            branch.reached = branch.end, branch.progress
+        how = row, t, setup.seed, source.draw_of(row)
+        branch.add(Segment(setup.objective, setup.pipeline, setup.values, entry, *how))
+        branch.end = branch.end if branch.end.status is Status.MAX_STEPS and self._still_ended() else RUNNING
+        branch.progress = Progress()
 
     def switch(self, branch: Branch) -> None:
         """To another branch, at the same row as far as it has it, with its rule and hyperparameters."""
-        self.setup, self.branch = self._setup_of(branch), branch
+        self.setup, self.branch = self._setup_of(branch, branch.last), branch
         self.cursor = min(self.cursor, branch.count - 1)
 
     def seen_from(self, branch: Branch) -> Session:
-        """The same session with another branch as the live one: to look at, not to go on with."""
+        """The same session on another branch, with the setup that made its rows: to look at, not to go on with."""
         other = copy(self)
-        other.setup, other.branch, other.cursor = self._setup_of(branch), branch, branch.count - 1
+        other.setup, other.branch = self._setup_of(branch, branch.makers[-1][0]), branch
+        other.cursor = branch.count - 1
         return other
 
-    def _setup_of(self, branch: Branch) -> Setup:
-        last = branch.last
+    def _setup_of(self, branch: Branch, last: Segment) -> Setup:
         setup = self.setup
         if last.objective is not setup.objective:
             setup = setup.with_objective(last.objective, tuple(branch.row(0).theta.tolist()))
@@ -249,9 +252,9 @@ class Session:
     def change(self, setup: Setup) -> None:
         """Other knobs or another rule from here on; another objective or start begins anew.
 
-        Before the end of the branch this forks it. Hyperparameters keep the state and t; another rule begins
-        with its init and t = 1, but for states of the same name if it is the same rule edited. Raises ParameterError,
-        and changes nothing, where a state would begin with no number.
+        Before the end of the branch this forks it. Hyperparameters and the same rule edited keep the state and t, and
+        another rule begins with its init and t = 1: from the start, as a new branch, where the run has ended. A run
+        that failed never goes on. Raises ParameterError, and changes nothing, where a state would begin with no number.
         """
         before = self.setup, [*self.branches], self.branch, self.cursor
         try:
@@ -266,16 +269,25 @@ class Session:
             self._start({})
             return
         if setup.pipeline == old.pipeline and dict(setup.values) == dict(old.values):
-            self.branch.end = RUNNING if self._may_go_on(old) else self.branch.end
+            if old.stopping != setup.stopping and not self._still_ended():
+                self.branch.end, self.branch.reached = RUNNING, None
             return
+        other_rule = setup.pipeline.rule.origin != old.pipeline.rule.origin
         if not self.at_end:
             self.fork()
+        elif other_rule and self.branch.end.status.ended:
+            self._start({})
         elif not self.branch.end.status.failed:  # else there is nothing to go on from: the knobs are for the next run
             self._take_up()
 
-    def _may_go_on(self, old: Setup) -> bool:
-        """After other stopping rules a run that had ended by the old ones may go on; a failed one may not."""
-        return old.stopping != self.setup.stopping and not self.branch.end.status.failed
+    def _still_ended(self) -> bool:
+        """Whether what ended the run holds at its last row by the stopping rules of the setup, too."""
+        status, limits = self.branch.end.status, self.setup.stopping
+        if status is Status.MAX_STEPS:
+            return limits.steps is not None and self.branch.count > limits.steps
+        if status is Status.CONVERGED:
+            return limits.gtol is not None and self.branch.row(self.branch.count - 1).grad_norm < limits.gtol
+        return status.failed
 
     def set_breakpoints(self, texts: Sequence[str]) -> None:
         """Replace the breakpoints. Raises FormulaError and changes nothing."""

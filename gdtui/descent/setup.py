@@ -17,7 +17,7 @@ from gdtui.formula.tokens import FormulaError, printable
 from gdtui.objectives.functions import NUMERIC, FunctionObjective, own_functions, with_gradient
 from gdtui.objectives.objective import Objective, Point, shown
 from gdtui.objectives.resolve import resolve
-from gdtui.objectives.start import placed_start, read_start
+from gdtui.objectives.start import Drawn, placed_start, read_start
 from gdtui.objectives.typed import suitable_length
 from gdtui.optimizers.beginning import unread_parameters
 from gdtui.optimizers.catalogue import takes_suitable_lr
@@ -34,6 +34,7 @@ class Setup:
 
     ``values``: every hyperparameter of the pipeline. ``chosen``: those that the user set; they survive a
     change of optimizer where it has them too. ``resting``: breakpoints and watches that are not asked at present.
+    ``drawn``: how many random starts of the seed there have been; the next one is another point.
     """
 
     objective: Objective
@@ -46,6 +47,7 @@ class Setup:
     watches: tuple[Expression, ...] = ()
     resting: tuple[Resting, ...] = ()
     chosen: Mapping[str, float] = field(default_factory=dict)
+    drawn: int = 0
 
     def with_pipeline(self, pipeline: Pipeline, settings: Mapping[str, float | str] | None = None) -> Setup:
         """Another rule, or other equations before it. Raises ParameterError, FormulaError."""
@@ -168,7 +170,7 @@ def prepare(
     )  # fmt: skip
     check_settings(rule.name, [p.name for p in pipeline.parameters], settings or (), many)
     seed = checked_seed(seed)
-    target, place = _objective_and_start(objective, grad, start, constants, dim, seed, domain)
+    target, place, drawn = _objective_and_start(objective, grad, start, constants, dim, seed, domain)
     values = starting_values(target, pipeline, given)
     check_fits(target, pipeline, place)
     check_lr_is_read(pipeline, target.dim, given)
@@ -176,7 +178,7 @@ def prepare(
     for name, value in (stopping or {}).items():
         if value is not None:
             limits = changed_stopping(limits, name, value)
-    setup = Setup(target, pipeline, values, place, limits, seed, chosen={k: values[k] for k in given})
+    setup = Setup(target, pipeline, values, place, limits, seed, chosen={k: values[k] for k in given}, drawn=drawn)
     return replace(
         setup,
         breakpoints=tuple(condition(text, target, pipeline) for text in breakpoints),
@@ -257,7 +259,8 @@ def _objective_and_start(
     dim: int | None,
     seed: int,
     domain: Any,
-) -> tuple[Objective, Point]:
+) -> tuple[Objective, Point, int]:
+    """The objective, where it begins, and the number of the random start that this is, or 0."""
     derivative = grad if callable(grad) else None  # of differences there is no function
     place = read_start(start)
     target: Objective
@@ -279,7 +282,7 @@ def _objective_and_start(
         from gdtui.objectives.domain import with_domain  # here, since few runs are told one
 
         target = with_domain(target, domain)
-    return target, placed_start(place, target, seed)
+    return target, placed_start(place, target, seed), place.number if isinstance(place, Drawn) else 0
 
 
 def _check_is_no_formula(constants: Mapping[str, float] | None, dim: int | None, point: Point) -> None:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from gdtui.formula.notation import number
+from gdtui.formula.notation import digits_apart, number
 from gdtui.formula.parameter import Parameter
 from gdtui.formula.symbols import RULE_SYMBOLS, symbol_of
 from gdtui.objectives.objective import Objective
@@ -33,6 +33,11 @@ class Status(StrEnum):
     @property
     def failed(self) -> bool:
         return self in (Status.DIVERGED, Status.NON_FINITE)
+
+    @property
+    def ended(self) -> bool:
+        """Whether the run goes no further by itself; after a breakpoint it may."""
+        return self not in (Status.RUNNING, Status.BREAKPOINT)
 
 
 @dataclass(frozen=True)
@@ -78,7 +83,9 @@ def diverged(t: int, row: Array, dim: int, limit: float) -> End | None:
         what, value = "θ", theta[np.abs(theta).argmax()]
     else:
         return None
-    return End(Status.DIVERGED, f"diverged: {what} = {number(value)} passed {number(limit)} at t = {t}", t)
+    digits = digits_apart((abs(float(value)), limit))
+    reason = f"diverged: {what} = {number(value, digits)} passed {number(limit, digits)} at t = {t}"
+    return End(Status.DIVERGED, reason, t)
 
 
 class Remark(NamedTuple):
@@ -113,7 +120,9 @@ def small_gradient(objective: Objective, t: int, row: Array, gtol: float, sense:
     size = math.hypot(*row[objective.dim + 1 : 2 * objective.dim + 1].tolist())
     if is_flat(objective, row, gtol, sense):
         return flat(t, size)
-    return End(Status.CONVERGED, f"converged: ‖∇f‖ = {number(size, 3)} < {number(gtol)} at t = {t}", t)
+    digits = digits_apart((size, gtol), 3)
+    reason = f"converged: ‖∇f‖ = {number(size, digits)} < {number(gtol, max(digits, 4))} at t = {t}"
+    return End(Status.CONVERGED, reason, t)
 
 
 def flat(t: int, size: float) -> End:

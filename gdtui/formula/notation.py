@@ -35,6 +35,25 @@ def number(value: float, digits: int = 4) -> str:
     return "−" + text[1:] if text.startswith("-") else text
 
 
+def digits_apart(values: Sequence[float], least: int = 4) -> int:
+    """With how many significant digits, at least ``least``, no two of these numbers that differ are written alike.
+
+    So a rounded number never contradicts the sentence that compares it: rounding alone keeps their order, not that they
+    differ.
+    """
+    different = set(values)
+    for digits in range(least, 17):
+        if len({number(value, digits) for value in different}) == len(different):
+            return digits
+    return 17
+
+
+def apart(value: float, other: float, least: int = 4) -> tuple[str, str]:
+    """Two numbers that a sentence compares, with as many digits as tell the two apart."""
+    digits = digits_apart((value, other), least)
+    return number(value, digits), number(other, digits)
+
+
 def fitted(value: float, width: int, digits: int = 4) -> str:
     """A number right-aligned in ``width`` cells, with as many of ``digits`` as go in."""
     for fewer in range(digits, 0, -1):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +24,7 @@ class Section:
     """The points ``origin + axes @ (u, v)``.
 
     ``origin``: (d,); ``axes``: (d, 2), orthonormal. ``symbols``: what u and v are called. ``bounds``: what of it is
-    shown first. ``held``: in words, what is not seen in it.
+    shown first. ``held``: in words, what is not seen in it; "" where all is. ``t``: the iteration it passes through.
     """
 
     origin: Array
@@ -32,6 +32,22 @@ class Section:
     symbols: tuple[str, str]
     bounds: Bounds
     held: str = ""
+    t: int = 0
+
+    @property
+    def caption(self) -> str:
+        """What is not seen in it, and where that is held."""
+        return f"{self.held} at t = {self.t}" if self.held else ""
+
+    def through(self, theta: Array, t: int) -> Section:
+        """The plane beside this one that passes through ``theta`` (d,), the parameters at iteration t.
+
+        Its axes are the same, and so are the places in it at which a path is seen.
+        """
+        origin = theta - self.axes @ (self.axes.T @ (theta - self.origin))
+        if np.isin(np.abs(self.axes), (0, 1)).all():  # coordinates: the others are as in theta to the bit
+            origin = np.where(self.axes.any(axis=1), self.origin, theta)
+        return replace(self, origin=origin, t=t)
 
     def seen(self, theta: Array) -> Array:
         """Parameters (d, n) as points of the plane (n, 2), looked at from straight above it."""
@@ -57,17 +73,17 @@ def along_coordinates(
     held = ""
     if objective.dim > 2:
         others = [s for k, s in enumerate(symbols) if k not in (first, second)]
-        held = f"{_listed(others)} as at t = {t}"
+        held = f"{_listed(others)} as"
     domain = domain or objective.domain
     bounds = (domain[first], domain[second])
-    return Section(origin, axes, (symbols[first], symbols[second]), bounds, held)
+    return Section(origin, axes, (symbols[first], symbols[second]), bounds, held, t)
 
 
-def along_path(objective: Objective, path: Array, through: Array) -> Section:
+def along_path(objective: Objective, path: Array, through: Array, t: int) -> Section:
     """The two directions in which a path (d, n) mainly goes: the principal components of its points.
 
-    The plane passes through the point ``through`` (d,), which is its (0, 0). Raises ParameterError where a path has
-    not two directions yet.
+    The plane passes through the point ``through`` (d,) of iteration t, which is its (0, 0). Raises ParameterError where
+    a path has not two directions yet.
     """
     rows = path[:, np.isfinite(path).all(axis=0)]
     rows = rows[:, np.linspace(0, rows.shape[1] - 1, min(_ROWS, rows.shape[1])).astype(int)] if rows.size else rows
@@ -83,7 +99,7 @@ def along_path(objective: Objective, path: Array, through: Array) -> Section:
     extent = _LEAST_EXTENT * max(high - low for low, high in objective.domain)
     bounds = tuple(_around(float(c.min()), float(c.max()), extent) for c in seen.T)
     held = f"main directions, {shares[0]:.1%} + {shares[1]:.1%}"
-    return Section(origin, axes, ("p₁", "p₂"), (bounds[0], bounds[1]), held)
+    return Section(origin, axes, ("p₁", "p₂"), (bounds[0], bounds[1]), held, t)
 
 
 def coordinates_of(text: str, objective: Objective) -> tuple[int, int]:

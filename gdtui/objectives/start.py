@@ -17,7 +17,8 @@ from gdtui.formula.tokens import printable
 from gdtui.objectives.objective import Objective, Point, real, shown
 
 _FIRST_DRAW = 1 << 192  # of the generator's counter: what else is drawn by the same seed counts elsewhere
-_MOST_DRAWS = 10**6
+MOST_DRAWS = 10**6
+"""Random starts of a seed; the one behind the last is the first again."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,11 @@ class Drawn:
     """The so-many-th random point that a seed gives, from 1."""
 
     number: int
+
+    @classmethod
+    def after(cls, drawn: int) -> Drawn:
+        """The next one, where so many have been drawn."""
+        return cls(drawn % MOST_DRAWS + 1)
 
     def __str__(self) -> str:
         return "random" if self.number == 1 else f"random {self.number}"
@@ -54,8 +60,8 @@ def read_start(text: Any) -> Start | None:
 def _read_text(text: str) -> Start:
     if drawn := re.fullmatch(r"random(?:\s+(\d{1,9}))?", text.strip()):
         number = int(drawn[1] or 1)
-        if not 1 <= number <= _MOST_DRAWS:
-            raise ParameterError(f"random points are counted from 1 to {_MOST_DRAWS}; {number} is outside")
+        if not 1 <= number <= MOST_DRAWS:
+            raise ParameterError(f"random points are counted from 1 to {MOST_DRAWS}; {number} is outside")
         return Drawn(number)
     bare = text.strip()
     if (bare[:1], bare[-1:]) in (("(", ")"), ("[", "]")):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -59,9 +60,9 @@ def replayed(session: Session) -> Generator[int, None, Replay]:
 
 
 def _changes(branch: Branch) -> list[int]:
-    """The rows from which on a branch has other equations or numbers."""
+    """The rows from which on a branch goes by other equations or numbers."""
     found = []
-    for before, after in zip(branch.segments, branch.segments[1:], strict=False):
+    for (before, _), (after, _) in pairwise(branch.makers):
         same = before.pipeline == after.pipeline and before.values == after.values
         if not same or after.t0 != before.t_of(after.first):
             found.append(after.first)

@@ -21,6 +21,7 @@ from gdtui.objectives import catalogue as objectives
 from gdtui.objectives.entry import MAX_DIM
 from gdtui.objectives.objective import FormulaObjective, Objective, Point
 from gdtui.objectives.resolve import with_constants
+from gdtui.objectives.start import MOST_DRAWS
 from gdtui.optimizers import catalogue as optimizers
 from gdtui.optimizers import schedules
 from gdtui.optimizers.pipeline import Pipeline
@@ -237,13 +238,14 @@ def setup_written(setup: Setup, objective: int, pipeline: int) -> dict[str, Any]
         "breakpoints": [item.text for item in setup.breakpoints], "watches": [item.text for item in setup.watches],
         "resting": [{"text": item.text, "watch": item.watch, "why": item.why} for item in setup.resting],
         "chosen": dict(setup.chosen),
-    }  # fmt: skip
+    } | ({"drawn": setup.drawn} if setup.drawn else {})  # fmt: skip
 
 
 def read_setup(place: Place, known_objectives: list[FormulaObjective], known_pipelines: list[Pipeline]) -> Setup:
     found = place.parts(
-        "objective", "pipeline", "values", "start", "seed", "stopping", "breakpoints", "watches", "resting", "chosen"
-    )
+        "objective", "pipeline", "values", "start", "seed", "stopping", "breakpoints", "watches", "resting", "chosen",
+        optional=("drawn",),
+    )  # fmt: skip
     objective = known_objectives[found["objective"].whole(0, len(known_objectives) - 1)]
     pipeline = known_pipelines[found["pipeline"].whole(0, len(known_pipelines) - 1)]
     start = read_point(found["start"], objective.dim)
@@ -255,7 +257,9 @@ def read_setup(place: Place, known_objectives: list[FormulaObjective], known_pip
             stopping = changed_stopping(stopping, name, limit.number())
     values = read_values(found["values"], pipeline)
     chosen = {key: value.number() for key, value in found["chosen"].parts(optional=tuple(values)).items()}
-    setup = Setup(objective, pipeline, values, start, stopping, found["seed"].whole(0, MAX_SEED), chosen=chosen)
+    drawn = found["drawn"].whole(1, MOST_DRAWS) if "drawn" in found else 0
+    seed = found["seed"].whole(0, MAX_SEED)
+    setup = Setup(objective, pipeline, values, start, stopping, seed, chosen=chosen, drawn=drawn)
     return replace(
         setup,
         breakpoints=_expressions(found["breakpoints"], setup, condition),

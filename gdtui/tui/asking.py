@@ -59,11 +59,16 @@ class Asker:
                     lambda text: take(choosing.with_optimizer(self.setup(), text)), check,
                     "a name, NAME:k=v or FILE.toml")  # fmt: skip
 
-    def start(self, take: Take) -> None:
+    def start(self, take: Callable[[Setup, str], None]) -> None:
+        """Another start; brings also, in words, which random one it is."""
         text = ", ".join(f"{v:.12g}" for v in self.setup().start)
+
+        def chosen(typed: str) -> None:
+            setup = self.setup()
+            take(choosing.with_start(setup, typed), choosing.random_words(setup, typed))
+
         self.prompt("Start: 1, 2 or x=1, y=2, or random", text,
-                    lambda typed: told(lambda: choosing.with_start(self.setup(), typed)),
-                    lambda typed: take(choosing.with_start(self.setup(), typed)))  # fmt: skip
+                    lambda typed: told(lambda: choosing.with_start(self.setup(), typed)), chosen)  # fmt: skip
 
     def knob(self, name: str, take: Take) -> None:
         """The value of a knob."""

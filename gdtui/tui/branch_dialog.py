@@ -19,6 +19,7 @@ from gdtui.charts import palette
 from gdtui.charts.cells import Depth
 from gdtui.charts.palette import OLDS, Role
 from gdtui.descent.branches import Branch
+from gdtui.descent.segment import Segment
 from gdtui.descent.session import Session
 from gdtui.formula.notation import number
 from gdtui.formula.symbols import RULE_SYMBOLS, symbol_of
@@ -28,6 +29,7 @@ from gdtui.tui.dialogs import Line, Reading
 from gdtui.tui.text import padded, style_of, width_of
 
 _LONGEST = 24  # characters of a name
+_MOST_PARTS = 3  # of a branch's line, of what made its rows
 
 
 class Branches(ModalScreen[None]):
@@ -142,12 +144,34 @@ def line_of(branch: Branch, name: str, live: bool, several: bool) -> str:
 
     ``name``: as wide as all of them; ``several``: with its function, where not all have the same.
     """
-    segment = branch.last
-    changed = [p for p in segment.pipeline.rule.hyperparameters
-               if p.name == "lr" or segment.values[p.name] != p.default]  # fmt: skip
-    knobs = " ".join(f"{symbol_of(p.name, RULE_SYMBOLS)} {number(segment.values[p.name])}" for p in changed)
     forked = f"forked at {branch.forked_at} · " if branch.forked_at else ""
     last = branch.row(branch.count - 1)
-    what = f"{printable(segment.objective.name)} · " if several else ""
-    head = f"{'▸' if live else ' '} {name} {what}{segment.pipeline.rule.name} {knobs}"
+    what = f"{printable(branch.last.objective.name)} · " if several else ""
+    head = f"{'▸' if live else ' '} {name} {what}{printable(made_by(branch))}"
     return f"{head} · {forked}{branch.count - 1} steps · loss {number(last.loss)}"
+
+
+def made_by(branch: Branch) -> str:
+    """What made its rows, in order: ``gd η 0.1 to 20, then η 0.2``, ``gd η 0.1 to 908, then momentum η 0.1``."""
+    parts: list[tuple[str, str, int]] = []  # a rule, its knobs, the last row of theirs
+    for segment, end in branch.makers:
+        part = segment.pipeline.rule.name, _knobs(segment), end
+        if parts and parts[-1][:2] == part[:2]:
+            parts.pop()  # the same goes on
+        parts.append(part)
+    if len(parts) > _MOST_PARTS:
+        rule, knobs, end = parts[0]
+        return f"{rule} {knobs} to {end}, then {len(parts) - 2} others, at last {' '.join(parts[-1][:2])}"
+    words, before = [], ""
+    for rule, knobs, end in parts:
+        said = knobs if rule == before else f"{rule} {knobs}".strip()
+        words.append(f"{said} to {end}" if end < parts[-1][2] else said)
+        before = rule
+    return ", then ".join(words)
+
+
+def _knobs(segment: Segment) -> str:
+    """The learning rate, and what is not as by itself."""
+    changed = [p for p in segment.pipeline.rule.hyperparameters
+               if p.name == "lr" or segment.values[p.name] != p.default]  # fmt: skip
+    return " ".join(f"{symbol_of(p.name, RULE_SYMBOLS)} {number(segment.values[p.name])}" for p in changed)

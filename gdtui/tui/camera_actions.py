@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from gdtui.charts.raster import rounded_within
 from gdtui.formula.notation import number
 from gdtui.objectives.start import checked_start
 from gdtui.tui.debug_actions import DebugActions
@@ -65,8 +66,10 @@ class CameraActions(TimeActions, DebugActions):
     def move_pick(self, right: int, up: int) -> None:
         assert self.view.pick is not None
         window, (x, y) = self.window(), self.view.pick
-        x += right * _PICK_STEP * (window.x1 - window.x0)
-        y += up * _PICK_STEP * (window.y1 - window.y0)
+        if right:
+            x = moved(x, right, _PICK_STEP * (window.x1 - window.x0))
+        if up:
+            y = moved(y, up, _PICK_STEP * (window.y1 - window.y0))
         self.view = replace(self.view, pick=(x, y))
         self.tell_pick()
 
@@ -89,9 +92,9 @@ class CameraActions(TimeActions, DebugActions):
         except ValueError as error:
             self.say(str(error))
             return
-        self.undo.clear()
         self.view = replace(self.view, pick=None)
-        self.change(replace(setup, start=start))
+        if not self.begin_another(replace(setup, start=start)) and not self.message:
+            self.say("this is the start already; r runs anew from it")
 
     def action_enter(self) -> None:
         if self.view.pick is not None:
@@ -105,3 +108,8 @@ class CameraActions(TimeActions, DebugActions):
             self.say("")
         else:
             super().action_leave()
+
+
+def moved(place: float, steps: int, size: float) -> float:
+    """A coordinate so many steps on, with as few digits as a step can tell."""
+    return rounded_within(place + steps * size, size)

@@ -6,6 +6,7 @@ from textual import events
 
 from gdtui.charts.cells import Depth, Run, Span
 from gdtui.charts.contour import ContourChart
+from gdtui.charts.path_chart import PathChart
 from gdtui.tui.chart_views import ChartView, PathView, chart_view_of, kind_of
 from gdtui.tui.frame import Frame
 from gdtui.tui.messages import StartRequested
@@ -57,14 +58,25 @@ class MapPane(ChartPane):
         return [(y, 0, width) for y in range(height)] if other else spans
 
     def on_click(self, event: events.Click) -> None:
-        """A click on the plane asks for a new start there."""
+        """A click on the plane, or on the curve of one parameter, asks for a new start there."""
         place = event.get_content_offset(self)
-        chart = self.shown.chart if isinstance(self.shown, PathView) else None
-        if place is None or not isinstance(chart, ContourChart):
+        chart = clicked_chart(self.shown)
+        if place is None or chart is None:
             return
         left, top, columns, rows = chart.area
         if left <= place.x < left + columns and top <= place.y < top + rows:
-            self.post_message(StartRequested(*chart.plane.point(place.x - left, place.y - top)))
+            self.post_message(StartRequested(*chart.plane.round_point(place.x - left, place.y - top)))
+
+
+def clicked_chart(shown: ChartView | None) -> PathChart | None:
+    """The chart whose cells are places to begin at."""
+    from gdtui.tui.panel_views import SlicesView  # when one is clicked: a start does not wait for it
+
+    if isinstance(shown, PathView) and isinstance(shown.chart, ContourChart):
+        return shown.chart
+    if isinstance(shown, SlicesView) and len(shown.chart.panels) == 1 and shown.is_whole:
+        return shown.chart.panels[0]
+    return None
 
 
 def depth_of(colour_system: str | None, no_colour: bool) -> Depth:

@@ -137,7 +137,7 @@ class PathView:
             self.chart.lay(surface, window, None, symbols, scaling)
         name = {"field": "Field of ∇f" if view.uphill else "Field of −∇f"}.get(self.kind, self.kind.capitalize())
         scale = f" · {scaling.value} bands" if scaling is not None else ""
-        self.title = name + scale + (f" · {section.held}" if section.held else "")
+        self.title = name + scale + (f" · {section.caption}" if section.caption else "")
         self._legend = self.chart.legend(self.width)
 
 

@@ -6,9 +6,10 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from gdtui.descent.setup import Setup, check_lr_is_read
+from gdtui.formula.notation import number
 from gdtui.objectives import catalogue as objective_catalogue
 from gdtui.objectives.resolve import resolve, wants_dimension
-from gdtui.objectives.start import placed_start, read_start
+from gdtui.objectives.start import Drawn, Start, placed_start, read_start
 from gdtui.objectives.typed import DIM
 from gdtui.optimizers import catalogue as rule_catalogue
 from gdtui.optimizers.resolve import resolve_rule
@@ -70,7 +71,24 @@ def with_optimizer(setup: Setup, text: str) -> Setup:
 
 
 def with_start(setup: Setup, text: str) -> Setup:
-    return replace(setup, start=placed_start(read_start(text), setup.objective, setup.seed))
+    """Another start; ``random`` is another point each time, ``random 8`` always the eighth of the seed."""
+    place = _start(setup, text)
+    drawn = max(setup.drawn, place.number) if isinstance(place, Drawn) else setup.drawn
+    return replace(setup, start=placed_start(place, setup.objective, setup.seed), drawn=drawn)
+
+
+def random_words(setup: Setup, text: str) -> str:
+    """``random 8: x = 1.2, y = 3``, where a random start was asked for: what is typed to have it again."""
+    place = _start(setup, text)
+    if not isinstance(place, Drawn):
+        return ""
+    point = placed_start(place, setup.objective, setup.seed)
+    named = [f"{symbol} = {number(v)}" for symbol, v in zip(setup.objective.symbols, point, strict=True)]
+    return f"random {place.number}: {', '.join(named[:3])}{', …' if len(named) > 3 else ''}"
+
+
+def _start(setup: Setup, text: str) -> Start | None:
+    return Drawn.after(setup.drawn) if text.strip() == "random" else read_start(text)
 
 
 def check_iteration(text: str) -> str | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -11,48 +10,43 @@ from itertools import chain
 
 from textual.app import ComposeResult
 from textual.layout import Layout
-from textual.screen import Screen
 from textual.widgets import Static
 from textual.worker import Worker
 
 from gdtui.charts.cells import Depth
-from gdtui.charts.raster import Window
 from gdtui.descent.conditions import has_no_value
 from gdtui.descent.inside import Inside
+from gdtui.descent.runs import Runs
 from gdtui.descent.session import Session
 from gdtui.descent.setup import Setup, is_own
 from gdtui.descent.stopping import Status
 from gdtui.formula.parameter import ParameterError
 from gdtui.formula.tokens import printable
-from gdtui.objectives.section import Section, along_coordinates, along_path
 from gdtui.optimizers.rule import UpdateRule
 from gdtui.tui.asking import Asker
 from gdtui.tui.chart_panes import MapPane
-from gdtui.tui.chart_views import LONG, window_of
 from gdtui.tui.frame import Frame
+from gdtui.tui.going_on import Deed, what_goes_on
 from gdtui.tui.knobs import knobs_of
 from gdtui.tui.layout import WorkbenchLayout, is_small, regions
 from gdtui.tui.loss_pane import LossPane
+from gdtui.tui.outlook import Outlook
 from gdtui.tui.pacing import Pacer
 from gdtui.tui.pane import Pane
 from gdtui.tui.player import BudgetError, Player
-from gdtui.tui.sight import Sight
 from gdtui.tui.text_panes import HeadPane, KeysPane, KnobsPane, ObjectivePane, StatusPane, StepsPane
 from gdtui.tui.update_pane import UpdatePane
 from gdtui.tui.update_text import MOST_PARTIALS
-from gdtui.tui.view import View
 from gdtui.tui.watch_pane import WatchPane, lines_wanted
 from gdtui.tui.why_pane import WhyPane
 from gdtui.tui.wire import Wire, written
 
 FUTURE_STEPS = 200
 _OLD_RUNS = 8  # that many stay; the oldest goes first
-_EDGE = 0.1  # of the window: nearer to its edge the point is brought back to the middle
 _MANY = 99  # equations: all the room that there is
-_WIDE = 4  # a vector of more coordinates has its numbers shown one at a time
 
 
-class Desk(Screen[None]):
+class Desk(Outlook):
     """Panes around a session. No pane calls the session; each is handed the frame."""
 
     AUTO_FOCUS = ""
@@ -60,34 +54,29 @@ class Desk(Screen[None]):
     def __init__(
         self, session: Session, depth: Depth, unicode: bool = True, clock: Callable[[], float] = time.monotonic
     ):  # fmt: skip
-        super().__init__()
-        self.session, setup = session, session.setup
+        super().__init__(session, clock)
+        setup = session.setup
         self.depth, self.unicode = depth, unicode
         self.pacer = Pacer(clock)
         self.player = Player(self.session, self.pacer)
         self.asker = Asker(lambda: self.app, lambda: self.session.setup)
         self.playing: Worker[None] | None = None
         self.knob = "lr" if "lr" in setup.values else next(iter(knobs_of(setup)))
-        self.undo: list[Setup] = []
+        self.undo: list[Setup | Deed] = []
         self.rule_texts: dict[UpdateRule, str] = {}  # of a rule that was edited: how its text was left
         self.message = ""
         self.undecided: set[str] = set()
         self.full_speed = False
         self.inside: Inside | None = None
-        self.view = View()
-        self.plane: tuple[int, int] | None = (0, 1)
-        self.section: Section | None = None
-        self.sight = Sight(setup.objective)
-        self.coordinate: int | None = None
-        self.seen_anew()
         self.placing = WorkbenchLayout()
         self.fit(setup)
         given = (depth, unicode)
         self.keys_pane, self.loss_pane = KeysPane("keys", *given), LossPane("loss", *given)
+        self.map_pane = MapPane("map", *given)
         self.update_pane = UpdatePane("update", *given)
         self.panes: tuple[Pane, ...] = (
             HeadPane("head", *given), ObjectivePane("objective", *given), KnobsPane("optimizer", *given),
-            KnobsPane("stop", *given, stopping=True), WhyPane("why", *given), MapPane("map", *given),
+            KnobsPane("stop", *given, stopping=True), WhyPane("why", *given), self.map_pane,
             self.update_pane, self.loss_pane, StepsPane("steps", *given),
             StatusPane("status", *given), WatchPane("watch", *given), self.keys_pane,
         )  # fmt: skip
@@ -114,6 +103,7 @@ class Desk(Screen[None]):
         self.show_frame()
 
     def on_resize(self) -> None:
+        self.measure_anew()
         self.call_after_refresh(self.show_frame)
 
     def show_frame(self) -> None:
@@ -125,6 +115,8 @@ class Desk(Screen[None]):
         if self.sight.follow(self.session.branch, self.session.branch.count):
             with suppress(ParameterError):
                 self.lay_section()
+        if self.playing is None:
+            self.pass_through_the_point()
         if self.view.follow:
             self.keep_in_sight()
         frame = self.frame()
@@ -132,7 +124,9 @@ class Desk(Screen[None]):
         self.keys_pane.small = is_small(self.size)
         self.update_pane.tells_why = "why" not in shown or not shown["why"].height
         for pane in self.panes:
-            if pane.id in shown:
+            if pane is self.map_pane and pane.id in shown:
+                self.timed(pane.show, frame)
+            elif pane.id in shown:
                 pane.show(frame)
             else:
                 pane.frame = frame
@@ -196,53 +190,22 @@ class Desk(Screen[None]):
             self.view,
         )  # fmt: skip
 
-    def lay_section(self) -> None:
-        """Lay the plane of the map through the cursor: along ``plane``'s coordinates, or along the path.
-
-        Raises ParameterError where the path has no two directions yet.
-        """
-        session, objective = self.session, self.session.setup.objective
-        theta = session.branch.row(session.cursor).theta
-        if objective.dim == 1:
-            self.section = None
-        elif self.plane is None:
-            _, path = session.branch.sampled("theta", LONG)
-            self.section = along_path(objective, path, theta)
-        else:
-            self.section = along_coordinates(objective, *self.plane, theta, session.cursor, self.sight.domain)
-
-    def seen_anew(self) -> None:
-        """Another function: its first two coordinates, all of its domain."""
-        objective = self.session.setup.objective
-        self.view, self.plane = replace(self.view, window=None, first=0, pick=None), (0, 1)
-        self.sight = Sight(objective)
-        self.coordinate = None if objective.dim <= _WIDE else 0
-        self.lay_section()
-
-    def window(self) -> Window:
-        """What of the plane is seen."""
-        if self.view.window is not None:
-            return self.view.window
-        if self.section is not None:
-            return window_of(self.section)
-        return Window(*self.sight.domain[0], 0.0, 1.0)
-
-    def keep_in_sight(self) -> None:
-        """The window moves with the point: where that comes near to an edge it is in the middle again."""
-        if self.section is None:
-            return
-        now = self.window()
-        x, y = self.section.seen(self.session.row.theta[:, None])[0].tolist()
-        across, up = now.x1 - now.x0, now.y1 - now.y0
-        near = min(x - now.x0, now.x1 - x) < _EDGE * across or min(y - now.y0, now.y1 - y) < _EDGE * up
-        if near and math.isfinite(x + y):
-            middle = Window(x - across / 2, x + across / 2, y - up / 2, y + up / 2)
-            self.view = replace(self.view, window=middle)
-
     def say(self, message: str) -> None:
-        """A few words in the status line, until the next command."""
+        """A few words in the status line, until the next key or click."""
         self.message = message
         self.show_frame()
+
+    def on_key(self) -> None:
+        """Every key comes by here, before what is bound to it: what was said spoke of what was before."""
+        self.forget()
+
+    def on_mouse_down(self) -> None:
+        self.forget()
+
+    def forget(self) -> None:
+        if self.message:
+            self.message = ""
+            self.call_later(self.show_frame)
 
     # Playing
 
@@ -271,12 +234,6 @@ class Desk(Screen[None]):
         self.playing = None
         self.look_again()
         self.show_frame()
-
-    def look_again(self) -> None:
-        """Where it rests, the plane of many parameters passes through the point again."""
-        if self.session.setup.objective.dim > 2:
-            with suppress(ParameterError):
-                self.lay_section()
 
     @contextmanager
     def telling(self) -> Iterator[None]:
@@ -322,7 +279,7 @@ class Desk(Screen[None]):
     def change(self, setup: Setup) -> None:
         """Other knobs from here on; what was computed stays."""
         self.player.settle()
-        branches, row, before = len(self.session.branches), self.session.cursor, self.session.setup
+        runs, end, before = Runs.of(self.session), self.session.end, self.session.setup
         if replace(before, breakpoints=setup.breakpoints, watches=setup.watches, resting=setup.resting) != setup:
             self.inside = None
         try:
@@ -333,8 +290,7 @@ class Desk(Screen[None]):
             return
         if setup.objective is not before.objective:
             self.seen_anew()
-        forked = len(self.session.branches) > branches and self.session.cursor == row and row > 0
-        self.message = f"forked at t = {row}; the old future stays" if forked else ""
+        self.message = what_goes_on(runs, end, self.session)
         waits = [item for item in setup.resting if item.why and item not in before.resting]
         if waits:
             self.message = printable(f"{waits[0].text} waits: {waits[0].why}")

@@ -38,9 +38,9 @@ class ExportActions(Desk):
         from gdtui.storage.equivalent import command_of, python_of
         from gdtui.storage.wording import file_stem
 
-        last = self.session.branch.last
-        rule = last.pipeline.rule
-        run = file_stem(last.objective.name, rule.name)
+        rule = self.session.branch.last.pipeline.rule
+        maker = self.session.branch.makers[-1][0]
+        run = file_stem(maker.objective.name, maker.pipeline.rule.name)
         if what in ("csv", "jsonl"):
             title = "Rows as CSV" if what == "csv" else "Rows as JSON lines"
             self.asker.file(f"{title}: the file", f"{run}.{what}", partial(self.write_rows, what))

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from gdtui.descent.runs import Runs
 from gdtui.descent.setup import Setup
 from gdtui.tui.desk import Desk
+from gdtui.tui.going_on import Deed
 from gdtui.tui.knobs import knobs_of, turn_knob
 
 
@@ -22,10 +26,36 @@ class KnobActions(Desk):
             self.change(after)
 
     def action_undo_knob(self) -> None:
-        if self.undo:
-            self.change(self.undo.pop())
-        else:
+        """The last turn of a knob; or the last run that was begun, or the old runs that were dropped."""
+        if not self.undo:
             self.say("no knob was turned")
+            return
+        last = self.undo.pop()
+        if isinstance(last, Setup):
+            drawn = self.session.setup.drawn  # the next random start is another one all the same
+            self.change(last if last.drawn == drawn else replace(last, drawn=drawn))
+        else:
+            self.take_back(last)
+
+    def take_back(self, deed: Deed) -> None:
+        """The runs, the row and the setup as they were before it."""
+        self.at_rest()
+        objective = self.session.setup.objective
+        deed.runs.restore(self.session, deed.begun)
+        if self.session.setup.objective is not objective:
+            self.seen_anew()
+        self.keep_knob()
+        self.say(deed.words)
+
+    def begin_another(self, setup: Setup) -> bool:
+        """Change to a setup that may begin a run, which u takes back; whether it did."""
+        runs = Runs.of(self.session)
+        self.change(setup)
+        begun = self.session.branch is not runs.branch
+        if begun:
+            words = f"taken back: t = {runs.cursor} of branch {runs.branch.name}"
+            self.undo.append(Deed(runs, self.session.branch, words))
+        return begun
 
     def action_next_knob(self, by: int) -> None:
         names = list(knobs_of(self.session.setup))
@@ -51,13 +81,15 @@ class KnobActions(Desk):
 
     def action_start(self) -> None:
         self.at_rest()
-        self.asker.start(self.take_other)
+        self.asker.start(self.take_start)
 
     def take_other(self, setup: Setup) -> None:
-        """Another function, optimizer or start: turns of knobs before it cannot be undone."""
-        self.undo.clear()
-        before = self.session.setup
-        self.change(setup)
-        here = setup.objective is before.objective and setup.start == before.start and self.session.cursor > 0
-        if here and setup.pipeline.rule.origin != before.pipeline.rule.origin and not self.message:
-            self.say(f"{setup.pipeline.rule.name} from here on; its state and its t begin anew")
+        """Another function or optimizer. In the same run, turns of knobs before it cannot be undone."""
+        if not self.begin_another(setup):
+            self.undo.clear()
+
+    def take_start(self, setup: Setup, words: str) -> None:
+        """Another start. ``words``: which random one it is."""
+        self.begin_another(setup)
+        if words:
+            self.say(words)

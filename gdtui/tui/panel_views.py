@@ -22,6 +22,7 @@ from gdtui.tui.sampling import values_at
 from gdtui.tui.watched import curves_of, losses_of
 
 Array = NDArray[np.float64]
+_CURVE = "Curve"
 
 
 class SlicesView:
@@ -34,6 +35,11 @@ class SlicesView:
         self._branch: Branch | None = None
         self._drawn = 0
         self._others: tuple[Branch, ...] = ()
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it is all of the function, of one parameter."""
+        return self.title == _CURVE
 
     def row(self, y: int) -> list[Run]:
         return self.chart.row(y)
@@ -48,7 +54,7 @@ class SlicesView:
             if objective.dim == 1 and view.window is not None:
                 windows = [(view.window.x0, view.window.x1)]
             self.chart.lay(lambda p: values_at(objective, p), windows, objective.symbols, view.first)
-            self.title = "Curve" if objective.dim == 1 else "Slices through the point"
+            self.title = _CURVE if objective.dim == 1 else "Slices through the point"
         row = frame.row
         self.chart.move(row.theta, row.loss, row.grad)
         if objective.dim == 1:

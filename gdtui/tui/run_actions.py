@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from gdtui.descent.runs import Runs
 from gdtui.tui.desk import Desk
+from gdtui.tui.going_on import Deed
 
 
 class RunActions(Desk):
@@ -16,14 +18,24 @@ class RunActions(Desk):
 
     def action_fork(self) -> None:
         self.at_rest()
+        if self.session.end.status.failed:
+            self.say("the run has failed here: go back and fork there, or r runs anew")
+            return
         self.session.fork()
         self.say(f"forked at t = {self.session.cursor}")
 
     def action_drop(self) -> None:
-        kept = self.session.branch
-        dropped = len(self.session.branches) - 1
-        self.session.branches = [kept]
-        self.say(f"dropped {dropped} old run{'s' * (dropped != 1)}")
+        runs, full = Runs.of(self.session), self.session.over_budget()
+        dropped = len(runs.branches) - 1
+        words = f"dropped {dropped} old run{'s' * (dropped != 1)}"
+        self.session.branches = [self.session.branch]
+        if full:  # to bring them back they would stay in memory
+            self.undo.clear()
+            words += ", for good: their rows had filled the memory"
+        elif dropped:
+            self.undo.append(Deed(runs, None, f"{dropped} old run{'s are' if dropped > 1 else ' is'} back"))
+            words += "; u brings them back"
+        self.say(words)
 
     def action_branches(self) -> None:
         """The branches: switched between, named, taken away, compared."""

@@ -6,7 +6,7 @@ from textwrap import wrap
 
 from gdtui.analysis.curvature import Curvature, curvature_at, why_unknown
 from gdtui.analysis.spectrum import DENSE
-from gdtui.analysis.stability import Verdict, best_constant_lr, quotient, verdict
+from gdtui.analysis.stability import Verdict, best_constant_lr, flat_below, quotient, verdict
 from gdtui.descent.setup import is_own
 from gdtui.formula.notation import fitted, number
 from gdtui.tui.frame import Frame
@@ -49,6 +49,8 @@ class WhyPane(Pane):
             values.append(("κ", found.condition, True, ""))
         line: Line = []
         for label, value, sure, bound in values:
+            if label == "λmin" and sure and flat_below(found):
+                value, sure, bound = 0.0, False, "≈"
             shown = fitted(value, _CELL) if sure else f"{bound}{fitted(value, _CELL - 1).strip()}".rjust(_CELL)
             line += [(f"{'  ' if line else ''}{padded(label, 4)}", self.inks.dim), (shown, self.inks.text)]
         lines = [line]

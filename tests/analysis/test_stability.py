@@ -1,7 +1,11 @@
 """What is said of a step: each case of the sentence, and that it is true."""
 
+import re
+
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import gdtui
 from gdtui.analysis.curvature import curvature_at
@@ -151,3 +155,38 @@ def test_many_parameters_are_judged_by_products_with_the_hessian():
     assert gentle.short == "η·λmax ≈ 0.18 < 2, stable" and found.condition is None
     close, row = curvature_of("rosenbrock:dim=1000", lr=1.9999 / exact, steps=1, start=(1.0,) * 1000)
     assert "not found closely enough to judge" in verdict(close, row).sentence
+
+
+@pytest.mark.parametrize(
+    ("lr", "sentence", "short"),
+    [
+        (1.001, "lr 1.001 is above 2/λmax = 1: every step overshoots and grows by 1.002",
+         "η 1.001 > 1: grows by 1.002"),
+        (0.999, "lr 0.999 < 2/λmax = 1: overshoots, shrinking by 0.998 a step", "η·λmax = 1.998 < 2: overshoots"),
+        (1.0000001, "lr 1.0000001 is above 2/λmax = 1: every step overshoots and grows by 1.0000002",
+         "η 1.0000001 > 1: grows by 1.0000002"),
+        (1e-7, "lr 1e-07 < 2/λmax = 1: shrinks by 0.9999998 a step", "η·λmax = 2e-07 < 2, stable"),
+    ],
+)  # fmt: skip
+def test_as_many_digits_as_tell_the_lr_from_its_limit(lr, sentence, short):
+    judged = said("(w-3)^2", lr=lr, start=1.0)
+    assert (judged.sentence, judged.short) == (sentence, short)
+
+
+@given(apart_by=st.floats(-12, -1), above=st.booleans(), curvature=st.floats(0.01, 1e4))
+@settings(max_examples=60, deadline=None)
+def test_a_rounded_number_never_contradicts_its_sentence(apart_by, above, curvature):
+    lr = 2 / curvature * (1 + 10**apart_by * (1 if above else -1))
+    found, row = curvature_of(f"{curvature!r}*x^2/2", lr=lr, start=1.0)
+    for text in (verdict(found, row).sentence, verdict(found, row).short, quotient(found)):
+        for left, sign, right in re.findall(r"([\d.e+-]+) ([<>]) (?:2/λmax = )?([\d.e+-]+)", text):
+            assert float(left) < float(right) if sign == "<" else float(left) > float(right), text
+        for factor in re.findall(r"(?:grows by|shrinking by) ([\d.e+-]+)", text):
+            assert (float(factor) > 1) == ("grows" in text) and float(factor) != 1, text
+
+
+@pytest.mark.parametrize("slope", [3.38e-7, 1e-12])
+def test_a_curvature_that_is_rounding_is_told_as_flat(slope):
+    judged = said(f"x^2 - {slope}*y^2/2", lr=0.1)
+    assert judged.sentence == "lr 0.1 < 2/λmax = 1: stable; flat along y, where no step shrinks" and not judged.unstable
+    assert said("x^2 - 0.001*y^2/2", lr=0.1).sentence.endswith("λmin = −0.001 along y: steps there grow by 1.0001")

@@ -2,11 +2,13 @@
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from gdtui.charts import palette
 from gdtui.charts.cells import Depth
 from gdtui.charts.contour import ContourChart
-from gdtui.charts.legend import legend, written
+from gdtui.charts.legend import legend, texts_of, written
 from gdtui.charts.levels import Scaling, scale_of
 from gdtui.charts.raster import Window
 from tests.charts.reading import TROUBLE, himmelblau
@@ -105,3 +107,45 @@ def test_the_contour_has_the_legend_of_its_levels_at_every_zoom():
         assert len(chart.levels) >= 4
         shown = "".join(run for run, _ in chart.legend(200)).split()
         assert shown == [written(level) for level in chart.levels]
+
+
+@settings(max_examples=300)
+@given(
+    lowest=st.one_of(st.just(0.0), st.floats(-1e6, 1e6), st.floats(-1e40, 1e40)),
+    size=st.floats(-12, 40).map(lambda power: 10.0**power),
+    steepness=st.floats(0.1, 12),
+    scaling=st.sampled_from([None, *Scaling]),
+    most=st.integers(1, 20),
+)
+def test_levels_rise_are_round_lie_inside_and_are_no_more_than_fit(lowest, size, steepness, scaling, most):
+    """Round: a multiple of 1, 2 or 5 times a power of ten that is not small beside the gaps around it."""
+    values = lowest + size * np.linspace(0, 1, 4000) ** steepness
+    scale = scale_of(values, scaling)
+    levels = scale.levels(most)
+    assert len(levels) <= most and (np.diff(levels) > 0).all()
+    if not scale.knots or len(np.unique(values)) < 200:
+        return  # what doubles cannot tell apart
+    assert all(values[0] < level <= values[-1] for level in levels)
+    assert levels or scale.scaling is not Scaling.LINEAR
+    for before, level, after in zip([values[0], *levels], levels, [*levels[1:], values[-1]], strict=False):
+        power = 10.0 ** np.floor(np.log10(min(level - before, after - level) or level - before))
+        steps = [multiple * power for multiple in (0.1, 0.2, 0.5, 1, 2, 5)]
+        assert any(abs(level / step - round(level / step)) < 1e-9 * max(1, abs(level / step)) for step in steps)
+
+
+@pytest.mark.parametrize(
+    ("surface", "shown"),
+    [
+        (X**2 + Y**2 + 2, "2.5 3 4 5 10 20"),
+        ((X**2 + Y**2) ** 2 + 14.4, "15 20 100 1000"),
+        (10 * X**2 + Y**2 - 12.4, "−11 −5 0 100"),
+        (X**2 + Y**2, "0.5 1 2 5 10 20"),
+    ],
+)
+def test_levels_over_a_minimum_that_is_not_0_are_as_round_as_over_one_that_is(surface, shown):
+    assert " ".join(texts_of(scale_of(surface, Scaling.LOG).levels(6))) == shown
+
+
+def test_the_legend_tells_levels_apart_that_differ_in_their_last_digits():
+    texts = texts_of(scale_of(1e6 + 1e-6 * (X**2 + Y**2)).levels(6))
+    assert len(set(texts)) == len(texts) >= 3 and texts[0].startswith("1000000.00000")

@@ -211,7 +211,7 @@ def test_a_term_that_is_infinite_and_does_not_show_ends_no_lane(tmp_path):
 
 @pytest.mark.parametrize(("rule", "settings"), [("adam", {}), ("amsgrad", {}), ("adamw", {"weight_decay": 1.0})])
 def test_a_gradient_whose_square_is_out_of_range(rule, settings):
-    """A state becomes infinite: at the start, in the midst, and where decay goes on. Only what reaches theta ends it."""
+    """A state becomes infinite: at the start, in the midst, where decay goes on. Only what reaches theta ends it."""
     steep = "where(x > 1 and x < 1.1, 1e-10*sin(1e85*1e85*x), (x - 3)**2) + y**2"
     starts = [(-2.0, 0.0), (0.9, 0.1), (1.05, 0.0), (-3.0, 1.0), (4.0, 0.0)]
     runs = gdtui.descend_many(steep, rule, starts=starts, lr=0.05, steps=300, **settings)

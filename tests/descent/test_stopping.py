@@ -119,3 +119,10 @@ def test_a_start_beyond_the_limit_has_diverged_already():
     run = gdtui.descend("x**2 + y**2", start=(1e30, 1.0), lr=0.1)
     assert run.steps == 0 and run.status == "diverged"
     assert run.reason == "diverged: loss = 1e+60 passed 1e+50 at t = 0"
+
+
+def test_the_gradient_at_the_end_is_written_with_digits_that_tell_it_from_its_bound():
+    run = gdtui.descend("x", lr=0.5, start=3.0, gtol=1.0000001, steps=5)
+    assert run.reason == "converged: ‖∇f‖ = 1 < 1.0000001 at t = 1"
+    over = gdtui.descend("-x", lr=1.0, start=0.0, diverge_at=2.99999, steps=5)
+    assert over.reason == "diverged: loss = −3 passed 2.99999 at t = 3"

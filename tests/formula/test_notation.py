@@ -4,10 +4,11 @@ import math
 
 import pytest
 from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from gdtui.formula import derivative, graph
 from gdtui.formula.language import Scope, parse
-from gdtui.formula.notation import MOST_CHARACTERS, notation, number, vector
+from gdtui.formula.notation import MOST_CHARACTERS, apart, digits_apart, notation, number, vector
 from gdtui.formula.symbols import RULE_SYMBOLS, name_of, symbol_of
 from gdtui.formula.tokens import FormulaError
 from gdtui.objectives.catalogue import OBJECTIVES
@@ -177,3 +178,15 @@ def test_a_text_that_would_be_exponentially_long_is_cut(text):
     node = parse(text, Scope({"x": graph.name("x")}))
     (slope,) = derivative.gradient(node, [graph.name("x")])
     assert len(notation(slope)) <= MOST_CHARACTERS
+
+
+@given(st.floats(-1e300, 1e300), st.floats(-1e300, 1e300), st.floats(-1e-6, 1e-6))
+def test_two_numbers_that_are_compared_are_told_apart_and_in_order(one, other, share):
+    for a, b in ((one, other), (one, one * (1 + share))):
+        a_text, b_text = (float(text.replace("−", "-")) for text in apart(a, b, 3))
+        assert (a_text < b_text) == (a < b) and (a_text == b_text) == (a == b)
+
+
+def test_no_more_digits_than_that():
+    assert apart(0.012, 0.5, 3) == ("0.012", "0.5") and apart(2.002, 2, 3) == ("2.002", "2")
+    assert digits_apart((1.0, 1.0), 4) == 4 and digits_apart((1e6 + 1e-3, 1e6), 4) == 10

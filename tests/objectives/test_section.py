@@ -21,7 +21,7 @@ def test_coordinates_are_seen_to_the_bit() -> None:
     assert np.array_equal(back[[3, 1]], [u, v])
     assert np.array_equal(back[[0, 2, 4]], np.repeat(through[[0, 2, 4], None], 7, axis=1))
     assert section.symbols == ("x₄", "x₂") and section.bounds == (OBJECTIVE.domain[3], OBJECTIVE.domain[1])
-    assert section.held == "x₁, x₃, x₅ as at t = 12"
+    assert section.held == "x₁, x₃, x₅ as"
 
 
 def test_two_parameters_hold_none() -> None:
@@ -32,7 +32,7 @@ def test_a_path_in_a_plane_is_seen_whole() -> None:
     basis, _ = np.linalg.qr(RANDOM.normal(size=(5, 2)))
     flat = RANDOM.normal(size=(2, 300)) * [[5.0], [1.0]]
     path = RANDOM.normal(size=(5, 1)) + basis @ flat
-    section = along_path(OBJECTIVE, path, path[:, 7])
+    section = along_path(OBJECTIVE, path, path[:, 7], 7)
     seen = section.seen(path)
     assert section.axes.T @ section.axes == pytest.approx(np.eye(2), abs=1e-12)
     assert section.at(*seen.T) == pytest.approx(path, abs=1e-9)
@@ -44,16 +44,16 @@ def test_a_path_in_a_plane_is_seen_whole() -> None:
 
 def test_what_is_not_finite_or_huge_does_not_turn_it() -> None:
     path = RANDOM.normal(size=(5, 50))
-    section = along_path(OBJECTIVE, path, path[:, 0])
+    section = along_path(OBJECTIVE, path, path[:, 0], 0)
     broken = np.concatenate([path, np.full((5, 1), np.nan), np.full((5, 1), np.inf)], axis=1)
-    assert np.array_equal(along_path(OBJECTIVE, broken, path[:, 0]).axes, section.axes)
-    assert np.isfinite(along_path(OBJECTIVE, path * 1e300, path[:, 0]).axes).all()
+    assert np.array_equal(along_path(OBJECTIVE, broken, path[:, 0], 0).axes, section.axes)
+    assert np.isfinite(along_path(OBJECTIVE, path * 1e300, path[:, 0], 0).axes).all()
 
 
 @pytest.mark.parametrize("path", [np.zeros((5, 0)), np.ones((5, 1)), np.outer(np.ones(5), np.arange(9.0))])
 def test_a_path_without_two_directions_is_refused(path: np.ndarray) -> None:
     with pytest.raises(ParameterError, match="two directions"):
-        along_path(OBJECTIVE, path, np.ones(5))
+        along_path(OBJECTIVE, path, np.ones(5), 0)
 
 
 def test_coordinates_by_name() -> None:

@@ -208,6 +208,20 @@ def test_a_failed_run_and_a_checkpoint(path):
     assert saved(session, path).branch.last.t0 == 70
 
 
+def test_how_many_random_starts_were_drawn_is_kept_and_an_old_session_drew_none(path):
+    session = made()
+    save(session, path, {})
+    assert "drawn" not in path.read_text() and load(path).session.setup.drawn == 0
+    session.setup = replace(session.setup, drawn=8)
+    save(session, path, {})
+    assert load(path).session.setup.drawn == 8
+    for wrong in ("0", "1.5", "1000001", '"8"'):
+        path.write_text(path.read_text().replace('"drawn": 8', f'"drawn": {wrong}'))
+        with pytest.raises(SessionFileError, match="drawn"):
+            load(path)
+        path.write_text(path.read_text().replace(f'"drawn": {wrong}', '"drawn": 8'))
+
+
 def test_the_screen_is_kept(path):
     session = made()
     save(session, path, {"knob": "beta1", "zoom": 3.0, "equal axes": True})

@@ -162,7 +162,7 @@ async def test_one_parameter_is_a_curve() -> None:
 async def test_three_parameters_are_seen_in_a_plane() -> None:
     async with exploring("x**2 + y**2 + 2*z**2", start=(1, 2, 3)) as it:
         await it.press("n", "n")
-        assert it.widget("map")._title == "Contour · z as at t = 0"
+        assert it.widget("map")._title == "Contour · z as at t = 2"
         assert "∂f/∂z" in "\n".join(it.pane("update"))
         await it.press("y")
         await it.type("y, z")
@@ -197,7 +197,7 @@ async def test_a_straight_path_has_no_main_directions() -> None:
         await it.press("n", "n", "y")
         await it.type("main")
         assert "no two directions yet" in it.status
-        assert it.widget("map")._title == "Contour · z as at t = 0"
+        assert it.widget("map")._title == "Contour · z as at t = 2"
 
 
 @drives_the_app

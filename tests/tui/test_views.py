@@ -104,14 +104,45 @@ async def test_a_click_and_a_cursor_set_a_new_start() -> None:
         left, top, columns, _ = chart.area
         await it.pilot.click("#map", offset=(1 + left + columns - 1, 1 + top))
         assert it.session.cursor == 0 and len(it.session.branches) == 2
-        assert it.session.row.theta.tolist() == pytest.approx(list(chart.plane.point(columns - 1, 0)))
+        assert it.session.row.theta.tolist() == [4.9, 4.8]
+        assert chart.plane.cell(4.9, 4.8) == (columns - 1, 0)
         await it.press("A", "left", "left", "down")
-        x, y = it.session.setup.start
         assert "new start" in it.status and it.session.cursor == 0
         await it.press("enter")
-        assert it.session.row.theta.tolist() == pytest.approx([x - 0.5, y - 0.25])
+        assert it.session.row.theta.tolist() == [4.5, 4.5]  # a step is 0.25: a tenth is what it can tell
         await it.press("A", "left", "escape", "n")
         assert it.bench.view.pick is None and it.session.cursor == 1
+
+
+@pytest.mark.parametrize("view", ["1", "2"])
+@pytest.mark.parametrize("size", [(120, 40), (80, 24)])
+def test_a_clicked_start_has_the_digits_that_its_cell_can_tell(view, size) -> None:
+    @drives_the_app
+    async def click_about() -> None:
+        async with exploring("himmelblau", size=size) as it:
+            await it.press(view, "plus", "plus")
+            left, top, columns, rows = chart_of(it).area
+            for x, y in ((3, 2), (columns // 2, rows // 2), (columns - 2, rows - 1)):
+                await it.pilot.click("#map", offset=(1 + left + x, 1 + top + y))
+                point = it.session.setup.start
+                assert chart_of(it).plane.cell(*point) == (x, y)
+                assert all(len(repr(abs(v))) <= 5 for v in point), point
+
+    click_about()
+
+
+@drives_the_app
+async def test_a_click_on_the_curve_of_one_parameter_sets_a_start() -> None:
+    async with exploring("x**2", start=1.8) as it:
+        chart = it.widget("map").shown.chart.panels[0]
+        left, top, columns, _ = chart.area
+        await it.pilot.click("#map", offset=(1 + left + columns // 4, 1 + top + 3))
+        (x,) = it.session.setup.start
+        assert len(it.session.branches) == 2 and len(repr(abs(x))) <= 4
+        w = chart.plane.window
+        assert int((x - w.x0) / (w.x1 - w.x0) * columns) == columns // 4
+        await it.press("u")
+        assert it.session.setup.start == (1.8,) and len(it.session.branches) == 1
 
 
 @drives_the_app
