@@ -27,10 +27,14 @@ _DAY = 86_400  # seconds, after which what a killed explorer left half is taken 
 
 
 def directory() -> Path:
-    """Where sessions save themselves: the user's directory for state."""
+    """Where sessions save themselves: the user's directory for state. Raises SessionFileError for a user without."""
     from platformdirs import user_state_path  # here: only who saves or resumes waits for it
 
-    return user_state_path("gdtui", appauthor=False)
+    place = user_state_path("gdtui", appauthor=False)
+    if not place.is_absolute():  # a ~ that stands for nothing: it would be made where one happens to be
+        why = f"there is no home directory ({printable(str(place))} is no whole path)"
+        raise SessionFileError(f"{why}; set HOME or XDG_STATE_HOME to have sessions save themselves")
+    return place
 
 
 def latest(place: Path) -> Path:

@@ -6,13 +6,30 @@ import gc
 import locale
 import os
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from gdtui.charts.cells import Depth
 from gdtui.descent.setup import Setup
 
 if TYPE_CHECKING:
     from gdtui.storage.session_file import Opened
+
+
+class NoTerminalError(RuntimeError):
+    """The explorer has nothing to draw on."""
+
+
+def need_a_terminal() -> None:
+    """The explorer draws on a terminal; anything else is told of ``gdtui run``. Raises NoTerminalError."""
+    if not all(map(_is_terminal, (sys.stdin, sys.stdout))):
+        raise NoTerminalError("the explorer needs a terminal on stdin and stdout; without one, use: gdtui run")
+    if os.environ.get("TERM", "") in ("dumb", ""):
+        raise NoTerminalError("this terminal (TERM=dumb) cannot show the explorer; use: gdtui run")
+
+
+def _is_terminal(stream: TextIO | None) -> bool:
+    """Of a stream that may have been closed, or never opened."""
+    return stream is not None and not stream.closed and stream.isatty()
 
 
 def launch(found: Setup | Opened) -> None:
@@ -25,8 +42,11 @@ def launch(found: Setup | Opened) -> None:
     gc.disable()
     from rich.console import Console
 
+    from gdtui.tui import terminal_output
     from gdtui.tui.app import Explorer
     from gdtui.tui.chart_panes import depth_of
+
+    terminal_output.use()
 
     gc.freeze()  # what was imported stays: looking through all of it again takes up to 0.1 s, in the midst of a frame
     gc.enable()

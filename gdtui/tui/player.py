@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -37,16 +38,21 @@ class Player:
                 going = await self.flat_out(1 / FRAMES)
             else:
                 await asyncio.sleep(self.pacer.wait())
-                going = await self.forward(self.pacer.due())
+                going = await self.forward(self.pacer.due(), 1 / FRAMES)
             if is_own(self.session.setup.objective) and self.session.over_budget():
                 raise BudgetError(f"the rows take {self.session.budget >> 20} MB; d drops the old runs")
             if going:
                 show()
                 await asyncio.sleep(0)
 
-    async def forward(self, count: int) -> bool:
-        """So many iterations; whether it may go on."""
-        while count > 0:
+    async def forward(self, count: int, seconds: float = math.inf) -> bool:
+        """So many iterations; whether it may go on.
+
+        What is not done in so many ``seconds`` is let go: behind an hour's ctrl+z, or where the descent is slower than
+        its speed, there would be no frame before all of it is made up for.
+        """
+        until = time.perf_counter() + seconds
+        while count > 0 and time.perf_counter() < until:
             begin = time.perf_counter()
             slice_count = min(count, self._slice)
             if not await self._forward_slice(slice_count):

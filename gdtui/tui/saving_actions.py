@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,6 +29,7 @@ class SavingActions(Desk):
 
     autosave: Autosave | None = None
     _opened_as: object = None
+    _homeless = False
 
     def save_by_itself(self) -> None:
         """From now on, what is new is saved."""
@@ -37,7 +39,7 @@ class SavingActions(Desk):
         self.set_interval(LOOK_EVERY, self.keep_saved)
 
     def keep_saved(self) -> None:
-        trouble = self._autosave().look(self.session, self.seen())
+        trouble = self._saving(lambda autosave: autosave.look(self.session, self.seen()))
         if trouble:
             self.say(trouble)
 
@@ -45,14 +47,20 @@ class SavingActions(Desk):
         """What is not saved yet, at once. Gives what went wrong, or ''."""
         if self._opened_as is None:
             return ""
-        return self._autosave().finish(self.session, self.seen())
+        return self._saving(lambda autosave: autosave.finish(self.session, self.seen()))
 
-    def _autosave(self) -> Autosave:
+    def _saving(self, work: Callable[[Autosave], str]) -> str:
+        """What went wrong, once; of a user without a home, that there is none."""
         if self.autosave is None:
             from gdtui.storage.autosave import Autosave, directory
+            from gdtui.storage.strict_json import SessionFileError
 
-            self.autosave = Autosave(directory(), self._opened_as)
-        return self.autosave
+            try:
+                self.autosave = Autosave(directory(), self._opened_as)
+            except SessionFileError as error:
+                news, self._homeless = str(error) if not self._homeless else "", True
+                return news
+        return work(self.autosave)
 
     def seen(self) -> Screen:
         """What is to be found again beside the session."""
