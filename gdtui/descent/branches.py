@@ -6,6 +6,7 @@ import math
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 
 from gdtui.descent.kernel import Progress
 from gdtui.descent.layout import Layout
+from gdtui.descent.sampling import Reading, joined, part_of
 from gdtui.descent.segment import Lookback, Segment
 from gdtui.descent.stopping import RUNNING, End
 
@@ -56,6 +58,7 @@ class Branch:
     forked_at: int = 0
     name: str = ""
     number: int = 0
+    _reading: Reading | None = field(default=None, repr=False, compare=False)
 
     @property
     def count(self) -> int:
@@ -99,43 +102,14 @@ class Branch:
 
         A term that a segment does not have, and every term in row 0, is NaN.
         """
-        stop = min(stop, self.count)
-        parts = [self._part(name, *piece) for piece in self.pieces(max(0, start), stop)]
-        if not parts:
-            return np.empty(0)
-        tallest = max(parts, key=lambda part: part.ndim)
-        parts = [p if p.ndim == tallest.ndim else np.full((len(tallest), p.shape[-1]), np.nan) for p in parts]
-        return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=-1)
+        pieces = self.pieces(max(0, start), min(stop, self.count))
+        return joined([part_of(name, piece[0], range(*piece[1:]), partial(_rows, *piece)) for piece in pieces])
 
-    def _part(self, name: str, segment: Segment, start: int, stop: int) -> Array:
-        if name == "t":
-            return np.arange(segment.t_of(start), segment.t_of(stop), dtype=float)
-        if name in segment.values:
-            return np.full(stop - start, segment.values[name])
-        if name not in segment.layout.columns:
-            return np.full(stop - start, np.nan)
-        rows = segment.trajectory.rows(start - segment.first, stop - segment.first)
-        found: Array = rows[:, segment.layout.columns[name]].T
-        if start == 0 and name not in ("theta", "loss", "grad"):
-            found = found.copy()
-            found[..., 0] = np.nan
-        return found if segment.layout.shapes[name] else found[0]
-
-    def sampled(self, name: str, most: int) -> tuple[NDArray[np.int64], Array]:
-        """A quantity in at most about ``most`` rows of all: their numbers (n,), the values (n,) or (d, n).
-
-        Of long runs every so many rows, among those that are in memory: none is computed again.
-        """
-        every = 1 << max(0, math.ceil(math.log2(max(1, self.count / most))))  # it divides what thinned chunks keep
-        numbers, values = [], []
-        for segment, start, stop in self.pieces(0, self.count):
-            rows_of, columns = segment.trajectory, segment.layout.columns[name]
-            for places, rows in zip(rows_of.kept_numbers(), rows_of.kept(), strict=True):
-                here = places + segment.first
-                wanted = (here >= start) & (here < stop) & ((places % every == 0) | (here == stop - 1))
-                numbers.append(here[wanted])
-                values.append(rows[wanted][:, columns].T)
-        return np.concatenate(numbers), np.concatenate(values, axis=-1)
+    def reading(self, start: int, stop: int) -> Reading:
+        """Rows start .. stop − 1 as pictures read them. That of the last stretch is held: several curves read it."""
+        if self._reading is None or not self._reading.is_of(start, stop):
+            self._reading = Reading(self, start, stop)
+        return self._reading
 
     def lookback(self, name: str, row: int) -> Array:
         """What `prev` reads in the last segment."""
@@ -181,6 +155,10 @@ class Branch:
             their_stop = other.stops[index] if index < len(other.stops) else other.count
             shared = min(mine_stop, their_stop)
         return shared
+
+
+def _rows(segment: Segment, start: int, stop: int) -> Array:
+    return segment.trajectory.rows(start - segment.first, stop - segment.first)
 
 
 def history(segments: Sequence[Segment], place: int) -> Lookback:

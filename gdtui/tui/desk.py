@@ -28,7 +28,7 @@ from gdtui.objectives.section import Section, along_coordinates, along_path
 from gdtui.optimizers.rule import UpdateRule
 from gdtui.tui.asking import Asker
 from gdtui.tui.chart_panes import MapPane
-from gdtui.tui.chart_views import LONG, window_of
+from gdtui.tui.chart_views import window_of
 from gdtui.tui.frame import Frame
 from gdtui.tui.knobs import knobs_of
 from gdtui.tui.layout import WorkbenchLayout, is_small, regions
@@ -206,7 +206,7 @@ class Desk(Screen[None]):
         if objective.dim == 1:
             self.section = None
         elif self.plane is None:
-            _, path = session.branch.sampled("theta", LONG)
+            path = session.branch.reading(0, session.branch.count).quantity("theta")
             self.section = along_path(objective, path, theta)
         else:
             self.section = along_coordinates(objective, *self.plane, theta, session.cursor, self.sight.domain)

@@ -44,4 +44,4 @@ class Output(WriterThread):
 
 def use() -> None:
     """Have Textual's driver write by `Output`."""
-    linux_driver.WriterThread = Output  # type: ignore[misc]
+    linux_driver.WriterThread = Output  # type: ignore[attr-defined]
