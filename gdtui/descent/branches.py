@@ -157,8 +157,8 @@ class Branch:
         return shared
 
 
-def _rows(segment: Segment, start: int, stop: int) -> Array:
-    return segment.trajectory.rows(start - segment.first, stop - segment.first)
+def _rows(segment: Segment, start: int, stop: int, columns: slice) -> Array:
+    return segment.trajectory.rows(start - segment.first, stop - segment.first, columns)
 
 
 def history(segments: Sequence[Segment], place: int) -> Lookback:

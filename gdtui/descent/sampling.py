@@ -86,7 +86,7 @@ class Reading:
             numbers = np.maximum(self.numbers - back, first) if back else self.numbers
             self._taken[back, first if back else 0] = self._rows(numbers)
         taken = self._taken[back, first if back else 0]
-        return joined([part_of(name, segment, numbers, partial(_same, rows)) for segment, numbers, rows in taken])
+        return joined([part_of(name, segment, numbers, partial(_columns, rows)) for segment, numbers, rows in taken])
 
     def _rows(self, numbers: Numbers) -> list[tuple[Segment, Numbers, Array]]:
         if not len(numbers):
@@ -98,19 +98,22 @@ class Reading:
         return found
 
 
-def _same(rows: Array) -> Array:
-    return rows
+def _columns(rows: Array, columns: slice) -> Array:
+    return rows[:, columns]
 
 
-def part_of(name: str, segment: Segment, numbers: range | Numbers, rows: Callable[[], Array]) -> Array:
-    """A quantity in rows of one segment, whose numbers in the run these are: (n,), of a vector (d, n)."""
+def part_of(name: str, segment: Segment, numbers: range | Numbers, rows: Callable[[slice], Array]) -> Array:
+    """A quantity in rows of one segment, whose numbers in the run these are: (n,), of a vector (d, n).
+
+    ``rows`` gives some columns of these rows.
+    """
     if name == "t":
         return np.asarray(numbers, dtype=float) + segment.t_of(0)
     if name in segment.values:
         return np.full(len(numbers), segment.values[name])
     if name not in segment.layout.columns:
         return np.full(len(numbers), np.nan)
-    found: Array = rows()[:, segment.layout.columns[name]].T
+    found: Array = rows(segment.layout.columns[name]).T
     if len(numbers) and numbers[0] == 0 and name not in ("theta", "loss", "grad"):
         found = found.copy()
         found[..., 0] = np.nan

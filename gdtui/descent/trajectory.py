@@ -113,17 +113,17 @@ class Trajectory:
         found = self._whole(chunk)[within]
         return found
 
-    def rows(self, start: int, stop: int) -> Array:
-        """Rows start .. stop − 1, (stop − start, width); a view where they lie in one chunk."""
+    def rows(self, start: int, stop: int, columns: slice = slice(None)) -> Array:
+        """Rows start .. stop − 1, (stop − start, width), or these columns; a view where they lie in one chunk."""
         stop = min(stop, self.count)
         if start >= stop:
-            return np.empty((0, self.layout.width))
+            return np.empty((0, self.layout.width))[:, columns]
         parts = []
         while start < stop:
             chunk, within = self._place(start)
             whole = self._whole(chunk)
             take = min(stop - start, len(whole) - within)
-            parts.append(whole[within : within + take])
+            parts.append(whole[within : within + take, columns])
             start += take
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
 

@@ -373,6 +373,6 @@ def test_a_watch_over_a_long_run_is_what_it_is_in_each_row(long_run, text):
     there = np.isfinite(values)
     assert np.array_equal(values[there], whole[there])
     recent = reading.numbers >= 256 + 4096 * branch.segments[0].trajectory.thinned + 2
-    assert recent.sum() > 5_000 and there[..., recent].all()
+    assert recent.sum() > 500 and there[..., recent].all()
     if "prev" not in text:
         assert np.array_equal(values, whole, equal_nan=True)
