@@ -15,7 +15,7 @@ from gdtui import __version__
 from gdtui.cli.arguments import OneEach, Whole, as_typed, constants_of, guarded, mistakes_told, refuse
 from gdtui.cli.output import leave, stdout, write_file, write_rows
 from gdtui.cli.plot import CHARTS, finish, plot
-from gdtui.cli.sessions import is_session, opened, recorded_in, verify
+from gdtui.cli.sessions import is_session, recorded_in, to_show, verify
 from gdtui.cli.starting import begun, importing, prepared
 
 _FORMATS = ("table", "jsonl", "csv")
@@ -126,7 +126,7 @@ def explore(context: click.Context, /, objective: str, resume: bool, **options: 
     """Open the explorer (also without this word: gdtui OBJECTIVE, gdtui FILE.gdt)."""
     options["gtol"] = options["gtol"] or "1e-6"
     named = resume or is_session(objective)
-    found = opened(context, None if resume else objective) if named else prepared(objective, options)
+    found = to_show(context, None if resume else objective) if named else prepared(objective, options)
     from gdtui.tui.launch import NoTerminalError, launch, need_a_terminal
 
     try:

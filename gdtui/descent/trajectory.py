@@ -221,9 +221,15 @@ class Trajectory:
                 self._thinned[chunk] = read(blocks * self._before).reshape(blocks, self._before, self.layout.width)
                 self.bytes += self._views[chunk].nbytes + self._thinned[chunk].nbytes
             else:
-                self._add_chunk(self._chunk if chunk else FIRST_CHUNK)
-                rows = min(len(self._views[chunk]), count - self._first_of(chunk))
-                self._views[chunk][:rows] = read(rows)
+                size = self._chunk if chunk else FIRST_CHUNK
+                rows = read(min(size, count - self._first_of(chunk)))
+                if self._first_of(chunk) + size < count:  # it is full, and taken as it is: it is written no more
+                    self._buffers.append(None)
+                    self._views.append(rows)
+                    self.bytes += rows.nbytes
+                else:
+                    self._add_chunk(size)
+                    self._views[chunk][: len(rows)] = rows
         self.count = count
 
     def _whole(self, chunk: int) -> Array:

@@ -23,6 +23,9 @@ INTERVAL = 3.0
 _SHARE = 20  # a save that took long is not done again before so many times as long
 KEPT, KEPT_BYTES = 20, 1 << 30
 """So many sessions are kept, the newest, and of these as many as do not take more than that; the last one always."""
+IN_HASTE = 32 << 20
+"""Bytes of rows that are written where the end cannot wait."""
+_MOMENT = 0.3  # seconds
 _DAY = 86_400  # seconds, after which what a killed explorer left half is taken away
 
 
@@ -53,7 +56,7 @@ class Autosave:
     """
 
     def __init__(self, place: Path, known: Any = None, clock: Callable[[], float] = time.monotonic):
-        self.path = place / f"session-{os.getpid()}-{secrets.token_hex(4)}.gdt"
+        self.path = self._named(place)
         self._clock = clock
         self._due = clock() + INTERVAL
         self._thread: threading.Thread | None = None
@@ -70,13 +73,25 @@ class Autosave:
             self._thread.start()
         return self._news()
 
-    def finish(self, session: Session, screen: Screen) -> str:
-        """At the end: save what is not saved yet, before this returns. Gives what went wrong, or ''."""
+    def finish(self, session: Session, screen: Screen, in_haste: bool = False) -> str:
+        """At the end: save what is not saved yet, before this returns. Gives what went wrong, or ''.
+
+        ``in_haste``: who ends it does not wait. Of more rows than are written in a moment there is the session file
+        alone then, by which they are computed again; and where a save is under way it gets a name of its own.
+        """
         if self._thread is not None:
-            self._thread.join()
+            self._thread.join(_MOMENT if in_haste else None)
+            if self._thread.is_alive():
+                self.path = self._named(self.path.parent)
         if self._is_new(session, screen):
-            self._write(snapshot(session, screen))
+            taken = snapshot(session, screen)
+            size = sum(piece.nbytes for stretch in taken.stretches for piece in stretch.rows)
+            self._write(taken, with_rows=not in_haste or size <= IN_HASTE)
         return self._news()
+
+    @staticmethod
+    def _named(place: Path) -> Path:
+        return place / f"session-{os.getpid()}-{secrets.token_hex(4)}.gdt"
 
     def _is_new(self, session: Session, screen: Screen) -> bool:
         """Whether there is something that is not saved; it is taken for saved from now on."""
@@ -85,11 +100,11 @@ class Autosave:
         before, self._mark = self._mark, mark(session, screen)
         return bool(self._mark != before)
 
-    def _write(self, taken: Snapshot) -> None:
+    def _write(self, taken: Snapshot, with_rows: bool = True) -> None:
         begun = self._clock()
         try:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            replace_session(taken, self.path)
+            replace_session(taken, self.path, with_rows)
             prune(self.path.parent)
             self._trouble = self._told = ""
         except (OSError, SessionFileError) as error:

@@ -12,7 +12,7 @@ from gdtui.charts.cells import Depth
 from gdtui.descent.setup import Setup
 
 if TYPE_CHECKING:
-    from gdtui.storage.session_file import Opened
+    from gdtui.storage.opening import Shown
 
 
 class NoTerminalError(RuntimeError):
@@ -32,7 +32,7 @@ def _is_terminal(stream: TextIO | None) -> bool:
     return stream is not None and not stream.closed and stream.isatty()
 
 
-def launch(found: Setup | Opened) -> None:
+def launch(found: Setup | Shown) -> None:
     """Run the explorer until the user quits it: on a setup, or on a session from a file. It saves itself."""
     if not os.environ.get("TEXTUAL_COLOR_SYSTEM", "auto"):
         del os.environ["TEXTUAL_COLOR_SYSTEM"]  # empty, Textual takes it for a name and fails
@@ -52,11 +52,12 @@ def launch(found: Setup | Opened) -> None:
     gc.enable()
     no_colour = bool(os.environ.get("NO_COLOR"))
     depth = depth_of(Console().color_system, no_colour)
-    app = Explorer(found if isinstance(found, Setup) else found.session, depth, unicode=is_utf8())
+    app = Explorer(found if isinstance(found, Setup) else found.opened.session, depth, unicode=is_utf8())
     app.is_saved = True
     if not isinstance(found, Setup):
-        app.workbench.see(found.screen)
-        app.workbench.message = found.note
+        app.workbench.see(found.opened.screen)
+        app.workbench.message = found.opened.note
+        app.rest = found.rest
     if depth is Depth.MONO:
         app.console._color_system = None  # no colour codes at all, where Textual alone sends greys
     app.run(mouse=not os.environ.get("SSH_CONNECTION"))
