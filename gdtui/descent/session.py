@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from copy import copy
 from dataclasses import replace
 from itertools import count
@@ -25,7 +25,6 @@ from gdtui.formula.parameter import ParameterError
 Array = NDArray[np.float64]
 BUDGET = 512 * 2**20
 """Bytes that the rows of a session may take; past it old chunks keep every 256th row."""
-_BACKWARDS = 65_536  # rows that are searched backwards at once
 
 
 def _letters(number: int) -> str:
@@ -180,14 +179,25 @@ class Session:
 
     def previous_breakpoint(self) -> bool:
         """To the last row before the cursor where a breakpoint holds, or to the start. True where one was met."""
+        looking = self.looking_back()
+        while True:
+            try:
+                next(looking)
+            except StopIteration as end:
+                return bool(end.value)
+
+    def looking_back(self) -> Generator[int, None, bool]:
+        """`previous_breakpoint` in slices: yields the row down to which none was met. Until the end no cursor moves."""
         stop = self.cursor
-        while stop > 1:
-            start = max(1, stop - _BACKWARDS)
+        while stop > 1 and self.setup.breakpoints:
+            segment = self.branch.segment_at(stop - 1)
+            start = max(1, segment.first + segment.trajectory.block_of(stop - 1 - segment.first))
             hits = self._hits(start, stop)
             if hits:
                 self.cursor = hits[-1]
                 return True
             stop = start
+            yield stop
         self.cursor = 0
         return False
 

@@ -22,6 +22,7 @@ FIRST_CHUNK = 256
 CHUNK = 4096
 CHUNK_BYTES = 1 << 22
 KEPT_EVERY = 256
+_REPLAYED = 2  # chunks
 
 
 def chunk_rows(width: int) -> int:
@@ -48,7 +49,7 @@ class Trajectory:
         self._buffers: list[bytearray | memoryview | None] = []
         self._views: list[Array] = []
         self._thinned: dict[int, Array] = {}  # chunk -> the last ``before`` rows ahead of each place that is kept
-        self._replayed: tuple[int, Array] | None = None
+        self._replayed: dict[int, Array] = {}  # the last chunks that were computed again
         self.bytes = 0
         self.replays = 0
         self.count = 0
@@ -212,7 +213,7 @@ class Trajectory:
 
     def refill(self, count: int, thinned: int, read: Callable[[int], Array]) -> None:
         """Take rows that `kept` gave instead of those that are here; ``read`` brings so many of them as are next."""
-        self._buffers, self._views, self._thinned, self._replayed, self.bytes = [], [], {}, None, 0
+        self._buffers, self._views, self._thinned, self._replayed, self.bytes = [], [], {}, {}, 0
         blocks = self._chunk // KEPT_EVERY
         for chunk in range(self._place(count - 1)[0] + 1):
             if 1 <= chunk <= thinned:
@@ -233,10 +234,13 @@ class Trajectory:
         self.count = count
 
     def _whole(self, chunk: int) -> Array:
-        """All rows of a chunk, replayed where it was thinned; the last one replayed is kept."""
+        """All rows of a chunk, replayed where it was thinned; the last ones replayed are kept.
+
+        Two of them: what looks back goes from one chunk to the one before again and again.
+        """
         if chunk not in self._thinned:
             return self._views[chunk]
-        if self._replayed is None or self._replayed[0] != chunk:
+        if chunk not in self._replayed:
             assert self._replay is not None
             self.replays += 1
             first = self._first_of(chunk)
@@ -245,8 +249,12 @@ class Trajectory:
                 rows[k * KEPT_EVERY] = kept
                 between = self._replay(kept, first + k * KEPT_EVERY, KEPT_EVERY - 1)
                 rows[k * KEPT_EVERY + 1 : (k + 1) * KEPT_EVERY] = between
-            self._replayed = (chunk, rows)
-        return self._replayed[1]
+            self._replayed = {**dict([*self._replayed.items()][1 - _REPLAYED :]), chunk: rows}
+        return self._replayed[chunk]
+
+    def block_of(self, number: int) -> int:
+        """The first row of the chunk that a row is in: what is read from there on is computed again at most once."""
+        return self._first_of(self._place(number)[0])
 
     def _first_of(self, chunk: int) -> int:
         """The number of a chunk's first row."""

@@ -1,4 +1,4 @@
-"""A long session is shown before all of its rows are read: they are mapped, and checked, or computed again, behind it."""
+"""A long session is shown before its rows are read: they are mapped, and checked, or computed again, behind it."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from gdtui.descent.branches import Branch
 from gdtui.descent.segment import Segment
 from gdtui.descent.session import Session
 from gdtui.storage.restoring import MOST_BYTES, branches_of, building, replaying, restored
-from gdtui.storage.rows_file import size_of
-from gdtui.storage.session_file import Opened, again_note, claimed, load
+from gdtui.storage.rows_file import as_bytes, size_of
+from gdtui.storage.session_file import Opened, again_note, claimed, load, pieces_of
 from gdtui.storage.session_reading import Claim, ClaimedSession
 from gdtui.storage.strict_json import SessionFileError, naming
 
@@ -60,8 +60,11 @@ class Rest:
                 branches = yield from building(self.claim, replaying)
         except SessionFileError as error:
             return error
-        session = restored(self.claim, branches)
-        return Opened(session, self.claim.screen, again_note(self.claim, self.path, session))
+        session, digest = restored(self.claim, branches), hashlib.sha256()
+        for piece in pieces_of(session):
+            digest.update(as_bytes(piece))
+            yield self.total
+        return Opened(session, self.claim.screen, again_note(self.claim, self.path, digest.hexdigest()))
 
 
 @dataclass(frozen=True)

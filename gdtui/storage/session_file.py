@@ -161,18 +161,19 @@ def load(path: Path) -> Opened:
             return Opened(restored(claim, branches), claim.screen)
         branches = branches_of(claim, replay)
         session = restored(claim, branches)
-    return Opened(session, claim.screen, again_note(claim, path, session))
+    return Opened(session, claim.screen, again_note(claim, path, digest_of(pieces_of(session))))
 
 
-def again_note(claim: ClaimedSession, path: Path, session: Session) -> str:
-    """What is to be said of rows that were computed again."""
+def again_note(claim: ClaimedSession, path: Path, digest: str) -> str:
+    """What is to be said of rows that were computed again, and have this digest."""
     why = "is missing" if not path.with_name(claim.rows).exists() else "is damaged or another's"
-    same = digest_of(_pieces(session)) == claim.digest
-    verdict = "they are the same to the bit" if same else "they are not those that were saved: gdtui verify says more"
+    same = "they are the same to the bit"
+    verdict = same if digest == claim.digest else "they are not those that were saved: gdtui verify says more"
     return f"{claim.rows} {why}; its rows were computed again: {verdict}"
 
 
-def _pieces(session: Session) -> Iterator[Any]:
+def pieces_of(session: Session) -> Iterator[Any]:
+    """The rows of a session as they stand in its rows file."""
     return (piece for stretch in snapshot(session).stretches for piece in stretch.rows)
 
 

@@ -82,7 +82,7 @@ def test_every_change_is_new(session, deed):
 
 
 def test_what_takes_long_is_not_done_often(tmp_path, clock, session, monkeypatch):
-    def slow(taken, path):
+    def slow(taken, path, with_rows):
         clock.now += 4.0
 
     monkeypatch.setattr(autosave, "replace_session", slow)
@@ -116,7 +116,7 @@ def test_a_snapshot_is_of_its_moment_while_the_session_goes_on(tmp_path, session
 def test_it_is_written_in_a_thread_and_never_twice_at_once(tmp_path, clock, session, monkeypatch):
     go, begun = threading.Event(), []
 
-    def waiting(taken, path):
+    def waiting(taken, path, with_rows):
         begun.append(threading.current_thread())
         go.wait(20)
 
