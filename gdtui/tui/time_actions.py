@@ -100,9 +100,11 @@ class TimeActions(Desk):
         try:
             while True:
                 until = time.perf_counter() + 1 / FRAMES
+                row = next(work)
                 while time.perf_counter() < until:
-                    row = next(work)
                     await asyncio.sleep(0)
+                    row = next(work)
+                await asyncio.sleep(0)
                 self.say(f"no breakpoint down to t = {row}; space stops")
         except StopIteration as end:
             met = bool(end.value)
