@@ -33,10 +33,12 @@ def directory() -> Path:
     """Where sessions save themselves: the user's directory for state. Raises SessionFileError for a user without."""
     from platformdirs import user_state_path  # here: only who saves or resumes waits for it
 
-    place = user_state_path("gdtui", appauthor=False)
+    try:
+        place = user_state_path("gdtui", appauthor=False)
+    except RuntimeError:  # as of platformdirs 4.5
+        place = Path()
     if not place.is_absolute():  # a ~ that stands for nothing: it would be made where one happens to be
-        why = f"there is no home directory ({printable(str(place))} is no whole path)"
-        raise SessionFileError(f"{why}; set HOME or XDG_STATE_HOME to have sessions save themselves")
+        raise SessionFileError("there is no home directory; set HOME or XDG_STATE_HOME to have sessions save themselves")
     return place
 
 
