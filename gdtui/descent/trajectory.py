@@ -249,7 +249,9 @@ class Trajectory:
                 rows[k * KEPT_EVERY] = kept
                 between = self._replay(kept, first + k * KEPT_EVERY, KEPT_EVERY - 1)
                 rows[k * KEPT_EVERY + 1 : (k + 1) * KEPT_EVERY] = between
-            self._replayed = {**dict([*self._replayed.items()][1 - _REPLAYED :]), chunk: rows}
+            if len(self._replayed) == _REPLAYED:
+                del self._replayed[next(iter(self._replayed))]
+            self._replayed[chunk] = rows
         return self._replayed[chunk]
 
     def block_of(self, number: int) -> int:

@@ -87,7 +87,7 @@ def test_a_terminal_that_goes_away(tmp_path: Path) -> None:
 
 def test_a_terminal_that_goes_away_in_fast_play(tmp_path: Path) -> None:
     """It is not read any more, so that 30 frames wait to be written and the next waits for room; then it is gone."""
-    options = ("-o", "adam", "--lr", "1e-4", "--steps", "1000000000")
+    options = ("-o", "adam", "--lr", "1e-4", "--gtol", "1e-300", "--steps", "1000000000")
     terminal = started(environment(tmp_path), 120, 40, "himmelblau", *options)
     terminal.write("c")
     terminal.wait(lambda: terminal.t > 1000)
