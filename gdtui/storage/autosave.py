@@ -71,7 +71,8 @@ class Autosave:
         if self._thread is not None and not self._thread.is_alive():
             self._thread = None
         if self._thread is None and self._clock() >= self._due and self._is_new(session, screen):
-            self._thread = threading.Thread(target=self._write, args=(snapshot(session, screen),), daemon=True)
+            taken = snapshot(session, screen), self.path
+            self._thread = threading.Thread(target=self._write, args=taken, daemon=True)
             self._thread.start()
         return self._news()
 
@@ -88,7 +89,7 @@ class Autosave:
         if self._is_new(session, screen):
             taken = snapshot(session, screen)
             size = sum(piece.nbytes for stretch in taken.stretches for piece in stretch.rows)
-            self._write(taken, with_rows=not in_haste or size <= IN_HASTE)
+            self._write(taken, self.path, with_rows=not in_haste or size <= IN_HASTE)
         return self._news()
 
     @staticmethod
@@ -102,16 +103,16 @@ class Autosave:
         before, self._mark = self._mark, mark(session, screen)
         return bool(self._mark != before)
 
-    def _write(self, taken: Snapshot, with_rows: bool = True) -> None:
+    def _write(self, taken: Snapshot, path: Path, with_rows: bool = True) -> None:
         begun = self._clock()
         try:
-            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            replace_session(taken, self.path, with_rows)
-            prune(self.path.parent)
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            replace_session(taken, path, with_rows)
+            prune(path.parent)
             self._trouble = self._told = ""
         except (OSError, SessionFileError) as error:
             why = error.strerror if isinstance(error, OSError) else str(error)
-            self._trouble = f"the session does not save itself: {why}; {printable(str(self.path.parent))}"
+            self._trouble = f"the session does not save itself: {why}; {printable(str(path.parent))}"
             self._mark = None  # to be tried again
         ended = self._clock()
         self._due = ended + max(INTERVAL, _SHARE * (ended - begun))

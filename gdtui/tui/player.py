@@ -32,17 +32,19 @@ class Player:
 
     async def play(self, full_speed: bool, show: Callable[[], None]) -> None:
         """Iterations as they fall due until the run ends or a breakpoint holds; ``show`` whenever a frame is due."""
-        going = True
+        going, took = True, 0.0
         while going:
-            if full_speed or self.pacer.speed is None:
-                going = await self.flat_out(1 / FRAMES)
+            if full_speed or self.pacer.speed is None:  # a dear frame takes of the time up to the next one
+                going = await self.flat_out(max(1 / FRAMES - took, 1 / (2 * FRAMES)))
             else:
                 await asyncio.sleep(self.pacer.wait())
                 going = await self.forward(self.pacer.due(), 1 / FRAMES)
             if is_own(self.session.setup.objective) and self.session.over_budget():
                 raise BudgetError(f"the rows take {self.session.budget >> 20} MB; d drops the old runs")
             if going:
+                begin = time.perf_counter()
                 show()
+                took = time.perf_counter() - begin
                 await asyncio.sleep(0)
 
     async def forward(self, count: int, seconds: float = math.inf) -> bool:

@@ -361,18 +361,19 @@ def test_a_reading_is_of_what_is_there_now():
     assert not branch.reading(0, 9_000).is_whole
 
 
-@pytest.mark.parametrize("text", ["loss + norm(b)", "prev(loss, 2)/loss", "prev(b)", "delta", "t"])
-def test_a_watch_over_a_long_run_is_what_it_is_in_each_row(long_run, text):
+@pytest.mark.parametrize(
+    ("text", "back", "first"),
+    [("loss + norm(b)", 0, 0), ("prev(loss, 2)/loss", 2, 0), ("prev(b)", 1, 1), ("delta", 0, 0), ("t", 0, 0)],
+)
+def test_a_watch_over_a_long_run_is_what_it_is_in_each_row(long_run, text, back, first):
     """Where it looks back to a row that is not in memory it is NaN; everywhere else the same to the bit."""
     branch, before = long_run.branch, replays_of(long_run.branch)
     watch = expression(text, long_run.setup.objective, long_run.setup.pipeline)
     reading = branch.reading(0, branch.count)
     values = reading.values(watch)
     assert replays_of(branch) == before
+    there = np.isin(np.maximum(reading.numbers - back, first), reading.numbers)
+    assert 500 < there.sum() <= len(there) and there.all() == (not back)
     whole = long_run.values_of(watch, 0, branch.count)[..., reading.numbers]
-    there = np.isfinite(values)
-    assert np.array_equal(values[there], whole[there])
-    recent = reading.numbers >= 256 + 4096 * branch.segments[0].trajectory.thinned + 2
-    assert recent.sum() > 500 and there[..., recent].all()
-    if "prev" not in text:
-        assert np.array_equal(values, whole, equal_nan=True)
+    assert np.array_equal(values[..., there], whole[..., there], equal_nan=True)
+    assert np.isnan(values[..., ~there]).all()

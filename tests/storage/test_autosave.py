@@ -240,11 +240,12 @@ def test_in_haste_many_rows_are_left_to_be_computed_again(tmp_path, session, mon
 
 
 def test_in_haste_a_save_that_is_under_way_is_not_waited_for(tmp_path, clock, session, monkeypatch):
-    go, paths, replace = threading.Event(), [], autosave.replace_session
+    begun, go, paths, replace = threading.Event(), threading.Event(), [], autosave.replace_session
 
     def waiting(taken, path, with_rows):
         paths.append(path)
         if len(paths) == 1:
+            begun.set()
             go.wait(20)
         replace(taken, path, with_rows)
 
@@ -253,6 +254,7 @@ def test_in_haste_a_save_that_is_under_way_is_not_waited_for(tmp_path, clock, se
     saver = Autosave(tmp_path, clock=clock)
     clock.now = 10.0
     saver.look(session, {})
+    assert begun.wait(20)
     session.advance(1)
     assert saver.finish(session, {}, in_haste=True) == ""
     assert len(paths) == 2 and paths[0] != paths[1]
