@@ -38,7 +38,8 @@ def directory() -> Path:
     except RuntimeError:  # as of platformdirs 4.5
         place = Path()
     if not place.is_absolute():  # a ~ that stands for nothing: it would be made where one happens to be
-        raise SessionFileError("there is no home directory; set HOME or XDG_STATE_HOME to have sessions save themselves")
+        what = "set HOME or XDG_STATE_HOME to have sessions save themselves"
+        raise SessionFileError(f"there is no home directory; {what}")
     return place
 
 
