@@ -39,13 +39,17 @@ class Player:
             else:
                 await asyncio.sleep(self.pacer.wait())
                 going = await self.forward(self.pacer.due(), 1 / FRAMES)
-            if is_own(self.session.setup.objective) and self.session.over_budget():
-                raise BudgetError(f"the rows take {self.session.budget >> 20} MB; d drops the old runs")
+            self.check_budget()
             if going:
                 begin = time.perf_counter()
                 show()
                 took = time.perf_counter() - begin
                 await asyncio.sleep(0)
+
+    def check_budget(self) -> None:
+        """Raises BudgetError where there is no room for more rows."""
+        if is_own(self.session.setup.objective) and self.session.over_budget():
+            raise BudgetError(f"the rows take {self.session.budget >> 20} MB; d drops the old runs")
 
     async def forward(self, count: int, seconds: float = math.inf) -> bool:
         """So many iterations; whether it may go on.

@@ -86,6 +86,7 @@ class TimeActions(Desk):
             while going and self.session.cursor < row:
                 self.say(f"on the way to t = {row}; space stops")
                 going = await self.player.forward(row - self.session.cursor, 1 / FRAMES)
+                self.player.check_budget()
             self.message = ""
         self.playing = None
         self.look_again()

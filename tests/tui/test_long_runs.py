@@ -161,3 +161,13 @@ async def test_an_hour_that_was_slept_is_not_made_up_for():
         assert not shown.startswith("t = 0 ")
         await it.press("space")
         assert it.session.cursor < 3600 * 16384
+
+
+@drives_the_app
+async def test_a_function_of_ones_own_stops_on_the_way_where_its_rows_fill_the_budget():
+    options = {"grad": lambda x: 2 * x, "start": (1.0,), "settings": {"lr": 1e-6}}
+    async with exploring(lambda x: float(x @ x), **options) as it:
+        it.session.budget = 1
+        it.bench.seek("50000000")
+        await it.until(lambda: it.bench.playing is None)
+        assert "d drops the old runs" in it.status and 0 < it.session.cursor < 50_000_000
