@@ -116,11 +116,14 @@ def explore(
 ) -> None:
     """Open the explorer on an objective; arguments as for `descend`.
 
+    Raises RuntimeError, with a sentence, where stdin or stdout is no terminal: `descend` needs none.
+
     Your own functions are called besides: the loss to draw, and at rest the gradient, by whose differences the Why pane
     has the curvature (of up to 18 parameters 4·d + 1 times a row; not again once it gave another answer at one point).
     """
-    from gdtui.tui.launch import launch
+    from gdtui.tui.launch import launch, need_a_terminal
 
+    need_a_terminal()  # before anything is called or opened
     stopping = {"steps": steps, "gtol": gtol, "patience": patience, "min_delta": min_delta, "diverge_at": diverge_at}
     launch(_setup(objective, optimizer, grad=grad, start=start, stopping=stopping, options=options))
 

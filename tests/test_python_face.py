@@ -1,8 +1,11 @@
 """gdtui.descend as people call it."""
 
+import copy
 import doctest
 import inspect
+import io
 import math
+import pickle
 import subprocess
 import sys
 from pathlib import Path
@@ -318,3 +321,136 @@ def test_hyperparameters_are_not_shadowed_by_options():
 def test_importing_costs_nothing():
     code = "import gdtui, sys; print([m for m in ('numpy', 'click', 'textual', 'plotext') if m in sys.modules])"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+# A Run on its own
+
+
+def line(x):
+    return float(x @ x)
+
+
+def slope(x):
+    return 2 * x
+
+
+OWN = {"grad": slope, "start": (1.0, -2.0), "steps": 5}
+
+
+@pytest.mark.parametrize(
+    ("objective", "options"),
+    [
+        ("himmelblau", {"optimizer": "adam", "lr": 0.1, "steps": 70_000, "watches": ["norm(delta)", "theta"]}),
+        (line, OWN),
+        (lambda x: float(x @ x), OWN),
+    ],
+    ids=["formula", "function", "lambda"],
+)
+@pytest.mark.parametrize("again", [lambda run: pickle.loads(pickle.dumps(run)), copy.deepcopy], ids=["pickle", "copy"])
+def test_a_run_pickles(objective, options, again):
+    """Its numbers do; what made them need not."""
+    run = gdtui.descend(objective, **options)
+    other = again(run)
+    for name in ("params", "loss", "grad"):
+        assert getattr(other, name).tobytes() == getattr(run, name).tobytes(), name
+        assert getattr(other, name).shape == getattr(run, name).shape
+    for mine, theirs in ((run.terms, other.terms), (run.watches, other.watches)):
+        assert list(mine) == list(theirs)
+        assert all(np.array_equal(mine[name], theirs[name], equal_nan=True) for name in mine)
+    ends = [(r.status, r.reason, r.hyperparameters, r.steps, repr(r)) for r in (run, other)]
+    assert ends[0] == ends[1] and other.status is run.status
+    with pytest.raises(AttributeError, match="no session to go on with"):
+        _ = other.session
+    with pytest.raises(KeyError, match="there is no term 'deta'; did you mean delta"):
+        _ = other.terms["deta"]
+    other.terms["delta"][1:] = 9.0  # one's own, here too
+    assert not (other.terms["delta"][1:] == 9.0).any()
+
+
+def test_to_write_to_a_run_changes_no_row():
+    run = gdtui.descend("himmelblau", "adam", steps=300)
+    before = [run.session.branch.quantity(name, 0, 301).copy() for name in ("theta", "loss", "grad")]
+    run.params[:], run.loss[:], run.grad[:] = 1.0, 2.0, 3.0
+    assert (run.params == 1.0).all() and (run.loss == 2.0).all() and (run.grad == 3.0).all()
+    after = [run.session.branch.quantity(name, 0, 301) for name in ("theta", "loss", "grad")]
+    assert all(np.array_equal(a, b) for a, b in zip(before, after, strict=True))
+    run.session.branch.last.trajectory.row(3)  # a row that was never copied is as it was
+    assert gdtui.descend("himmelblau", "adam", steps=300).params.tobytes() == before[0].T.tobytes()
+
+
+@pytest.mark.parametrize("optimizer", ["gd", "adam"])
+def test_a_run_takes_less_than_twice_its_rows(optimizer):
+    code = f"""if True:
+        import tracemalloc, gdtui
+        gdtui.descend("himmelblau", "{optimizer}", steps=5)
+        tracemalloc.start()
+        run = gdtui.descend("himmelblau", "{optimizer}", steps=300_000, lr=1e-5)
+        run.params, run.loss, run.grad
+        rows = run.session.branch.bytes
+        assert rows > 300_000 * 7 * 8 and run.steps == 300_000
+        print(tracemalloc.get_traced_memory()[1] / rows)
+    """
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120)
+    assert float(done.stdout) < 2
+
+
+# Where there is no terminal
+
+
+@pytest.mark.parametrize("term", ["xterm", "dumb", "", None])
+def test_without_a_terminal_explore_raises_at_once(monkeypatch, term):
+    called = []
+
+    def loss(x):
+        called.append(x)
+        return 0.0
+
+    if term == "xterm":
+        sentence = "the explorer needs a terminal on stdin and stdout; without one, use: gdtui run"
+    else:
+        sentence = r"this terminal \(TERM=dumb\) cannot show the explorer; use: gdtui run"
+        monkeypatch.setattr("gdtui.tui.launch._is_terminal", lambda stream: True)
+    monkeypatch.delenv("TERM", raising=False)
+    if term is not None:
+        monkeypatch.setenv("TERM", term)
+    with pytest.raises(RuntimeError, match=sentence):
+        gdtui.explore(loss, grad=loss, start=(1.0,))
+    assert called == []
+
+
+@pytest.mark.parametrize("stream", [None, "closed"])
+def test_a_stream_that_is_not_there_is_no_terminal(monkeypatch, stream):
+    if stream == "closed":
+        stream = io.StringIO()
+        stream.close()
+    monkeypatch.setattr(sys, "stdin", stream)
+    with pytest.raises(RuntimeError, match="needs a terminal"):
+        gdtui.explore()
+
+
+def test_a_program_without_a_terminal_ends_with_the_sentence():
+    code = "import gdtui; gdtui.explore()"
+    done = subprocess.run(
+        [sys.executable, "-c", code], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert done.returncode == 1 and done.stdout == ""
+    assert done.stderr.splitlines()[-1].endswith("a terminal on stdin and stdout; without one, use: gdtui run")
+
+
+# Paths
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [("~nobody-at-all.toml", "~nobody-at-all.toml: No such file"), ("~nobody-at-all/a.toml", "No such file"),
+     ("a\0b.toml", "a file's name has no NUL in it"), ("~/\0.toml", "no NUL")],
+)  # fmt: skip
+def test_a_path_that_leads_nowhere_is_told(name, message):
+    with pytest.raises(ValueError, match=message):
+        gdtui.descend("x**2", name, start=1.0)
+
+
+def test_a_file_whose_name_begins_with_a_tilde(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "~mine.toml").write_text('name = "mine"\nequations = "theta = theta - 0.5*g"\n')
+    assert gdtui.descend("x**2", "~mine.toml", start=1.0, steps=1).params.tolist() == [[1.0], [0.0]]

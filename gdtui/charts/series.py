@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
@@ -16,6 +17,21 @@ from gdtui.charts.palette import Role
 
 Values: TypeAlias = Callable[[int, int], NDArray[np.float64]]
 """The values of rows a to b, b exclusive: (b - a,). Where there is none, nan."""
+
+
+@dataclass(frozen=True, eq=False)
+class Readings:
+    """Values of a run so long that some of its rows would have to be computed again to be read.
+
+    ``every`` is as `Values` says; ``at_hand`` gives those of rows a to b that can be read at once: their numbers
+    (n,), ascending, and their values (n,).
+    """
+
+    every: Values
+    at_hand: Callable[[int, int], tuple[NDArray[np.int64], NDArray[np.float64]]]
+
+    def __call__(self, begin: int, end: int) -> NDArray[np.float64]:
+        return self.every(begin, end)
 
 FIRST_LENGTH = 16
 """Iterations on a time axis at first; doubled when they are full."""
@@ -179,10 +195,18 @@ class Series:
         """Of this run and of the others beside it."""
         return self._own.merged(self._old_extent)
 
-    def parts(self, values: Values, begin: int, end: int) -> Iterator[tuple[int, NDArray[np.float64]]]:
-        """Rows begin to end in parts of bounded size: the first row of each, and the values."""
+    def parts(
+        self, values: Values, begin: int, end: int
+    ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float64]]]:
+        """Rows begin to end in parts of bounded size, of a long run those at hand: their numbers and values."""
+        if isinstance(values, Readings) and end - begin > 1:
+            rows, found = values.at_hand(begin, end)
+            if len(rows):
+                yield rows, found - self.curve.offset
+            return
         for at in range(begin, end, AT_ONCE):
-            yield at, self.read(values, at, min(at + AT_ONCE, end))
+            stop = min(at + AT_ONCE, end)
+            yield np.arange(at, stop), self.read(values, at, stop)
 
     def read(self, values: Values, begin: int, end: int) -> NDArray[np.float64]:
         """Rows begin to end. What was read last is kept: of one step the axis, the line and the mark ask for it."""

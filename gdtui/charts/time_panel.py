@@ -77,8 +77,8 @@ class TimePanel(Canvas):
             self._laid, self._count = laid, 0
             self._lay(length, margin)
         for series, layer in zip(self.series, self.layers, strict=True):
-            for at, values in series.parts(series.curve.values, self._count, count):
-                self._extend(layer, at, values)
+            for rows, values in series.parts(series.curve.values, self._count, count):
+                self._extend(layer, rows, values)
         self._count = count
 
     def draw(self, cursor: int) -> list[Span]:
@@ -101,8 +101,8 @@ class TimePanel(Canvas):
             for place, (count, values) in enumerate(series.curve.olds):
                 old = PathLayer(self.plane)
                 old.tint = series.curve.tints[place] if place < len(series.curve.tints) else 0
-                for at, part in series.parts(values, 0, min(count, length + 1)):
-                    self._extend(old, at, part)
+                for rows, part in series.parts(values, 0, min(count, length + 1)):
+                    self._extend(old, rows, part)
                 self.olds.append(old)
         self.layers = [PathLayer(self.plane) for _ in self.series]
         self._futures = [Future() for _ in self.series]
@@ -122,15 +122,15 @@ class TimePanel(Canvas):
     def _places(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.stack((points[:, 0], self.axis.heights(points[:, 1])), axis=1)
 
-    def _extend(self, layer: PathLayer, begin: int, values: NDArray[np.float64]) -> None:
+    def _extend(self, layer: PathLayer, rows: NDArray[np.int64], values: NDArray[np.float64]) -> None:
         if len(values) == 1:
-            length, dots = int(self.window.x1), self.plane.columns * DOTS_X
+            begin, length, dots = int(rows[0]), int(self.window.x1), self.plane.columns * DOTS_X
             column = min(int(begin / length * dots), dots - 1)
             height = self.axis.height(float(values[0]))
             layer.extend(((begin, height),), math.ceil(column * length / dots - 1e-9))
             return
-        rows, kept, numbers = self._thinned(np.arange(begin, begin + len(values)), values)
-        layer.extend(np.stack((rows, self.axis.heights(kept)), axis=1), numbers)
+        places, kept, numbers = self._thinned(rows, values)
+        layer.extend(np.stack((places, self.axis.heights(kept)), axis=1), numbers)
 
     def _thinned(
         self, rows: NDArray[np.int64], values: NDArray[np.float64]

@@ -15,8 +15,8 @@ from gdtui import __version__
 from gdtui.cli.arguments import OneEach, Whole, as_typed, constants_of, guarded, mistakes_told, refuse
 from gdtui.cli.output import leave, stdout, write_file, write_rows
 from gdtui.cli.plot import CHARTS, finish, plot
-from gdtui.cli.sessions import is_session, opened, recorded_in, verify
-from gdtui.cli.starting import begun, importing, need_a_terminal, prepared
+from gdtui.cli.sessions import is_session, recorded_in, to_show, verify
+from gdtui.cli.starting import begun, importing, prepared
 
 _FORMATS = ("table", "jsonl", "csv")
 _SETTINGS = ("lr", "clip_norm", "clip_value", "weight_decay")
@@ -126,10 +126,13 @@ def explore(context: click.Context, /, objective: str, resume: bool, **options: 
     """Open the explorer (also without this word: gdtui OBJECTIVE, gdtui FILE.gdt)."""
     options["gtol"] = options["gtol"] or "1e-6"
     named = resume or is_session(objective)
-    found = opened(context, None if resume else objective) if named else prepared(objective, options)
-    need_a_terminal()
-    from gdtui.tui.launch import launch
+    found = to_show(context, None if resume else objective) if named else prepared(objective, options)
+    from gdtui.tui.launch import NoTerminalError, launch, need_a_terminal
 
+    try:
+        need_a_terminal()
+    except NoTerminalError as error:
+        refuse(str(error))
     launch(found)
 
 

@@ -12,7 +12,7 @@ from gdtui.cli.arguments import mistakes_told, refuse
 
 if TYPE_CHECKING:
     from gdtui.descent.session import Session
-    from gdtui.storage.session_file import Opened
+    from gdtui.storage.opening import Shown
 
 _OF_OUTPUT = ("form", "every", "output", "chart")  # they say how rows are shown, not how they are made
 
@@ -22,8 +22,20 @@ def is_session(word: str) -> bool:
     return word.endswith(".gdt")
 
 
-def opened(context: click.Context, word: str | None) -> Opened:
-    """The session in a file, or the one that saved itself last. What does not go with a session is refused."""
+def to_show(context: click.Context, word: str | None) -> Shown:
+    """The session in a file, or the one that saved itself last, for the explorer."""
+    from pathlib import Path
+
+    from gdtui.storage.autosave import directory, latest
+    from gdtui.storage.opening import load_to_show
+
+    _check_alone(context, word)
+    with mistakes_told():
+        return load_to_show(Path(word) if word is not None else latest(directory()))
+
+
+def _check_alone(context: click.Context, word: str | None) -> None:
+    """Refuse what does not go with a session."""
     named = context.get_parameter_source("objective") is ParameterSource.COMMANDLINE
     if word is None and named:
         refuse("--resume opens the session that saved itself last; leave the objective out")
@@ -31,18 +43,17 @@ def opened(context: click.Context, word: str | None) -> Opened:
         given = context.get_parameter_source(parameter.name or "") is ParameterSource.COMMANDLINE
         if given and parameter.name not in ("objective", "resume", *_OF_OUTPUT):
             refuse(f"{word or '--resume'}: a session has settings of its own; open it without {parameter.opts[0]}")
-    from pathlib import Path
-
-    from gdtui.storage.autosave import directory, latest
-    from gdtui.storage.session_file import load
-
-    with mistakes_told():
-        return load(Path(word) if word is not None else latest(directory()))
 
 
 def recorded_in(context: click.Context, file: str) -> Session:
     """The session in a file; what is to be said of its rows goes to stderr."""
-    found = opened(context, file)
+    from pathlib import Path
+
+    from gdtui.storage.session_file import load
+
+    _check_alone(context, file)
+    with mistakes_told():
+        found = load(Path(file))
     if found.note:
         click.echo(f"gdtui: {found.note}", err=True)
     return found.session

@@ -97,9 +97,3 @@ def begun(objective: str, options: dict[str, Any]) -> Session:
         return begin(setup)
 
 
-def need_a_terminal() -> None:
-    """The explorer draws on a terminal; anything else is told of ``gdtui run``."""
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        refuse("the explorer needs a terminal on stdin and stdout; without one, use: gdtui run")
-    if os.environ.get("TERM", "") in ("dumb", ""):
-        refuse("this terminal (TERM=dumb) cannot show the explorer; use: gdtui run")

@@ -6,6 +6,7 @@ import math
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import count
 from typing import NamedTuple
 
@@ -14,8 +15,9 @@ from numpy.typing import NDArray
 
 from gdtui.descent.endings import Progress
 from gdtui.descent.layout import Layout
+from gdtui.descent.sampling import Reading, joined, part_of
 from gdtui.descent.segment import Lookback, Segment
-from gdtui.descent.stopping import RUNNING, End
+from gdtui.descent.stopping import RUNNING, End, Remark
 
 Array = NDArray[np.float64]
 
@@ -43,6 +45,14 @@ class Row(NamedTuple):
         return float(self.terms[name]) if name in self.terms else self.segment.values["lr"]
 
 
+class Reached(NamedTuple):
+    """How a branch stood at its last row: the segment it would have gone on by, its end, the endings' progress."""
+
+    segment: Segment
+    end: End
+    progress: Progress
+
+
 @dataclass
 class Branch:
     """One history of a run: segments, each up to the row where the next begins.
@@ -57,13 +67,20 @@ class Branch:
     forked_at: int = 0
     name: str = ""
     number: int = 0
-    reached: tuple[End, Progress] | None = None
+    reached: Reached | None = None
     """How it stood at its last row before a knob was turned there; None where none was, or it has gone on since."""
+    _reading: Reading | None = field(default=None, repr=False, compare=False)
 
     @property
     def count(self) -> int:
         """How many rows there are, row 0 with them."""
         return self.segments[-1].end
+
+    @property
+    def remark(self) -> Remark | None:
+        """The first term that was no finite number in these rows, where it reached neither theta, loss nor slope."""
+        found = ((segment.remark, start, stop) for segment, start, stop in self.pieces(0, self.count))
+        return next((told for told, start, stop in found if told is not None and start <= told.row < stop), None)
 
     @property
     def last(self) -> Segment:
@@ -111,43 +128,14 @@ class Branch:
 
         A term that a segment does not have, and every term in row 0, is NaN.
         """
-        stop = min(stop, self.count)
-        parts = [self._part(name, *piece) for piece in self.pieces(max(0, start), stop)]
-        if not parts:
-            return np.empty(0)
-        tallest = max(parts, key=lambda part: part.ndim)
-        parts = [p if p.ndim == tallest.ndim else np.full((len(tallest), p.shape[-1]), np.nan) for p in parts]
-        return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=-1)
+        pieces = self.pieces(max(0, start), min(stop, self.count))
+        return joined([part_of(name, piece[0], range(*piece[1:]), partial(_rows, *piece)) for piece in pieces])
 
-    def _part(self, name: str, segment: Segment, start: int, stop: int) -> Array:
-        if name == "t":
-            return np.arange(segment.t_of(start), segment.t_of(stop), dtype=float)
-        if name in segment.values:
-            return np.full(stop - start, segment.values[name])
-        if name not in segment.layout.columns:
-            return np.full(stop - start, np.nan)
-        rows = segment.trajectory.rows(start - segment.first, stop - segment.first)
-        found: Array = rows[:, segment.layout.columns[name]].T
-        if start == 0 and name not in ("theta", "loss", "grad"):
-            found = found.copy()
-            found[..., 0] = np.nan
-        return found if segment.layout.shapes[name] else found[0]
-
-    def sampled(self, name: str, most: int) -> tuple[NDArray[np.int64], Array]:
-        """A quantity in at most about ``most`` rows of all: their numbers (n,), the values (n,) or (d, n).
-
-        Of long runs every so many rows, among those that are in memory: none is computed again.
-        """
-        every = 1 << max(0, math.ceil(math.log2(max(1, self.count / most))))  # it divides what thinned chunks keep
-        numbers, values = [], []
-        for segment, start, stop in self.pieces(0, self.count):
-            rows_of, columns = segment.trajectory, segment.layout.columns[name]
-            for places, rows in zip(rows_of.kept_numbers(), rows_of.kept(), strict=True):
-                here = places + segment.first
-                wanted = (here >= start) & (here < stop) & ((places % every == 0) | (here == stop - 1))
-                numbers.append(here[wanted])
-                values.append(rows[wanted][:, columns].T)
-        return np.concatenate(numbers), np.concatenate(values, axis=-1)
+    def reading(self, start: int, stop: int) -> Reading:
+        """Rows start .. stop − 1 as pictures read them. That of the last stretch is held: several curves read it."""
+        if self._reading is None or not self._reading.is_of(start, stop):
+            self._reading = Reading(self, start, stop)
+        return self._reading
 
     def lookback(self, name: str, row: int) -> Array:
         """What `prev` reads in the last segment."""
@@ -178,6 +166,15 @@ class Branch:
         self.stops.append(segment.first + 1)
         self.segments.append(segment)
 
+    def undo_knobs(self, reached: Reached) -> None:
+        """Stand at the last row as before knobs were turned there."""
+        if len(self.segments) > 1 and self.segments[-2] is reached.segment:
+            self.segments.pop()
+            self.stops.pop()
+        else:  # it had made no row, and was replaced
+            self.segments[-1] = reached.segment
+        self.end, self.progress, self.reached = reached.end, reached.progress, None
+
     @property
     def bytes(self) -> int:
         return sum(segment.trajectory.bytes for segment in self.segments)
@@ -193,6 +190,10 @@ class Branch:
             their_stop = other.stops[index] if index < len(other.stops) else other.count
             shared = min(mine_stop, their_stop)
         return shared
+
+
+def _rows(segment: Segment, start: int, stop: int, columns: slice) -> Array:
+    return segment.trajectory.rows(start - segment.first, stop - segment.first, columns)
 
 
 def history(segments: Sequence[Segment], place: int) -> Lookback:
@@ -231,3 +232,17 @@ def _letters(number: int) -> str:
 def layouts(branch: Branch) -> list[Layout]:
     """The layouts of a branch's segments, each once, in order."""
     return list(dict.fromkeys(segment.layout for segment in branch.segments))
+
+
+def keep_within(budget: int, branches: Sequence[Branch]) -> None:
+    """Let go of rows that can be computed again, the oldest first, until all of them take ``budget`` bytes at most."""
+    segments = {id(segment): segment.trajectory for branch in branches for segment in branch.segments}
+    total = sum(rows.bytes for rows in segments.values())
+    while total > budget:
+        for rows in segments.values():
+            before = rows.bytes
+            if rows.thin(rows.count):
+                total -= before - rows.bytes
+                break
+        else:
+            return

@@ -152,16 +152,22 @@ def names_of(objective: Objective, pipeline: Pipeline, layout: Layout) -> dict[s
 
 def values_over(found: Expression, columns: Columns, start: int, stop: int) -> Any:
     """The expression in rows start .. stop − 1 at once: an array (stop − start,), of a vector (n, stop − start)."""
+    terms = terms_of(found)
+
+    def take(name: str, back: int) -> NDArray[np.float64]:
+        if back:
+            return _earlier(columns, name, start - back, stop - back, 1 if name in terms else 0)
+        return columns.quantity(name, start, stop)
+
+    return evaluated(found, take, stop - start)
+
+
+def evaluated(found: Expression, take: Callable[[str, int], NDArray[np.float64]], count: int) -> Any:
+    """The expression over ``count`` rows; ``take(name, k)`` gives a quantity k rows before each of them."""
     function, arguments = _compiled(found.node)
-    taken = []
-    for kind, name, steps in arguments:
-        if kind == "prev":
-            taken.append(_earlier(columns, name, start - steps, stop - steps, 1 if name in _terms_of(found) else 0))
-        else:
-            taken.append(columns.quantity(name, start, stop))
     with np.errstate(all="ignore"):
-        result = np.asarray(function(*taken))
-    return np.broadcast_to(result, (*found.node.shape, stop - start))
+        result = np.asarray(function(*(take(name, back) for name, back in arguments)))
+    return np.broadcast_to(result, (*found.node.shape, count))
 
 
 def has_no_value(found: Expression, columns: Columns, row: int) -> bool:
@@ -187,7 +193,8 @@ def _undecided(node: Node) -> Node | None:
     return result
 
 
-def _terms_of(found: Expression) -> frozenset[str]:
+def terms_of(found: Expression) -> frozenset[str]:
+    """The terms that an expression reads: they begin at row 1."""
     return found.names - {"theta", "loss", "grad", "t"} if found.has_terms else frozenset()
 
 
@@ -200,15 +207,15 @@ def _earlier(columns: Columns, name: str, start: int, stop: int, first: int) -> 
 
 
 @lru_cache(maxsize=256)
-def _compiled(node: Node) -> tuple[Callable[..., Any], list[tuple[str, str, int]]]:
-    arguments: list[tuple[str, str, int]] = []
+def _compiled(node: Node) -> tuple[Callable[..., Any], list[tuple[str, int]]]:
+    arguments: list[tuple[str, int]] = []
     sources: dict[str, str] = {}
     for item in graph.topological([node]):
         if item.op == "name":
-            key, argument = item.text, ("name", item.text, 0)
+            key, argument = item.text, (item.text, 0)
         elif item.op == "prev":
             assert isinstance(item.payload, int)
-            key, argument = f"prev {item.args[0].text} {item.payload}", ("prev", item.args[0].text, item.payload)
+            key, argument = f"prev {item.args[0].text} {item.payload}", (item.args[0].text, item.payload)
         else:
             continue
         sources[key] = f"a{len(arguments)}"

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gdtui.descent.branches import Branch
 from gdtui.descent.layout import layout_of
 from gdtui.descent.session import Session
 from gdtui.descent.setup import Setup
@@ -19,20 +19,19 @@ from gdtui.objectives.objective import real, shown
 
 Array = NDArray[np.float64]
 SLICE = 4096
+_AT_ONCE = 1 << 16  # rows that are copied at once
 
 
 class Terms(Mapping[str, Array]):
     """Every term of the updates, by name: (n + 1, d), or (n + 1,) for a scalar term; NaN in row 0."""
 
-    def __init__(self, branch: Branch):
-        self._branch = branch
-        self._names = [name for name, _ in branch.last.layout.terms]
+    def __init__(self, names: Iterable[str], read: Callable[[str], Array]):
+        self._names, self._read = tuple(names), read
 
     def __getitem__(self, name: str) -> Array:
         if name not in self._names:
             raise KeyError(f"there is no term '{name}'{nearest(name, self._names)}; there are {', '.join(self._names)}")
-        found: Array = self._branch.quantity(name, 0, self._branch.count).T
-        return np.array(found)
+        return self._read(name)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._names)
@@ -44,21 +43,19 @@ class Terms(Mapping[str, Array]):
 class Watches(Mapping[str, Array]):
     """Every watch by its text: (n + 1,), or (n + 1, k) of a vector; NaN in row 0 where it reads a term."""
 
-    def __init__(self, session: Session):
-        self._session = session
-        self._watches = {watch.text: watch for watch in session.setup.watches}
+    def __init__(self, texts: Iterable[str], read: Callable[[str], Array]):
+        self._texts, self._read = tuple(texts), read
 
     def __getitem__(self, text: str) -> Array:
-        watch = self._watches.get(text.strip())
-        if watch is None:
-            raise KeyError(f"there is no watch '{text}'; there are {', '.join(self._watches) or 'none'}")
-        return np.array(self._session.values_of(watch, 0, self._session.branch.count).T)
+        if text.strip() not in self._texts:
+            raise KeyError(f"there is no watch '{text}'; there are {', '.join(self._texts) or 'none'}")
+        return self._read(text.strip())
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._watches)
+        return iter(self._texts)
 
     def __len__(self) -> int:
-        return len(self._watches)
+        return len(self._texts)
 
 
 class Run:
@@ -67,25 +64,71 @@ class Run:
     ``names``: the parameters, in the order of the columns. ``params`` and ``grad`` are (n + 1, d), ``loss`` is
     (n + 1,), all float64; ``terms[name]`` as `Terms` says, ``watches[text]`` as `Watches`; ``status`` is one of
     `Status`, equal to its word ("converged"); ``reason`` a sentence with the numbers.
+
+    These are copies of the recorded rows, each made when it is first asked for: to write to one changes no row. A Run
+    that was pickled, or copied, has all of them, and no ``session``: what made the rows may be functions of one's own,
+    which need not be known where it is read.
     """
 
+    names: tuple[str, ...]
+    status: Status
+    reason: str
+    hyperparameters: dict[str, float]
+    steps: int
+    """How many updates were made."""
+
     def __init__(self, session: Session):
-        self.session = session
         branch = session.branch
-        self.params: Array = np.array(branch.quantity("theta", 0, branch.count).T)
-        self.loss: Array = np.array(branch.quantity("loss", 0, branch.count))
-        self.grad: Array = np.array(branch.quantity("grad", 0, branch.count).T)
-        self.terms = Terms(branch)
-        self.watches = Watches(session)
-        self.names: tuple[str, ...] = session.setup.objective.names
-        self.status: Status = branch.end.status
-        self.reason: str = branch.end.reason
-        self.hyperparameters: dict[str, float] = dict(session.setup.values)
+        self._session: Session | None = session
+        self.steps = branch.count - 1
+        watches = {watch.text: watch for watch in session.setup.watches}
+        self.terms = Terms((name for name, _ in branch.last.layout.terms), self._quantity)
+        self.watches = Watches(watches, lambda text: self._copied(partial(session.values_of, watches[text])))
+        self.status, self.reason = branch.end.status, branch.end.reason
+        self.hyperparameters = dict(session.setup.values)
+        self.names = session.setup.objective.names
 
     @property
-    def steps(self) -> int:
-        """How many updates were made."""
-        return len(self.loss) - 1
+    def session(self) -> Session:
+        """The session that made it. Raises AttributeError for a Run that was pickled."""
+        if self._session is None:
+            raise AttributeError("a Run that was pickled or copied has its numbers, and no session to go on with")
+        return self._session
+
+    @cached_property
+    def params(self) -> Array:
+        return self._quantity("theta")
+
+    @cached_property
+    def loss(self) -> Array:
+        return self._quantity("loss")
+
+    @cached_property
+    def grad(self) -> Array:
+        return self._quantity("grad")
+
+    def _quantity(self, name: str) -> Array:
+        return self._copied(partial(self.session.branch.quantity, name))
+
+    def _copied(self, read: Callable[[int, int], Array]) -> Array:
+        """What ``read`` gives of rows a to b, for all rows: (n + 1,), or (n + 1, d). Slice by slice, into its place."""
+        copied = np.empty((self.steps + 1, *read(0, 1).shape[:-1]))
+        for start in range(0, len(copied), _AT_ONCE):
+            stop = min(start + _AT_ONCE, len(copied))
+            copied[start:stop] = read(start, stop).T
+        return copied
+
+    def __getstate__(self) -> dict[str, Any]:
+        names = ("names", "params", "loss", "grad", "status", "reason", "hyperparameters", "steps")
+        return {name: getattr(self, name) for name in names} | {
+            "terms": dict(self.terms), "watches": dict(self.watches),
+        }  # fmt: skip
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        terms, watches = state["terms"], state["watches"]
+        self.__dict__.update(state, _session=None)
+        self.terms = Terms(terms, lambda name: np.array(terms[name]))
+        self.watches = Watches(watches, lambda text: np.array(watches[text]))
 
     def __repr__(self) -> str:
         pairs = zip(self.names[:4], self.params[-1], strict=False)

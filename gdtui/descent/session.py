@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from copy import copy
 from dataclasses import replace
 
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gdtui.descent import stopping
-from gdtui.descent.branches import Branch, Row, free_name
+from gdtui.descent.branches import Branch, Reached, Row, free_name, keep_within
 from gdtui.descent.conditions import Expression, condition, values_over
 from gdtui.descent.endings import Progress
 from gdtui.descent.entry import end_at_start, entry_after, entry_row
@@ -24,7 +24,6 @@ from gdtui.formula.parameter import ParameterError
 Array = NDArray[np.float64]
 BUDGET = 512 * 2**20
 """Bytes that the rows of a session may take; past it old chunks keep every 256th row."""
-_BACKWARDS = 65_536  # rows that are searched backwards at once
 
 
 def _same(segment: Segment, setup: Setup) -> bool:
@@ -132,9 +131,10 @@ class Session:
         if going and limits.steps is not None and branch.count > limits.steps:
             branch.end = self._all_steps(limits.steps)
         if count > 0 and branch.end is not RUNNING:
-            branch.end = stopping.with_hits(branch.end, self._count_hits(branch.count - 1))
+            hit = stopping.with_hits(branch.end, self._count_hits(branch.count - 1))
+            branch.end = stopping.with_remark(hit, branch.remark)
         self.cursor = branch.count - 1
-        self._keep_budget()
+        keep_within(self.budget, self.branches)
         return branch.count - before
 
     def _all_steps(self, steps: int) -> End:
@@ -174,14 +174,25 @@ class Session:
 
     def previous_breakpoint(self) -> bool:
         """To the last row before the cursor where a breakpoint holds, or to the start. True where one was met."""
+        looking = self.looking_back()
+        while True:
+            try:
+                next(looking)
+            except StopIteration as end:
+                return bool(end.value)
+
+    def looking_back(self) -> Generator[int, None, bool]:
+        """`previous_breakpoint` in slices: yields the row down to which none was met. Until the end no cursor moves."""
         stop = self.cursor
-        while stop > 1:
-            start = max(1, stop - _BACKWARDS)
+        while stop > 1 and self.setup.breakpoints:
+            segment = self.branch.segment_at(stop - 1)
+            start = max(1, segment.first + segment.trajectory.block_of(stop - 1 - segment.first))
             hits = self._hits(start, stop)
             if hits:
                 self.cursor = hits[-1]
                 return True
             stop = start
+            yield stop
         self.cursor = 0
         return False
 
@@ -214,15 +225,12 @@ class Session:
         last, row = branch.last, branch.count - 1
         if _same(last, setup):
             return
-        if branch.reached is not None and _same(branch.segments[-2], setup):
-            branch.segments.pop()
-            branch.stops.pop()
-            (branch.end, branch.progress), branch.reached = branch.reached, None
+        if branch.reached is not None and _same(branch.reached.segment, setup):
+            branch.undo_knobs(branch.reached)
             return
         source = branch.segment_at(row)
         entry, t = entry_after(source, row, setup.pipeline, setup.values)
-        if branch.reached is None and last.end - 1 > last.first:
-            branch.reached = branch.end, branch.progress
+        branch.reached = branch.reached or Reached(last, branch.end, branch.progress)
         how = row, t, setup.seed, source.draw_of(row)
         branch.add(Segment(setup.objective, setup.pipeline, setup.values, entry, *how))
         branch.end = branch.end if branch.end.status is Status.MAX_STEPS and self._still_ended() else RUNNING
@@ -328,18 +336,6 @@ class Session:
     def upcoming(self) -> Segment:
         """The segment whose update leaves the cursor: its equations and numbers are the next to run."""
         return self.branch.last if self.at_end else self.branch.next_segment(self.cursor)
-
-    def _keep_budget(self) -> None:
-        segments = {id(s): s for branch in self.branches for s in branch.segments}
-        total = sum(s.trajectory.bytes for s in segments.values())
-        while total > self.budget:
-            for segment in segments.values():
-                before = segment.trajectory.bytes
-                if segment.trajectory.thin(segment.trajectory.count):
-                    total -= before - segment.trajectory.bytes
-                    break
-            else:
-                return
 
     def over_budget(self) -> bool:
         """Whether the rows take more than the budget and cannot be thinned: a user's own functions."""

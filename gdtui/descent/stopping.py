@@ -105,7 +105,7 @@ class Remark(NamedTuple):
     @property
     def sentence(self) -> str:
         """Of a term that has reached neither theta nor loss nor gradient."""
-        return f"{self.what} at t = {self.row}; theta, loss and gradient are numbers, and the run goes on"
+        return f"{self.what} at t = {self.row}, which reached neither θ nor loss nor gradient"
 
 
 def non_finite(t: int, first: Remark, reached: Remark) -> End:
@@ -173,6 +173,13 @@ def all_steps(steps: int) -> End:
 
 def at_breakpoint(t: int, text: str) -> End:
     return End(Status.BREAKPOINT, f"breakpoint: {text} at t = {t}", t)
+
+
+def with_remark(end: End, remark: Remark | None) -> End:
+    """The end of a run in which a term was no finite number, and ended nothing: that is told with it."""
+    if not end.status.ended or remark is None:
+        return end
+    return end._replace(reason=f"{end.reason}; {remark.sentence}")
 
 
 def with_hits(end: End, breakpoints: Sequence[str]) -> End:

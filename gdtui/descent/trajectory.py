@@ -22,6 +22,7 @@ FIRST_CHUNK = 256
 CHUNK = 4096
 CHUNK_BYTES = 1 << 22
 KEPT_EVERY = 256
+_REPLAYED = 2  # chunks
 
 
 def chunk_rows(width: int) -> int:
@@ -38,6 +39,7 @@ class Trajectory:
     """Rows 0, 1, ... of one stretch of a run. Row 0 is where it starts.
 
     ``before``: how many rows before a row a replay from there reads; a thinned chunk keeps those too.
+    ``bytes``: what the rows take in memory; ``replays``: how many chunks were computed again so far.
     """
 
     def __init__(self, layout: Layout, first: Array, replay: Replay | None = None, before: int = 0):
@@ -47,7 +49,9 @@ class Trajectory:
         self._buffers: list[bytearray | memoryview | None] = []
         self._views: list[Array] = []
         self._thinned: dict[int, Array] = {}  # chunk -> the last ``before`` rows ahead of each place that is kept
-        self._replayed: tuple[int, Array] | None = None
+        self._replayed: dict[int, Array] = {}  # the last chunks that were computed again
+        self.bytes = 0
+        self.replays = 0
         self.count = 0
         self._add_chunk(FIRST_CHUNK)
         self._views[0][0] = first
@@ -56,11 +60,6 @@ class Trajectory:
     @property
     def row_bytes(self) -> int:
         return self.layout.width * 8
-
-    @property
-    def bytes(self) -> int:
-        """What the rows take in memory."""
-        return sum(view.nbytes for view in (*self._views, *self._thinned.values()))
 
     def room(self) -> tuple[bytearray | memoryview, int, int]:
         """Where the next rows go: a buffer, the offset in bytes, how many rows fit."""
@@ -76,6 +75,7 @@ class Trajectory:
         # Wide rows are not packed by struct: their memory need not be cleared before it is written.
         buffer = bytearray(size) if size <= CHUNK_BYTES else np.empty(size, np.uint8).data
         self._buffers.append(buffer)
+        self.bytes += size
         self._views.append(np.frombuffer(buffer, dtype=np.float64).reshape(rows, self.layout.width))
 
     def grown(self, rows: int) -> None:
@@ -114,17 +114,17 @@ class Trajectory:
         found = self._whole(chunk)[within]
         return found
 
-    def rows(self, start: int, stop: int) -> Array:
-        """Rows start .. stop − 1, (stop − start, width); a view where they lie in one chunk."""
+    def rows(self, start: int, stop: int, columns: slice = slice(None)) -> Array:
+        """Rows start .. stop − 1, (stop − start, width), or these columns; a view where they lie in one chunk."""
         stop = min(stop, self.count)
         if start >= stop:
-            return np.empty((0, self.layout.width))
+            return np.empty((0, self.layout.width))[:, columns]
         parts = []
         while start < stop:
             chunk, within = self._place(start)
             whole = self._whole(chunk)
             take = min(stop - start, len(whole) - within)
-            parts.append(whole[within : within + take])
+            parts.append(whole[within : within + take, columns])
             start += take
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
@@ -133,14 +133,16 @@ class Trajectory:
         if self._replay is None:
             return False
         last, _ = self._place(min(keep_from, self.count - 1))
-        for chunk in range(1, last):
-            if chunk not in self._thinned:
-                blocks = self._views[chunk].reshape(-1, KEPT_EVERY, self.layout.width)
-                self._thinned[chunk] = blocks[:, KEPT_EVERY - self._before :].copy()
-                self._views[chunk] = blocks[:, 0].copy()
-                self._buffers[chunk] = None
-                return True
-        return False
+        chunk = 1 + len(self._thinned)
+        if chunk >= last:
+            return False
+        blocks = self._views[chunk].reshape(-1, KEPT_EVERY, self.layout.width)
+        self.bytes -= blocks.nbytes
+        self._thinned[chunk] = blocks[:, KEPT_EVERY - self._before :].copy()
+        self._views[chunk] = blocks[:, 0].copy()
+        self._buffers[chunk] = None
+        self.bytes += self._views[chunk].nbytes + self._thinned[chunk].nbytes
+        return True
 
     @property
     def thinned(self) -> int:
@@ -173,39 +175,88 @@ class Trajectory:
                 found.append(np.arange(first, max(first, min(self.count, first + len(rows)))))
         return found
 
+    def at_hand(self, start: int, stop: int, every: int) -> NDArray[np.int64]:
+        """The numbers of the rows start .. stop − 1 that are in memory, (n,); of them every so many, and the last.
+
+        ``every``: a power of two. Of a thinned chunk each 256th row at most.
+        """
+        whole_from = self._first_of(len(self._thinned) + 1)
+        thinned = (FIRST_CHUNK, whole_from, max(every, KEPT_EVERY))
+        stretches = ((0, FIRST_CHUNK, every), thinned, (whole_from, stop, every))
+        parts = [np.arange(-(-max(a, start) // step) * step, min(b, stop), step) for a, b, step in stretches]
+        found = np.concatenate(parts)
+        if stop > max(start, whole_from) and (not len(found) or found[-1] < stop - 1):
+            found = np.append(found, stop - 1)
+        return found
+
+    def taken(self, numbers: NDArray[np.int64]) -> Array:
+        """The rows of these numbers (n,), ascending, so far as they are in memory: (n, width), else NaN."""
+        found = np.full((len(numbers), self.layout.width), np.nan)
+        chunks = np.where(numbers < FIRST_CHUNK, 0, (numbers - FIRST_CHUNK) // self._chunk + 1)
+        ends = [*(np.flatnonzero(np.diff(chunks)) + 1).tolist(), len(numbers)]
+        for begin, end in zip([0, *ends[:-1]], ends, strict=True):
+            chunk = int(chunks[begin]) if end > begin else 0
+            within = numbers[begin:end] - self._first_of(chunk)
+            if chunk not in self._thinned:
+                found[begin:end] = self._views[chunk][within]
+                continue
+            kept, behind = np.divmod(within, KEPT_EVERY)
+            places, ahead = behind == 0, behind >= KEPT_EVERY - self._before
+            found[begin:end][places] = self._views[chunk][kept[places]]
+            if ahead.any():
+                found[begin:end][ahead] = self._thinned[chunk][kept[ahead], behind[ahead] - KEPT_EVERY + self._before]
+        return found
+
     def kept_rows(self, count: int, thinned: int) -> int:
         """How many rows `kept` has of ``count``, if so many chunks are thinned."""
         return count - thinned * (self._chunk - self._chunk // KEPT_EVERY * (1 + self._before))
 
     def refill(self, count: int, thinned: int, read: Callable[[int], Array]) -> None:
         """Take rows that `kept` gave instead of those that are here; ``read`` brings so many of them as are next."""
-        self._buffers, self._views, self._thinned, self._replayed = [], [], {}, None
+        self._buffers, self._views, self._thinned, self._replayed, self.bytes = [], [], {}, {}, 0
         blocks = self._chunk // KEPT_EVERY
         for chunk in range(self._place(count - 1)[0] + 1):
             if 1 <= chunk <= thinned:
                 self._buffers.append(None)
                 self._views.append(read(blocks))
                 self._thinned[chunk] = read(blocks * self._before).reshape(blocks, self._before, self.layout.width)
+                self.bytes += self._views[chunk].nbytes + self._thinned[chunk].nbytes
             else:
-                self._add_chunk(self._chunk if chunk else FIRST_CHUNK)
-                rows = min(len(self._views[chunk]), count - self._first_of(chunk))
-                self._views[chunk][:rows] = read(rows)
+                size = self._chunk if chunk else FIRST_CHUNK
+                rows = read(min(size, count - self._first_of(chunk)))
+                if self._first_of(chunk) + size < count:  # it is full, and taken as it is: it is written no more
+                    self._buffers.append(None)
+                    self._views.append(rows)
+                    self.bytes += rows.nbytes
+                else:
+                    self._add_chunk(size)
+                    self._views[chunk][: len(rows)] = rows
         self.count = count
 
     def _whole(self, chunk: int) -> Array:
-        """All rows of a chunk, replayed where it was thinned; the last one replayed is kept."""
+        """All rows of a chunk, replayed where it was thinned; the last ones replayed are kept.
+
+        Two of them: what looks back goes from one chunk to the one before again and again.
+        """
         if chunk not in self._thinned:
             return self._views[chunk]
-        if self._replayed is None or self._replayed[0] != chunk:
+        if chunk not in self._replayed:
             assert self._replay is not None
+            self.replays += 1
             first = self._first_of(chunk)
             rows = np.empty((self._chunk, self.layout.width))
             for k, kept in enumerate(self._views[chunk]):
                 rows[k * KEPT_EVERY] = kept
                 between = self._replay(kept, first + k * KEPT_EVERY, KEPT_EVERY - 1)
                 rows[k * KEPT_EVERY + 1 : (k + 1) * KEPT_EVERY] = between
-            self._replayed = (chunk, rows)
-        return self._replayed[1]
+            if len(self._replayed) == _REPLAYED:
+                del self._replayed[next(iter(self._replayed))]
+            self._replayed[chunk] = rows
+        return self._replayed[chunk]
+
+    def block_of(self, number: int) -> int:
+        """The first row of the chunk that a row is in: what is read from there on is computed again at most once."""
+        return self._first_of(self._place(number)[0])
 
     def _first_of(self, chunk: int) -> int:
         """The number of a chunk's first row."""

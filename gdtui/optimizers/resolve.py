@@ -1,5 +1,6 @@
 """What a user writes for an optimizer or a schedule -> UpdateRule, Schedule: a name, NAME:k=v, or FILE.toml."""
 
+import os
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -18,7 +19,7 @@ def resolve_rule(text: str) -> tuple[UpdateRule, dict[str, str]]:
     """The rule and its settings. Raises ParameterError, or RuleFileError for a file."""
     name, settings = split_settings(text.strip())
     if name.endswith(".toml"):
-        return load_rule(Path(name).expanduser()), settings
+        return load_rule(Path(os.path.expanduser(name))), settings  # that of Path raises for ~ and a user who is none
     word = name.lower().replace("_", "-")
     word = catalogue.ALIASES.get(word, word)
     if word not in catalogue.BY_NAME:

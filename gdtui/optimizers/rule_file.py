@@ -31,6 +31,8 @@ class RuleFileError(ValueError):
 def load_rule(path: Path) -> UpdateRule:
     """The rule in a TOML file. Raises RuleFileError."""
     shown = printable(str(path))
+    if "\0" in str(path):
+        raise RuleFileError(f"{shown}: a file's name has no NUL in it")
     try:
         if path.exists() and not (path.is_file() or path.is_dir()):  # a pipe would be waited for
             raise RuleFileError(f"{shown}: this is no regular file")

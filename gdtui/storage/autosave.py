@@ -23,14 +23,24 @@ INTERVAL = 3.0
 _SHARE = 20  # a save that took long is not done again before so many times as long
 KEPT, KEPT_BYTES = 20, 1 << 30
 """So many sessions are kept, the newest, and of these as many as do not take more than that; the last one always."""
+IN_HASTE = 32 << 20
+"""Bytes of rows that are written where the end cannot wait."""
+_MOMENT = 0.3  # seconds
 _DAY = 86_400  # seconds, after which what a killed explorer left half is taken away
 
 
 def directory() -> Path:
-    """Where sessions save themselves: the user's directory for state."""
+    """Where sessions save themselves: the user's directory for state. Raises SessionFileError for a user without."""
     from platformdirs import user_state_path  # here: only who saves or resumes waits for it
 
-    return user_state_path("gdtui", appauthor=False)
+    try:
+        place = user_state_path("gdtui", appauthor=False)
+    except RuntimeError:  # as of platformdirs 4.5
+        place = Path()
+    if not place.is_absolute():  # a ~ that stands for nothing: it would be made where one happens to be
+        what = "set HOME or XDG_STATE_HOME to have sessions save themselves"
+        raise SessionFileError(f"there is no home directory; {what}")
+    return place
 
 
 def latest(place: Path) -> Path:
@@ -49,7 +59,7 @@ class Autosave:
     """
 
     def __init__(self, place: Path, known: Any = None, clock: Callable[[], float] = time.monotonic):
-        self.path = place / f"session-{os.getpid()}-{secrets.token_hex(4)}.gdt"
+        self.path = self._named(place)
         self._clock = clock
         self._due = clock() + INTERVAL
         self._thread: threading.Thread | None = None
@@ -62,17 +72,30 @@ class Autosave:
         if self._thread is not None and not self._thread.is_alive():
             self._thread = None
         if self._thread is None and self._clock() >= self._due and self._is_new(session, screen):
-            self._thread = threading.Thread(target=self._write, args=(snapshot(session, screen),), daemon=True)
+            taken = snapshot(session, screen), self.path
+            self._thread = threading.Thread(target=self._write, args=taken, daemon=True)
             self._thread.start()
         return self._news()
 
-    def finish(self, session: Session, screen: Screen) -> str:
-        """At the end: save what is not saved yet, before this returns. Gives what went wrong, or ''."""
+    def finish(self, session: Session, screen: Screen, in_haste: bool = False) -> str:
+        """At the end: save what is not saved yet, before this returns. Gives what went wrong, or ''.
+
+        ``in_haste``: who ends it does not wait. Of more rows than are written in a moment there is the session file
+        alone then, by which they are computed again; and where a save is under way it gets a name of its own.
+        """
         if self._thread is not None:
-            self._thread.join()
+            self._thread.join(_MOMENT if in_haste else None)
+            if self._thread.is_alive():
+                self.path = self._named(self.path.parent)
         if self._is_new(session, screen):
-            self._write(snapshot(session, screen))
+            taken = snapshot(session, screen)
+            size = sum(piece.nbytes for stretch in taken.stretches for piece in stretch.rows)
+            self._write(taken, self.path, with_rows=not in_haste or size <= IN_HASTE)
         return self._news()
+
+    @staticmethod
+    def _named(place: Path) -> Path:
+        return place / f"session-{os.getpid()}-{secrets.token_hex(4)}.gdt"
 
     def _is_new(self, session: Session, screen: Screen) -> bool:
         """Whether there is something that is not saved; it is taken for saved from now on."""
@@ -81,16 +104,16 @@ class Autosave:
         before, self._mark = self._mark, mark(session, screen)
         return bool(self._mark != before)
 
-    def _write(self, taken: Snapshot) -> None:
+    def _write(self, taken: Snapshot, path: Path, with_rows: bool = True) -> None:
         begun = self._clock()
         try:
-            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            replace_session(taken, self.path)
-            prune(self.path.parent)
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            replace_session(taken, path, with_rows)
+            prune(path.parent)
             self._trouble = self._told = ""
         except (OSError, SessionFileError) as error:
             why = error.strerror if isinstance(error, OSError) else str(error)
-            self._trouble = f"the session does not save itself: {why}; {printable(str(self.path.parent))}"
+            self._trouble = f"the session does not save itself: {why}; {printable(str(path.parent))}"
             self._mark = None  # to be tried again
         ended = self._clock()
         self._due = ended + max(INTERVAL, _SHARE * (ended - begun))

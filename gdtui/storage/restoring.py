@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,6 +20,9 @@ MOST_BYTES = 4 * BUDGET
 """What the rows of a file may take in memory."""
 Fill = Callable[[Segment, Claim], None]
 """Gives a segment, which has its first row, the rows that are claimed of it."""
+Filling = Callable[[Segment, Claim], Iterable[int]]
+"""The same in slices: it yields how many there are."""
+_SLICE = 1024
 
 
 def restored(claim: ClaimedSession, branches: list[Branch]) -> Session:
@@ -31,6 +34,23 @@ def branches_of(claim: ClaimedSession, fill: Fill) -> list[Branch]:
 
     Raises SessionFileError for more rows than fit into memory.
     """
+
+    def at_once(segment: Segment, wanted: Claim) -> Iterable[int]:
+        fill(segment, wanted)
+        return ()
+
+    work = building(claim, at_once)
+    while True:
+        try:
+            next(work)
+        except StopIteration as end:
+            branches: list[Branch] = end.value
+            return branches
+
+
+def building(claim: ClaimedSession, filling: Filling) -> Generator[int, None, list[Branch]]:
+    """As `branches_of`, in slices; yields how many rows of all segments there are."""
+    rows_before = 0
     made: list[Segment] = []
     branches: list[Branch] = []
     room = MOST_BYTES
@@ -47,7 +67,9 @@ def branches_of(claim: ClaimedSession, fill: Fill) -> list[Branch]:
             room -= segment.trajectory.kept_rows(wanted.count, wanted.thinned) * segment.trajectory.row_bytes
             if room < 0:
                 raise SessionFileError(f"segments[{place}].rows: the rows take more than {MOST_BYTES >> 20} MB")
-            fill(segment, wanted)
+            for rows in filling(segment, wanted):
+                yield rows_before + rows
+            rows_before += wanted.count
             made.append(segment)
         stops = [segment.first + 1 for segment in segments[1:]]
         branches.append(Branch(segments, stops, tip.end, replace(tip.progress), tip.forked_at, tip.name, tip.number))
@@ -70,7 +92,17 @@ def _begun(claim: Claim, before: Segment | None) -> Segment:
 
 def replay(segment: Segment, claim: Claim) -> None:
     """The claimed rows, computed. Raises SessionFileError where the descent leaves the numbers before their end."""
-    segment.replay(claim.count, _lookback(segment), claim.thinned)
+    for _ in replaying(segment, claim):
+        pass
+
+
+def replaying(segment: Segment, claim: Claim) -> Iterator[int]:
+    """As `replay`, in slices; yields how many there are."""
+    for count in range(_SLICE, claim.count + _SLICE, _SLICE):
+        segment.replay(min(count, claim.count), _lookback(segment), claim.thinned)
+        yield segment.trajectory.count
+        if segment.trajectory.count < min(count, claim.count):
+            break
     if segment.trajectory.count < claim.count:
         row = segment.end - 1
         more = f"{claim.end - 1 - row} more are claimed"

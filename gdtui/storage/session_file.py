@@ -52,8 +52,8 @@ def write(taken: Snapshot, path: Path) -> None:
         raise SessionFileError(f"{printable(str(path))}: {error.strerror}; the session was not saved") from None
 
 
-def replace_session(taken: Snapshot, path: Path) -> None:
-    """As `write`; raises OSError for what the system refuses, too."""
+def replace_session(taken: Snapshot, path: Path, with_rows: bool = True) -> None:
+    """As `write`; raises OSError for what the system refuses, too. Not ``with_rows``, their digest alone is written."""
     shown = printable(str(path))
     if path.suffix != ".gdt":
         raise SessionFileError(f"{shown}: a session file's name ends with .gdt")
@@ -65,7 +65,8 @@ def replace_session(taken: Snapshot, path: Path) -> None:
     if path.exists() and not path.is_file():
         raise SessionFileError(f"{shown}: this is no regular file; give another name")
     try:
-        digest = write_rows(path, (piece for stretch in taken.stretches for piece in stretch.rows))
+        rows = (piece for stretch in taken.stretches for piece in stretch.rows)
+        digest = write_rows(path, rows) if with_rows else digest_of(rows)
         content = _lines({**_head(name_of(path, digest), digest), **found}).encode("utf-8")
         if len(content) > MAX_BYTES:
             raise SessionFileError(f"{shown}: this session takes more than {MAX_BYTES >> 20} MB; d drops the old runs")
@@ -163,13 +164,19 @@ def load(path: Path) -> Opened:
             return Opened(restored(claim, branches), claim.screen)
         branches = branches_of(claim, replay)
         session = restored(claim, branches)
-    why = "is missing" if not rows.exists() else "is damaged or another's"
-    same = digest_of(_pieces(session)) == claim.digest
-    verdict = "they are the same to the bit" if same else "they are not those that were saved: gdtui verify says more"
-    return Opened(session, claim.screen, f"{claim.rows} {why}; its rows were computed again: {verdict}")
+    return Opened(session, claim.screen, again_note(claim, path, digest_of(pieces_of(session))))
 
 
-def _pieces(session: Session) -> Iterator[Any]:
+def again_note(claim: ClaimedSession, path: Path, digest: str) -> str:
+    """What is to be said of rows that were computed again, and have this digest."""
+    why = "is missing" if not path.with_name(claim.rows).exists() else "is damaged or another's"
+    same = "they are the same to the bit"
+    verdict = same if digest == claim.digest else "they are not those that were saved: gdtui verify says more"
+    return f"{claim.rows} {why}; its rows were computed again: {verdict}"
+
+
+def pieces_of(session: Session) -> Iterator[Any]:
+    """The rows of a session as they stand in its rows file."""
     return (piece for stretch in snapshot(session).stretches for piece in stretch.rows)
 
 

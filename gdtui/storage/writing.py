@@ -46,7 +46,13 @@ def unwritable(path: str) -> str | None:
     """Why no file can be written at ``path``, in words; None where one can, so far as the names say."""
     if not path or "\0" in path:
         return "type the path of a file"
-    target = os.path.realpath(os.path.expanduser(path))
+    try:
+        os.fsencode(path)
+        target = os.path.realpath(os.path.expanduser(path))
+    except UnicodeError:
+        return "this is no text in UTF-8; type another path"
+    except OSError as error:  # the directory that one is in may be gone
+        return f"{error.strerror}; type a whole path, /…"
     if os.path.isdir(target):
         return "this is a directory; type the path of a file in it"
     if os.path.exists(target) and not os.path.isfile(target):

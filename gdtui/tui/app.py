@@ -6,7 +6,7 @@ import asyncio
 import signal
 import time
 from collections.abc import Callable
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.console import RenderableType
 from textual._compositor import ChopsUpdate, LayoutUpdate
@@ -21,6 +21,9 @@ from gdtui.descent.setup import Setup
 from gdtui.tui.text import BACKGROUND
 from gdtui.tui.wire import Wire, places_of, written
 from gdtui.tui.workbench import Workbench
+
+if TYPE_CHECKING:
+    from gdtui.storage.opening import Rest
 
 _QUIT_WITHIN = 2.0  # seconds between two ctrl+c
 
@@ -58,6 +61,7 @@ class Explorer(App[None]):
         session = begun if isinstance(begun, Session) else Session(begun)
         self.workbench = Workbench(session, depth, unicode, clock)
         self.is_saved = False
+        self.rest: Rest | None = None
         self._interrupted_at = float("-inf")
         self._sent_last = ""
         # Before it runs: a theme that comes later has every rule of style worked out twice.
@@ -90,10 +94,12 @@ class Explorer(App[None]):
             asyncio.get_running_loop().add_signal_handler(number, self._told_to_end, number)
         if self.is_saved:
             self.call_after_refresh(self.workbench.save_by_itself)
+        if self.rest is not None:
+            self.call_after_refresh(self.workbench.open_rest, self.rest)
 
     def _told_to_end(self, number: signal.Signals) -> None:
         """Saved first: whether the terminal is still there to be put back is not known."""
-        self.workbench.save_at_the_end()
+        self.workbench.save_at_the_end(in_haste=True)
         self.exit(return_code=128 + number)
 
     def _back_in_front(self, _: App[None]) -> None:

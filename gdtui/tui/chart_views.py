@@ -23,8 +23,6 @@ from gdtui.tui.terms import GRADIENT, role_of, vectors_of
 Array = NDArray[np.float64]
 LEGEND_FROM = 12
 """From so many rows on the last one is the legend's."""
-LONG = 100_000
-"""Rows; of a longer run as many are drawn where its path is drawn anew."""
 BESIDE_FROM = 96
 """From so many columns on the surface has the view from above beside it."""
 
@@ -78,12 +76,9 @@ class PathView:
         if every or frame.others != self._others:
             self._others = frame.others
             chart.olds = [self.layer_of(branch, frame) for branch in frame.others]
-        if self._drawn == 0 and frame.count > LONG:  # drawn anew: every point of a long run would take seconds
-            numbers, theta = frame.branch.sampled("theta", LONG)
-            chart.path.extend(section.seen(theta), numbers)
-            self._drawn = frame.count
         if frame.count > self._drawn:
-            chart.path.extend(points_of(frame.branch, self._drawn, frame.count, section), self._drawn)
+            fresh = frame.branch.reading(self._drawn, frame.count)
+            chart.path.extend(section.seen(fresh.quantity("theta")), fresh.numbers)
             self._drawn = frame.count
         chart.set_future(None if frame.future is None else section.seen(frame.future.T))
         self.mark(frame, section)
@@ -102,9 +97,9 @@ class PathView:
         layer = self.chart.new_path()
         layer.tint = branch.number
         if branch.last.objective is frame.setup.objective:
-            numbers, theta = branch.sampled("theta", LONG)
+            every = branch.reading(0, branch.count)
             assert frame.section is not None
-            layer.extend(frame.section.seen(theta), numbers)
+            layer.extend(frame.section.seen(every.quantity("theta")), every.numbers)
         return layer
 
     def turn(self, frame: Frame, laid: bool) -> None:
@@ -161,12 +156,6 @@ class Beside:
 def window_of(section: Section) -> Window:
     """What of a plane is shown at first."""
     return Window(*section.bounds[0], *section.bounds[1])
-
-
-def points_of(branch: Branch, start: int, stop: int, section: Section | None) -> Array:
-    """Rows start .. stop − 1 as points of the plane, (stop − start, 2)."""
-    assert section is not None
-    return section.seen(branch.quantity("theta", start, stop))
 
 
 def arrows_of(frame: Frame, point: Array) -> list[Arrow]:

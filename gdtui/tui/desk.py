@@ -65,7 +65,7 @@ class Desk(Outlook):
         self.undo: list[Setup | Deed] = []
         self.rule_texts: dict[UpdateRule, str] = {}  # of a rule that was edited: how its text was left
         self.message = ""
-        self.undecided: set[str] = set()
+        self.told: set[str] = set()
         self.full_speed = False
         self.inside: Inside | None = None
         self.placing = WorkbenchLayout()
@@ -111,7 +111,7 @@ class Desk(Outlook):
         if self.fit(self.session.setup):
             self.arrange_again()
         if self.playing is None:
-            self.tell_undecided()
+            self.tell_once()
         if self.sight.follow(self.session.branch, self.session.branch.count):
             with suppress(ParameterError):
                 self.lay_section()
@@ -146,13 +146,17 @@ class Desk(Outlook):
         if text:
             self.app._display(self, Wire(text))
 
-    def tell_undecided(self) -> None:
-        """A breakpoint that cannot be decided at this row, once."""
+    def tell_once(self) -> None:
+        """A breakpoint that cannot be decided at this row, or a term that is no number and ends nothing."""
+        branch, cursor = self.session.branch, self.session.cursor
         for item in self.session.setup.breakpoints:
-            if item.text not in self.undecided and has_no_value(item, self.session.branch, self.session.cursor):
-                self.undecided.add(item.text)
-                where = f"t = {self.session.cursor}"
-                self.message = printable(f"{item.text} has no value at {where}, and does not stop there")
+            if item.text not in self.told and has_no_value(item, branch, cursor):
+                self.told.add(item.text)
+                self.message = printable(f"{item.text} has no value at t = {cursor}, and does not stop there")
+        remark = branch.remark
+        if remark is not None and (key := f"{branch.number} {remark.row} {remark.name}") not in self.told:
+            self.told.add(key)
+            self.message = printable(remark.sentence)
 
     def fit(self, setup: Setup) -> bool:
         """Tell the layout how much there is to show; whether that is something new."""

@@ -15,7 +15,7 @@ from gdtui.descent.branches import Branch
 from gdtui.descent.session import Session
 from gdtui.formula.parameter import ParameterError
 from gdtui.objectives.section import Section, along_coordinates, along_path
-from gdtui.tui.chart_views import LONG, window_of
+from gdtui.tui.chart_views import window_of
 from gdtui.tui.frame import Frame
 from gdtui.tui.sight import Sight
 from gdtui.tui.view import View
@@ -54,7 +54,7 @@ class Outlook(Screen[None]):
         if objective.dim == 1:
             self.section = None
         elif self.plane is None:
-            _, path = session.branch.sampled("theta", LONG)
+            path = session.branch.reading(0, session.branch.count).quantity("theta")
             self.section = along_path(objective, path, theta, session.cursor)
         else:
             self.section = along_coordinates(objective, *self.plane, theta, session.cursor, self.sight.domain)

@@ -37,9 +37,13 @@ class Pacer:
         self._since, self._done = self._clock(), 0
 
     def due(self) -> int:
-        """How many iterations should have been made by now and were not; they count as made."""
-        assert self.speed is not None
-        count = int((self._clock() - self._since) * self.speed + 1e-9) - self._done
+        """How many iterations should have been made by now and were not; they count as made.
+
+        Without a speed none falls due: the clock may have been set to that while someone waited for the next.
+        """
+        if self.speed is None:
+            return 0
+        count = max(0, int((self._clock() - self._since) * self.speed + 1e-9) - self._done)
         self._done += count
         return count
 

@@ -14,6 +14,7 @@ from gdtui.charts.raster import PathLayer
 from gdtui.charts.series import Curve
 from gdtui.charts.slices import SlicesChart
 from gdtui.descent.branches import Branch
+from gdtui.descent.sampling import Reading
 from gdtui.formula.symbols import RULE_SYMBOLS, symbol_of
 from gdtui.objectives.objective import Objective
 from gdtui.tui.frame import Frame
@@ -71,7 +72,8 @@ class SlicesView:
             self._others = frame.others
             panel.olds = [self.layer_of(panel.new_path(), branch, objective) for branch in frame.others]
         if frame.count > self._drawn:
-            panel.path.extend(iterates(frame.branch, self._drawn, frame.count), self._drawn)
+            fresh = frame.branch.reading(self._drawn, frame.count)
+            panel.path.extend(iterates(fresh), fresh.numbers)
             self._drawn = frame.count
         panel.set_future(None if frame.future is None else on_curve(frame.future, objective))
         start, now = np.array([frame.setup.start]), np.array([[frame.row.theta[0], frame.row.loss]])
@@ -83,14 +85,14 @@ class SlicesView:
     def layer_of(self, layer: PathLayer, branch: Branch, objective: Objective) -> PathLayer:
         layer.tint = branch.number
         if branch.last.objective is objective:
-            layer.extend(iterates(branch, 0, branch.count), 0)
+            every = branch.reading(0, branch.count)
+            layer.extend(iterates(every), every.numbers)
         return layer
 
 
-def iterates(branch: Branch, start: int, stop: int) -> Array:
-    """Rows as points (x, loss), (stop − start, 2)."""
-    theta = branch.quantity("theta", start, stop)
-    return np.stack([theta[0], branch.quantity("loss", start, stop)], axis=1)
+def iterates(reading: Reading) -> Array:
+    """Rows as points (x, loss), (n, 2)."""
+    return np.stack([reading.quantity("theta")[0], reading.quantity("loss")], axis=1)
 
 
 def on_curve(theta: Array, objective: Objective) -> Array:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -31,22 +32,33 @@ class Player:
 
     async def play(self, full_speed: bool, show: Callable[[], None]) -> None:
         """Iterations as they fall due until the run ends or a breakpoint holds; ``show`` whenever a frame is due."""
-        going = True
+        going, took = True, 0.0
         while going:
-            if full_speed or self.pacer.speed is None:
-                going = await self.flat_out(1 / FRAMES)
+            if full_speed or self.pacer.speed is None:  # a dear frame takes of the time up to the next one
+                going = await self.flat_out(max(1 / FRAMES - took, 1 / (2 * FRAMES)))
             else:
                 await asyncio.sleep(self.pacer.wait())
-                going = await self.forward(self.pacer.due())
-            if is_own(self.session.setup.objective) and self.session.over_budget():
-                raise BudgetError(f"the rows take {self.session.budget >> 20} MB; d drops the old runs")
+                going = await self.forward(self.pacer.due(), 1 / FRAMES)
+            self.check_budget()
             if going:
+                begin = time.perf_counter()
                 show()
+                took = time.perf_counter() - begin
                 await asyncio.sleep(0)
 
-    async def forward(self, count: int) -> bool:
-        """So many iterations; whether it may go on."""
-        while count > 0:
+    def check_budget(self) -> None:
+        """Raises BudgetError where there is no room for more rows."""
+        if is_own(self.session.setup.objective) and self.session.over_budget():
+            raise BudgetError(f"the rows take {self.session.budget >> 20} MB; d drops the old runs")
+
+    async def forward(self, count: int, seconds: float = math.inf) -> bool:
+        """So many iterations; whether it may go on.
+
+        What is not done in so many ``seconds`` is let go: behind an hour's ctrl+z, or where the descent is slower than
+        its speed, there would be no frame before all of it is made up for.
+        """
+        until = time.perf_counter() + seconds
+        while count > 0 and time.perf_counter() < until:
             begin = time.perf_counter()
             slice_count = min(count, self._slice)
             if not await self._forward_slice(slice_count):

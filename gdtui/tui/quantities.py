@@ -7,8 +7,9 @@ from numpy.typing import NDArray
 
 from gdtui.charts.series import Curve, Values
 from gdtui.descent.branches import Branch
+from gdtui.descent.sampling import Reading
 from gdtui.formula.symbols import RULE_SYMBOLS, symbol_of
-from gdtui.tui.watched import losses_of
+from gdtui.tui.watched import losses_of, read_from
 
 Array = NDArray[np.float64]
 
@@ -29,19 +30,19 @@ def quantities_of(branch: Branch) -> dict[str, Curve]:
 def coordinate_of(branch: Branch, name: str, coordinate: int | None) -> Values:
     """A quantity over the rows: one coordinate of a vector, or a scalar."""
 
-    def values(start: int, stop: int) -> Array:
-        found = branch.quantity(name, start, stop)
+    def values(reading: Reading) -> Array:
+        found = reading.quantity(name)
         return found if coordinate is None or found.ndim == 1 else np.asarray(found[coordinate])
 
-    return values
+    return read_from(branch, values)
 
 
 def length_of(branch: Branch, name: str) -> Values:
     """The length of a vector over the rows."""
 
-    def values(start: int, stop: int) -> Array:
-        found = branch.quantity(name, start, stop)
+    def values(reading: Reading) -> Array:
+        found = reading.quantity(name)
         with np.errstate(over="ignore"):
-            return np.asarray(np.sqrt((found.reshape(-1, stop - start) ** 2).sum(axis=0)))
+            return np.asarray(np.sqrt((found.reshape(-1, found.shape[-1]) ** 2).sum(axis=0)))
 
-    return values
+    return read_from(branch, values)

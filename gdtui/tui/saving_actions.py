@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,31 +29,44 @@ class SavingActions(Desk):
 
     autosave: Autosave | None = None
     _opened_as: object = None
+    _homeless = False
+    is_sure = True
+    """Whether its rows are those that were saved: it does not save itself before that has been seen."""
 
     def save_by_itself(self) -> None:
         """From now on, what is new is saved."""
-        from gdtui.storage.snapshot import mark
-
-        self._opened_as = mark(self.session, self.seen())
+        self.saved_as_it_is()
         self.set_interval(LOOK_EVERY, self.keep_saved)
 
+    def saved_as_it_is(self) -> None:
+        """A session that has just been opened needs no saving."""
+        from gdtui.storage.snapshot import mark
+
+        self._opened_as, self.autosave = mark(self.session, self.seen()), None
+
     def keep_saved(self) -> None:
-        trouble = self._autosave().look(self.session, self.seen())
+        trouble = self.is_sure and self._saving(lambda autosave: autosave.look(self.session, self.seen()))
         if trouble:
             self.say(trouble)
 
-    def save_at_the_end(self) -> str:
+    def save_at_the_end(self, in_haste: bool = False) -> str:
         """What is not saved yet, at once. Gives what went wrong, or ''."""
         if self._opened_as is None:
             return ""
-        return self._autosave().finish(self.session, self.seen())
+        return self._saving(lambda autosave: autosave.finish(self.session, self.seen(), in_haste))
 
-    def _autosave(self) -> Autosave:
+    def _saving(self, work: Callable[[Autosave], str]) -> str:
+        """What went wrong, once; of a user without a home, that there is none."""
         if self.autosave is None:
             from gdtui.storage.autosave import Autosave, directory
+            from gdtui.storage.strict_json import SessionFileError
 
-            self.autosave = Autosave(directory(), self._opened_as)
-        return self.autosave
+            try:
+                self.autosave = Autosave(directory(), self._opened_as)
+            except SessionFileError as error:
+                news, self._homeless = str(error) if not self._homeless else "", True
+                return news
+        return work(self.autosave)
 
     def seen(self) -> Screen:
         """What is to be found again beside the session."""

@@ -8,7 +8,6 @@ from gdtui.descent.branches import Branch
 from gdtui.objectives.objective import Domain, Objective
 from gdtui.objectives.region import holding
 
-_ROWS = 100_000  # of a longer stretch as many, evenly: where a path goes is seen by them
 _MOST = 100.0  # times the domain's sides: a run that diverges is not followed for ever
 
 
@@ -29,8 +28,7 @@ class Sight:
         self._branch, self._rows = branch, count
         if count <= first:
             return False
-        long = count - first > _ROWS
-        path = branch.sampled("theta", _ROWS)[1] if long else branch.quantity("theta", first, count)
+        path = branch.reading(first, count).quantity("theta")
         low, high = np.array(self.objective.domain).T[:, :, None]
         reach = (_MOST - 1) / 2 * (high - low)
         inside = np.clip(np.where(np.isfinite(path), path, low), low - reach, high + reach)

@@ -11,7 +11,6 @@ from gdtui.formula.parameter import ParameterError
 from gdtui.objectives.section import MAIN, coordinates_of
 from gdtui.tui.asking import told
 from gdtui.tui.camera_actions import CameraActions
-from gdtui.tui.chart_views import LONG
 from gdtui.tui.choosing import Choice
 from gdtui.tui.layout import ONE_AT_A_TIME, is_small
 from gdtui.tui.view import CHARTS, LARGEST, SCALINGS, SMALLEST, around
@@ -75,7 +74,7 @@ class ViewActions(CameraActions):
             self.view = replace(self.view, window=None, camera=Camera())
             self.say("all of the domain")
             return
-        _, path = self.session.branch.sampled("theta", LONG)
+        path = self.session.branch.reading(0, self.session.branch.count).quantity("theta")
         seen = self.section.seen(path) if self.section is not None else np.stack([path[0], path[0]], axis=1)
         seen = seen[np.isfinite(seen).all(axis=1)]
         self.view = replace(self.view, window=around([(x, y) for x, y in seen.tolist()], self.window()))

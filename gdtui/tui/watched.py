@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gdtui.charts.palette import SERIES
-from gdtui.charts.series import Curve, Values
+from gdtui.charts.series import Curve, Readings, Values
 from gdtui.descent.branches import Branch
-from gdtui.descent.conditions import Expression, values_over
+from gdtui.descent.conditions import Expression
+from gdtui.descent.sampling import Reading
 from gdtui.formula.notation import notation
 from gdtui.formula.symbols import RULE_SYMBOLS
 from gdtui.tui.frame import Frame
@@ -32,19 +33,30 @@ def curves_of(frame: Frame) -> list[Curve]:
 
 
 def watched(watch: Expression, branch: Branch, coordinate: int) -> Values:
-    def values(start: int, stop: int) -> Array:
-        every = np.array(values_over(watch, branch, start, stop), dtype=float).reshape(-1, stop - start)
-        found: Array = every[coordinate]
-        if watch.has_terms and start == 0:
-            found[:1] = np.nan
+    def values(reading: Reading) -> Array:
+        every = reading.values(watch)
+        found: Array = every.reshape(-1, every.shape[-1])[coordinate]
         return found
 
-    return values
+    return read_from(branch, values)
 
 
-def losses_of(branch: Branch, most: float = np.inf) -> Callable[[int, int], Array]:
-    def losses(start: int, stop: int) -> Array:
-        found = branch.quantity("loss", start, stop)
+def losses_of(branch: Branch, most: float = np.inf) -> Values:
+    def losses(reading: Reading) -> Array:
+        found = reading.quantity("loss")
         return found if most == np.inf else np.where(found > most, np.nan, found)
 
-    return losses
+    return read_from(branch, losses)
+
+
+def read_from(branch: Branch, values: Callable[[Reading], Array]) -> Values:
+    """A quantity over the rows of a branch, of which a chart reads those that are at hand."""
+
+    def at_hand(start: int, stop: int) -> tuple[NDArray[np.int64], Array]:
+        reading = branch.reading(start, stop)
+        return reading.numbers, values(reading)
+
+    def one(start: int, stop: int) -> Array:
+        return values(Reading(branch, start, stop, whole=True))
+
+    return Readings(one, at_hand)

@@ -8,13 +8,13 @@ from textual.binding import Binding, BindingType
 
 from gdtui.tui.commands import COMMANDS
 from gdtui.tui.export_actions import ExportActions
+from gdtui.tui.opening_actions import OpeningActions
 from gdtui.tui.rule_actions import RuleActions
 from gdtui.tui.run_actions import RunActions
-from gdtui.tui.saving_actions import SavingActions
 from gdtui.tui.view_actions import ViewActions
 
 
-class Workbench(RunActions, RuleActions, ViewActions, ExportActions, SavingActions):
+class Workbench(RunActions, RuleActions, ViewActions, ExportActions, OpeningActions):
     """The screen of the explorer."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding(c.keys, c.action, c.help) for c in COMMANDS if c.keys]

@@ -8,6 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import gdtui
+from gdtui.descent import sampling
+from gdtui.descent.conditions import expression
 from gdtui.descent.run import begin
 from gdtui.descent.session import Session
 from gdtui.descent.setup import prepare
@@ -307,21 +309,71 @@ def test_a_row_that_is_not_there():
         session.branch.row(5)
 
 
-def test_a_sample_of_a_long_run_is_rows_of_it():
+@pytest.fixture
+def long_run():
+    """Two segments, of which the first is thinned."""
     session = Session(prepare("rosenbrock", "momentum", settings={"lr": 1e-6}), budget=400_000)
     session.advance(20_000)
     session.seek(15_000)
     session.change(session.setup.with_value("lr", 2e-6))
     session.advance(5_000)
-    branch = session.branch
-    assert branch.segments[0].trajectory.thinned
-    for most in (100, 3_000, 10**9):
-        numbers, theta = branch.sampled("theta", most)
-        assert numbers[0] == 0 and numbers[-1] == branch.count - 1
-        assert (np.diff(numbers) > 0).all() and len(numbers) <= 2 * most + 2
-        for k in range(0, len(numbers), max(1, len(numbers) // 40)):
-            assert theta[:, k].tolist() == branch.row(int(numbers[k])).theta.tolist()
+    assert session.branch.segments[0].trajectory.thinned
+    return session
+
+
+def replays_of(branch):
+    return sum(segment.trajectory.replays for segment in branch.segments)
+
+
+@pytest.mark.parametrize("most", [100, 3_000, 10**9])
+def test_a_reading_of_a_long_run_is_rows_of_it(long_run, monkeypatch, most):
+    monkeypatch.setattr(sampling, "MOST", most)
+    monkeypatch.setattr(sampling, "_LEAST", 1)
+    branch = long_run.branch
+    before = replays_of(branch)
+    reading = branch.reading(0, branch.count)
+    numbers, every = reading.numbers, ("theta", "loss", "v", "lr", "t")
+    assert numbers[0] == 0 and numbers[-1] == branch.count - 1
+    assert (np.diff(numbers) > 0).all() and len(numbers) <= 2 * most + 2
+    values = {name: reading.quantity(name) for name in every}
+    assert replays_of(branch) == before
+    for name in every:
+        whole = branch.quantity(name, 0, branch.count)
+        assert np.array_equal(values[name], whole[..., numbers], equal_nan=True), name
+
+
+def test_a_reading_of_a_short_run_is_all_of_it():
     short = Session(prepare("sphere"))
     short.advance(50)
-    numbers, theta = short.branch.sampled("theta", 1000)
-    assert numbers.tolist() == list(range(51)) and np.array_equal(theta, short.branch.quantity("theta", 0, 51))
+    reading = short.branch.reading(0, 51)
+    assert reading.numbers.tolist() == list(range(51))
+    assert np.array_equal(reading.quantity("theta"), short.branch.quantity("theta", 0, 51))
+
+
+def test_a_reading_is_of_what_is_there_now():
+    """One of before the rows were thinned would compute them all again."""
+    session = Session(prepare("rosenbrock", "momentum", settings={"lr": 1e-6}))
+    session.advance(20_000)
+    branch = session.branch
+    assert branch.reading(0, 9_000).is_whole and branch.reading(0, 9_000) is branch.reading(0, 9_000)
+    session.budget = 400_000
+    session.advance(1)
+    assert not branch.reading(0, 9_000).is_whole
+
+
+@pytest.mark.parametrize(
+    ("text", "back", "first"),
+    [("loss + norm(b)", 0, 0), ("prev(loss, 2)/loss", 2, 0), ("prev(b)", 1, 1), ("delta", 0, 0), ("t", 0, 0)],
+)
+def test_a_watch_over_a_long_run_is_what_it_is_in_each_row(long_run, text, back, first):
+    """Where it looks back to a row that is not in memory it is NaN; everywhere else the same to the bit."""
+    branch, before = long_run.branch, replays_of(long_run.branch)
+    watch = expression(text, long_run.setup.objective, long_run.setup.pipeline)
+    reading = branch.reading(0, branch.count)
+    values = reading.values(watch)
+    assert replays_of(branch) == before
+    there = np.isin(np.maximum(reading.numbers - back, first), reading.numbers)
+    assert 500 < there.sum() <= len(there) and there.all() == (not back)
+    whole = long_run.values_of(watch, 0, branch.count)[..., reading.numbers]
+    assert np.array_equal(values[..., there], whole[..., there], equal_nan=True)
+    assert np.isnan(values[..., ~there]).all()

@@ -82,7 +82,7 @@ def test_every_change_is_new(session, deed):
 
 
 def test_what_takes_long_is_not_done_often(tmp_path, clock, session, monkeypatch):
-    def slow(taken, path):
+    def slow(taken, path, with_rows):
         clock.now += 4.0
 
     monkeypatch.setattr(autosave, "replace_session", slow)
@@ -116,7 +116,7 @@ def test_a_snapshot_is_of_its_moment_while_the_session_goes_on(tmp_path, session
 def test_it_is_written_in_a_thread_and_never_twice_at_once(tmp_path, clock, session, monkeypatch):
     go, begun = threading.Event(), []
 
-    def waiting(taken, path):
+    def waiting(taken, path, with_rows):
         begun.append(threading.current_thread())
         go.wait(20)
 
@@ -218,3 +218,45 @@ def test_the_oldest_go(tmp_path, session, monkeypatch):
 def test_nothing_to_resume(tmp_path):
     with pytest.raises(SessionFileError, match="no session has saved itself yet"):
         latest(tmp_path / "nowhere")
+
+
+def test_a_user_without_a_home_is_told(monkeypatch):
+    """A ~ that stands for nothing is no directory to make where one happens to be."""
+    monkeypatch.delenv("XDG_STATE_HOME", raising=False)
+    monkeypatch.setattr(os.path, "expanduser", lambda path: path)
+    with pytest.raises(SessionFileError, match="there is no home directory; set HOME or XDG_STATE_HOME"):
+        autosave.directory()
+
+
+@pytest.mark.parametrize("limit", [0, 1 << 20])
+def test_in_haste_many_rows_are_left_to_be_computed_again(tmp_path, session, monkeypatch, limit):
+    monkeypatch.setattr(autosave, "IN_HASTE", limit)
+    saver = Autosave(tmp_path)
+    assert saver.finish(session, {}, in_haste=True) == ""
+    assert len(list(tmp_path.glob("*.rows"))) == (1 if limit else 0)
+    opened = load(saver.path)
+    same(opened.session, session)
+    assert ("the same to the bit" in opened.note) is (limit == 0)
+
+
+def test_in_haste_a_save_that_is_under_way_is_not_waited_for(tmp_path, clock, session, monkeypatch):
+    begun, go, paths, replace = threading.Event(), threading.Event(), [], autosave.replace_session
+
+    def waiting(taken, path, with_rows):
+        paths.append(path)
+        if len(paths) == 1:
+            begun.set()
+            go.wait(20)
+        replace(taken, path, with_rows)
+
+    monkeypatch.setattr(autosave, "replace_session", waiting)
+    monkeypatch.setattr(autosave, "_MOMENT", 0.0)
+    saver = Autosave(tmp_path, clock=clock)
+    clock.now = 10.0
+    saver.look(session, {})
+    assert begun.wait(20)
+    session.advance(1)
+    assert saver.finish(session, {}, in_haste=True) == ""
+    assert len(paths) == 2 and paths[0] != paths[1]
+    same(load(paths[1]).session, session)
+    go.set()

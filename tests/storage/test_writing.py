@@ -61,3 +61,21 @@ def test_where_no_file_can_be_written_it_is_told(tmp_path):
     assert "pipe" in unwritable(str(pipe))
     assert "path" in unwritable("")
     assert "path" in unwritable("a\0b")
+
+
+@pytest.mark.parametrize(
+    ("path", "why"),
+    [("~nobody-at-all/rows.csv", "there is no such directory"), ("a\0.csv", "type the path of a file"),
+     ("\ud800.csv", "no text in UTF-8")],
+)  # fmt: skip
+def test_a_path_that_leads_nowhere_is_told(path, why):
+    assert why in unwritable(path)
+
+
+def test_where_the_directory_one_is_in_has_gone(tmp_path, monkeypatch):
+    place = tmp_path / "gone"
+    place.mkdir()
+    monkeypatch.chdir(place)
+    place.rmdir()
+    assert "type a whole path" in unwritable("rows.csv")
+    assert unwritable(str(tmp_path / "rows.csv")) is None

@@ -85,6 +85,28 @@ def test_a_terminal_that_goes_away(tmp_path: Path) -> None:
     assert saved_at(tmp_path, 4)
 
 
+def test_a_terminal_that_goes_away_in_fast_play(tmp_path: Path) -> None:
+    """It is not read any more, so that 30 frames wait to be written and the next waits for room; then it is gone."""
+    options = ("-o", "adam", "--lr", "1e-4", "--gtol", "1e-300", "--steps", "1000000000")
+    terminal = started(environment(tmp_path), 120, 40, "himmelblau", *options)
+    terminal.write("c")
+    terminal.wait(lambda: terminal.t > 1000)
+    used = [-1.0]
+    while used[-1] != terminal.cpu_seconds():  # it stands still: there is nothing left to be done but to wait
+        used.append(terminal.cpu_seconds())
+        time.sleep(1.0)
+    os.close(terminal.slave)
+    os.close(terminal.master)
+    until = time.monotonic() + 20.0
+    while not terminal.ended and time.monotonic() < until:
+        time.sleep(0.02)
+    if not terminal.ended:
+        os.kill(terminal.pid, signal.SIGKILL)
+    assert terminal.status == 129
+    (path,) = (tmp_path / STATE).glob("*.gdt")
+    assert '"cursor": 0,' not in path.read_text()
+
+
 def test_saved_on_request_and_opened(tmp_path: Path) -> None:
     with started(environment(tmp_path)) as terminal:
         terminal.write("nn")

@@ -13,6 +13,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input, Static
 
 from gdtui.charts.cells import Depth
+from gdtui.descent.session import Session
 from gdtui.descent.setup import prepare
 from gdtui.tui.app import Explorer
 from gdtui.tui.pane import Pane
@@ -108,10 +109,11 @@ class Exploring:
 @asynccontextmanager
 async def exploring(
     objective: Any = "himmelblau", optimizer: str = "gd", *, size: tuple[int, int] = (120, 40),
-    depth: Depth = Depth.TRUECOLOR, unicode: bool = True, **options: Any,
+    depth: Depth = Depth.TRUECOLOR, unicode: bool = True, session: Session | None = None, **options: Any,
 ) -> AsyncIterator[Exploring]:  # fmt: skip
+    """On an objective, or with a session to go on with."""
     clock = Clock()
-    app = Explorer(prepare(objective, optimizer, **options), depth, unicode, clock)
+    app = Explorer(session or prepare(objective, optimizer, **options), depth, unicode, clock)
     async with app.run_test(size=size) as pilot:
         await pilot.pause()
         yield Exploring(app, pilot, clock)

@@ -110,3 +110,12 @@ async def test_a_knob_with_which_nothing_can_begin_is_told_when_it_is_run_anew()
         it.bench.change(setup)
         await it.press("n", "r")
         assert "slow = theta/beta is no finite number at" in it.text
+
+
+@pytest.mark.parametrize("name", ["~nobody-at-all.toml", "~nobody-at-all/a.toml"])
+@drives_the_app
+async def test_a_tilde_that_stands_for_nobody_is_told(name):
+    async with exploring() as it:
+        await it.press("o")
+        await it.type(name)
+        assert f"{name}: No such file or directory" in " ".join(it.told.split())

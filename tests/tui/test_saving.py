@@ -5,8 +5,9 @@ import threading
 
 import pytest
 
-from gdtui.storage import session_file
+from gdtui.storage import opening, session_file
 from gdtui.storage.session_file import load, save
+from gdtui.storage.strict_json import SessionFileError
 from gdtui.tui.app import Explorer
 from gdtui.tui.view import View
 from tests.storage.sessions import made, same
@@ -109,3 +110,97 @@ async def test_it_saves_itself_and_tells_a_fault_once(tmp_path, monkeypatch):
         bench.keep_saved()
         assert bench.message == ""
         assert bench.save_at_the_end() == ""  # it was told before
+
+
+# A long session, which is shown before its rows are read
+
+
+def long_session(tmp_path, monkeypatch, damage):
+    """Saved, and what is to be opened; its rows are there, damaged or missing."""
+    monkeypatch.setattr(opening, "MAPPED_FROM", 1)
+    monkeypatch.setattr(opening, "REPLAYED_FROM", 1)
+    session = made("himmelblau", "adam")
+    session.advance(20_000)
+    save(session, tmp_path / "long.gdt", {"knob": "beta1", "chart": "curves"})
+    (rows,) = tmp_path.glob("*.rows")
+    if damage == "missing":
+        rows.unlink()
+    elif damage == "damaged":
+        content = bytearray(rows.read_bytes())
+        content[999_999] ^= 1
+        rows.write_bytes(content)
+    return session, opening.load_to_show(tmp_path / "long.gdt")
+
+
+@pytest.mark.parametrize("damage", ["", "damaged", "missing"])
+@drives_the_app
+async def test_the_rest_is_done_behind_what_is_shown(tmp_path, monkeypatch, damage):
+    monkeypatch.setattr("gdtui.storage.autosave.directory", lambda: tmp_path / "state")
+    saved, shown = long_session(tmp_path, monkeypatch, damage)
+    async with exploring(session=shown.opened.session) as it:
+        assert it.session.branch.count == (1 if damage == "missing" else 20_001)
+        it.bench.save_by_itself()
+        it.bench.open_rest(shown.rest)
+        await it.until(lambda: it.bench.is_sure and it.app.screen is it.bench and it.session.branch.count == 20_001)
+        await it.pilot.pause()
+        note = "computed again: they are the same to the bit"
+        assert (note in it.bench.message) is bool(damage)
+        assert "checking" not in it.status
+        if damage:
+            assert (it.bench.knob, it.bench.view.chart) == ("beta1", "curves")
+        assert it.bench.save_at_the_end() == "" and not (tmp_path / "state").exists()  # nothing is new
+        await it.press("n")
+        assert it.session.cursor == 20_001
+        saved.advance(1)
+        saved.hits, it.session.hits = {}, {}
+        same(it.session, saved)
+
+
+@drives_the_app
+async def test_what_cannot_be_shown_ends_it_with_a_word(tmp_path, monkeypatch):
+    _, shown = long_session(tmp_path, monkeypatch, "missing")
+    async with exploring(session=shown.opened.session) as it:
+        it.bench.take_opened(SessionFileError("long.gdt: not what it claims"))
+        await it.until(lambda: not it.app.is_running)
+        assert it.app.return_code == 2
+
+
+@drives_the_app
+async def test_until_its_rows_are_checked_a_session_does_not_save_itself(tmp_path, monkeypatch):
+    monkeypatch.setattr("gdtui.storage.autosave.directory", lambda: tmp_path / "state")
+    monkeypatch.setattr("gdtui.storage.autosave.INTERVAL", -1.0)
+    _, shown = long_session(tmp_path, monkeypatch, "")
+    go = threading.Event()
+
+    class Waiting:
+        is_mapped, total, claim = True, 1, shown.rest.claim
+
+        def holds(self):
+            return go.wait(20)
+
+    async with exploring(session=shown.opened.session) as it:
+        it.bench.save_by_itself()
+        it.bench.open_rest(Waiting())
+        await it.until(lambda: "checking the 1 rows" in it.status)
+        await it.press("n")
+        it.bench.keep_saved()
+        assert it.bench.autosave is None
+        go.set()
+        await it.until(lambda: it.bench.is_sure)
+        it.bench.keep_saved()
+        assert it.bench.autosave is not None
+
+
+@drives_the_app
+async def test_a_user_without_a_home_is_told_once(monkeypatch):
+    def homeless():
+        raise SessionFileError("there is no home directory; set HOME")
+
+    monkeypatch.setattr("gdtui.storage.autosave.directory", homeless)
+    async with exploring() as it:
+        it.bench.save_by_itself()
+        it.bench.keep_saved()
+        assert "there is no home directory" in it.status
+        await it.press("n")
+        it.bench.keep_saved()
+        assert "there is no home directory" not in it.status and it.bench.save_at_the_end() == ""

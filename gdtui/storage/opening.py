@@ -1,0 +1,133 @@
+"""A long session is shown before its rows are read: they are mapped, and checked, or computed again, behind it."""
+
+from __future__ import annotations
+
+import hashlib
+import mmap
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gdtui.descent.branches import Branch
+from gdtui.descent.segment import Segment
+from gdtui.descent.session import Session
+from gdtui.storage.restoring import MOST_BYTES, branches_of, building, replaying, restored
+from gdtui.storage.rows_file import as_bytes, size_of
+from gdtui.storage.session_file import Opened, again_note, claimed, load, pieces_of
+from gdtui.storage.session_reading import Claim, ClaimedSession
+from gdtui.storage.strict_json import SessionFileError, naming
+
+Array = NDArray[np.float64]
+MAPPED_FROM = 16 << 20
+"""Bytes of a rows file; a shorter one is read and checked before anything is shown."""
+REPLAYED_FROM = 5_000
+"""Rows; where fewer are missing they are computed before anything is shown."""
+_BLOCK = 1 << 20
+
+
+@dataclass(frozen=True)
+class Rest:
+    """What is still to be done of a session that is shown. ``is_mapped``: its rows are there, and to be checked."""
+
+    path: Path
+    claim: ClaimedSession
+    is_mapped: bool
+
+    @property
+    def total(self) -> int:
+        """How many rows the session has."""
+        return sum(claim.count for claim in self.claim.segments)
+
+    def holds(self) -> bool:
+        """Whether the rows are those that were saved: the whole file is read, which a thread may do."""
+        digest = hashlib.sha256()
+        try:
+            with self.path.with_name(self.claim.rows).open("rb") as file:
+                while block := file.read(_BLOCK):
+                    digest.update(block)
+        except OSError:
+            return False
+        return digest.hexdigest() == self.claim.digest
+
+    def again(self) -> Generator[int, None, Opened | SessionFileError]:
+        """Compute the rows; yields how many there are. Gives the session, or what is wrong with it."""
+        try:
+            with naming(self.path):
+                branches = yield from building(self.claim, replaying)
+        except SessionFileError as error:
+            return error
+        session, digest = restored(self.claim, branches), hashlib.sha256()
+        for piece in pieces_of(session):
+            digest.update(as_bytes(piece))
+            yield self.total
+        return Opened(session, self.claim.screen, again_note(self.claim, self.path, digest.hexdigest()))
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A session to be shown at once, and what is to be done behind it; None where nothing is."""
+
+    opened: Opened
+    rest: Rest | None = None
+
+
+def load_to_show(path: Path) -> Shown:
+    """As `load`, within a moment however long the session is. Raises SessionFileError.
+
+    Until the rest is done it is either the session itself, with rows that are not checked, or its start alone.
+    """
+    claim = claimed(path)
+    size = size_of(path.with_name(claim.rows))
+    if size is not None and MAPPED_FROM <= size <= MOST_BYTES:
+        with naming(path):
+            branches = _mapped(claim, path.with_name(claim.rows))
+        if branches is not None:
+            return Shown(Opened(restored(claim, branches), claim.screen), Rest(path, claim, True))
+    rest = Rest(path, claim, False)
+    if (size is not None and size < MAPPED_FROM) or rest.total < REPLAYED_FROM:
+        return Shown(load(path))
+    return Shown(Opened(Session(claim.setup), claim.screen), rest)
+
+
+def _mapped(claim: ClaimedSession, path: Path) -> list[Branch] | None:
+    """The branches with the rows of a rows file, read as far as they are looked at; None where it is another's."""
+    try:
+        with path.open("rb") as file:
+            rows = _MappedRows(file)
+
+        def fill(segment: Segment, wanted: Claim) -> None:
+            segment.trajectory.refill(wanted.count, wanted.thinned, rows.reader(segment.layout.width))
+
+        branches = branches_of(claim, fill)
+        return branches if rows.is_at_end else None
+    except (OSError, EOFError):
+        return None
+
+
+class _MappedRows:
+    """A rows file as arrays that nobody writes to."""
+
+    def __init__(self, file: BinaryIO):
+        self._bytes = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        self._at = 0
+
+    def reader(self, width: int) -> Callable[[int], Array]:
+        """So many rows of this width as are asked for. Raises EOFError where there are not."""
+
+        def read(rows: int) -> Array:
+            size = rows * width * 8
+            if self._at + size > len(self._bytes):
+                raise EOFError
+            found = np.empty(0) if not rows else np.frombuffer(self._bytes, "<f8", rows * width, self._at)
+            self._at += size
+            return np.asarray(found, dtype=np.float64).reshape(rows, width)
+
+        return read
+
+    @property
+    def is_at_end(self) -> bool:
+        return self._at == len(self._bytes)
