@@ -1,11 +1,13 @@
 """Why a run ends, and in which words."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 import gdtui
+from gdtui.descent.conditions import values_over
 from gdtui.descent.run import begin
 from gdtui.descent.setup import prepare
 
@@ -126,3 +128,78 @@ def test_the_gradient_at_the_end_is_written_with_digits_that_tell_it_from_its_bo
     assert run.reason == "converged: ‖∇f‖ = 1 < 1.0000001 at t = 1"
     over = gdtui.descend("-x", lr=1.0, start=0.0, diverge_at=2.99999, steps=5)
     assert over.reason == "diverged: loss = −3 passed 2.99999 at t = 3"
+
+
+def to_the_end(*args, **options):
+    """A descent past all of its breakpoints."""
+    limits = {name: options.pop(name) for name in ("steps", "gtol", "patience", "diverge_at") if name in options}
+    breakpoints, maximize = options.pop("breakpoints", ()), options.pop("maximize", False)
+    setup = prepare(*args, start=options.pop("start"), settings=options, stopping=limits, breakpoints=breakpoints,
+                    maximize=maximize)  # fmt: skip
+    session = begin(setup)
+    while session.advance(1000):
+        pass
+    return session
+
+
+@pytest.mark.parametrize(
+    ("options", "status", "steps"),
+    [
+        ({"gtol": 1e-2}, "converged", 24),
+        ({"patience": 10, "lr": 1.001, "steps": 99}, "stalled", 10),
+        ({"steps": 22}, "max_steps", 22),
+        ({"lr": 3.0, "diverge_at": 1e3}, "diverged", 3),
+    ],
+)
+@pytest.mark.parametrize("rule", ["gd", "adam"])
+def test_a_breakpoint_never_changes_where_a_run_ends(options, status, steps, rule):
+    if rule == "adam":  # other rows, the same sentence about them
+        options, status, steps = options | {"lr": 0.1, "steps": 500}, None, None
+    plain = to_the_end("x^2", rule, start=1.0, **{"lr": 0.1} | options)
+    for condition in ("abs(x) < 1e-2", "t > 0", "loss > 0", "1/(t - 5) > 0", "loss > prev(loss)"):
+        stopped = to_the_end("x^2", rule, start=1.0, breakpoints=[condition], **{"lr": 0.1} | options)
+        assert (stopped.end.status, stopped.end.row) == (plain.end.status, plain.end.row), condition
+        assert stopped.end.reason.startswith(plain.end.reason)
+        met = values_over(stopped.setup.breakpoints[0], stopped.branch, 1, stopped.branch.count)
+        assert stopped.hits.get(condition, 0) == met.sum()
+        assert stopped.end.reason.endswith(f"; breakpoint: {condition} there too") == met[-1]
+    assert status is None or (plain.end.status, plain.end.row) == (status, steps)
+
+
+def test_what_is_made_large_is_better_the_larger_it_is():
+    run = to_the_end("-(x-2)^2+5", start=-3.0, lr=0.1, patience=10, steps=100, maximize=True)
+    assert (run.end.status, run.end.row) == ("stalled", 97) and run.branch.row(97).loss == 5.0
+    lanes = gdtui.descend_many("-(x-2)^2+5", starts=[-3.0, 1.0], lr=0.1, patience=10, steps=100, maximize=True)
+    for start, status, steps in zip([-3.0, 1.0], lanes.status, lanes.steps, strict=True):
+        one = to_the_end("-(x-2)^2+5", start=start, lr=0.1, patience=10, steps=100, maximize=True)
+        assert (one.end.status, one.end.row) == (status, steps)
+    grows = prepare("x**2", start=1.0, settings={"lr": 0.1}, maximize=True, breakpoints=["divergence"])
+    assert grows.breakpoints[0].text.startswith("loss < prev(loss) and prev(loss) < prev(loss, 2)")
+
+
+def test_a_term_that_is_no_number_and_reaches_nothing_is_told_once_and_ends_nothing(tmp_path):
+    rule = tmp_path / "root.toml"
+    rule.write_text('equations = """\nr = sqrt(1 - t)\ntheta = theta - lr*where(t < 1, r, g)\n"""\n'
+                    "[hyperparameters]\nlr = 0.1\n")  # fmt: skip
+    run = to_the_end("x**2", str(rule), start=1.0, lr=0.1, steps=20)
+    assert (run.end.status, run.end.row) == ("max_steps", 20)
+    assert run.end.reason == "ran all 20 steps; r is NaN at t = 2, which reached neither θ nor loss nor gradient"
+    stopped = gdtui.descend("x**2", str(rule), start=1.0, lr=0.1, steps=20, breakpoints=["non-finite"])
+    assert (stopped.status, stopped.steps) == ("breakpoint", 2)
+    assert stopped.reason == "breakpoint: non-finite at t = 2"
+    many = gdtui.descend_many("x**2", str(rule), starts=[1.0, 2.0], lr=0.1, steps=20)
+    assert many.status.tolist() == ["max_steps"] * 2
+    calm = gdtui.descend("himmelblau", "adam", lr=0.1, steps=50, breakpoints=["non-finite"])
+    assert calm.status == "max_steps"
+
+
+@pytest.mark.parametrize("rule", ["gd", "noisy-gd"])
+def test_a_row_that_ended_by_its_slope_is_not_asked_for_its_loss(rule):
+    """A lifted gtol lets the run go on: patience then counts the rows behind that one, in floats and in arrays."""
+    settings = {"lr": 1.001} | ({"sigma": 0.0} if rule == "noisy-gd" else {})
+    session = begin(prepare("x**2", rule, start=1.0, settings=settings, stopping={"gtol": 3.0, "patience": 5}))
+    session.advance(9)
+    assert (session.end.status, session.end.row) == ("converged", 1)
+    session.change(replace(session.setup, stopping=replace(session.setup.stopping, gtol=None)))
+    session.advance(20)
+    assert (session.end.status, session.end.row) == ("stalled", 6)
