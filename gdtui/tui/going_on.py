@@ -30,7 +30,9 @@ def what_goes_on(before: Runs, end: End, session: Session) -> str:
     ``before``: the runs as they were, ``end``: how the live one stood at the cursor.
     """
     old, setup, branch = before.setup, session.setup, session.branch
-    if setup.objective is not old.objective or setup.start != old.start or setup.seed != old.seed:
+    if setup.objective is not old.objective:
+        return _other_rate(old, setup)
+    if setup.start != old.start or setup.seed != old.seed:
         return ""
     turned, row = _turned(old, setup), session.cursor
     other_rule = setup.pipeline.rule.origin != old.pipeline.rule.origin
@@ -53,6 +55,15 @@ def what_goes_on(before: Runs, end: End, session: Session) -> str:
     if waits and branch.end.status is Status.MAX_STEPS and old.stopping == setup.stopping:
         return f"all {setup.stopping.steps} steps were run: r runs anew with {turned}"
     return ""  # it has ended as before: the status line says how
+
+
+def _other_rate(old: Setup, setup: Setup) -> str:
+    """That a rate which was set does not go along to another function: what suits one may throw another out."""
+    was, now = old.values.get("lr"), setup.values.get("lr")
+    if "lr" not in old.chosen or was is None or now is None or was == now:
+        return ""
+    names = printable(old.objective.name), printable(setup.objective.name)
+    return f"lr {number(was)} was set for {names[0]}; {number(now)} suits {names[1]}"
 
 
 def _turned(old: Setup, setup: Setup) -> str:

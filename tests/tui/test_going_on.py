@@ -211,3 +211,29 @@ async def test_random_on_the_command_line_is_the_first() -> None:
         await it.press("a")
         await it.type("random")
         assert "random 3: " in it.status
+
+
+@drives_the_app
+async def test_a_rate_that_was_set_for_one_function_is_not_taken_to_another_in_silence() -> None:
+    async with exploring("himmelblau", settings={"lr": 0.003}) as it:
+        await it.press("f")
+        await it.type("rosenbrock")
+        assert "lr 0.003 was set for himmelblau; 0.001 suits rosenbrock" in it.status
+    async with exploring("himmelblau") as it:
+        await it.press("f")
+        await it.type("rosenbrock")
+        assert "was set for" not in it.status
+
+
+@drives_the_app
+async def test_a_term_that_is_no_number_is_told_once_while_the_run_goes_on(tmp_path) -> None:
+    rule = tmp_path / "root.toml"
+    rule.write_text('equations = """\nr = sqrt(2 - t)\ntheta = theta - lr*where(t < 1, r, g)\n"""\n'
+                    "[hyperparameters]\nlr = 0.01\n")  # fmt: skip
+    async with exploring("himmelblau", str(rule)) as it:
+        await it.press("n", "n")
+        assert "NaN" not in it.status
+        await it.press("n")
+        assert "r is NaN at t = 3, which reached neither θ nor loss nor gradient" in it.status
+        await it.press("n")
+        assert "NaN" not in it.status
