@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import shlex
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -13,7 +12,7 @@ from typing import Any
 import click
 
 from gdtui import __version__
-from gdtui.cli.arguments import OneEach, Whole, as_typed, constants_of, guarded, mistakes_told, refuse
+from gdtui.cli.arguments import OneEach, Whole, as_typed, constants_of, guarded, mistakes_told, refuse, retyped
 from gdtui.cli.output import leave, stdout, write_file, write_rows
 from gdtui.cli.plot import CHARTS, finish, plot
 from gdtui.cli.sessions import is_session, opened, recorded_in, verify
@@ -218,7 +217,7 @@ def show(name: str, constants: Sequence[str], dim: int | None, start: str | None
     with mistakes_told():
         if kernel is not None:
             if is_optimizer(kernel) and not is_optimizer(name):
-                typed = f"gdtui show {shlex.quote(kernel.strip())} --kernel {shlex.quote(as_typed(name).strip())}"
+                typed = f"gdtui show {retyped(kernel, 'OPTIMIZER')} --kernel {retyped(name, 'FUNCTION')}"
                 raise ValueError(f"NAME is the optimizer and --kernel the function; the other way round: {typed}")
             click.echo(kernel_source(name, kernel, constants, dim, start), nl=False)
             return

@@ -68,9 +68,7 @@ def prepared(objective: str, options: dict[str, Any]) -> Setup:
     return setup
 
 
-def kernel_source(
-    optimizer: str, objective: str, constants: Sequence[str], dim: int | None, start: str | None
-) -> str:
+def kernel_source(optimizer: str, objective: str, constants: Sequence[str], dim: int | None, start: str | None) -> str:
     """The Python source that a run of this optimizer computes its rows by; what is wrong goes to stderr, exit 2."""
     with importing():
         from gdtui.descent.kernel import source_of
