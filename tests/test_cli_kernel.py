@@ -82,7 +82,7 @@ def test_where_floats_do_not_suit_the_step_by_arrays(optimizer, function, line):
         (["gd", "--kernel", "-cos(x)"], "sin(q_theta_0)"),
         (["gd", "--kernel", "a*x**2", "-c", "a=7"], "14.0*q_theta_0"),
         (["gd", "--kernel", "sum(x**2)", "--dim", "3"], "q_theta_2"),
-        (["gd", "--kernel", "v*w**2", "--start", "w=1,v=2"], "q_theta_1"),
+        (["gd", "--kernel", "sum(x**2)", "--start", "1,2,3,4"], "q_theta_3"),
         (["gd", "--kernel", "sphere:dim=18"], "q_theta_17"),
         (["GD", "--kernel", "Himmelblau"], "q_theta_1"),
     ],

@@ -88,6 +88,13 @@ def test_a_traceback_that_outlives_its_function_shows_the_line():
     assert "return 1.0/x" in "".join(traceback.format_exception(caught.value))
 
 
+def test_a_source_stays_while_its_code_does():
+    source = "def f(x):\n    return x\n"
+    code = define(source, "f", ARRAY_NAMESPACE).__code__
+    gc.collect()
+    assert inspect.getsource(code) == source
+
+
 def test_a_source_goes_with_its_function_and_waits_for_no_collector():
     before = compiled()
     gc.disable()
