@@ -12,11 +12,11 @@ from typing import Any
 import click
 
 from gdtui import __version__
-from gdtui.cli.arguments import OneEach, Whole, as_typed, constants_of, guarded, mistakes_told, refuse
+from gdtui.cli.arguments import OneEach, Whole, as_typed, constants_of, guarded, mistakes_told, refuse, retyped
 from gdtui.cli.output import leave, stdout, write_file, write_rows
 from gdtui.cli.plot import CHARTS, finish, plot
 from gdtui.cli.sessions import is_session, recorded_in, to_show, verify
-from gdtui.cli.starting import begun, importing, prepared
+from gdtui.cli.starting import begun, importing, kernel_source, prepared
 
 _FORMATS = ("table", "jsonl", "csv")
 _SETTINGS = ("lr", "clip_norm", "clip_value", "weight_decay")
@@ -196,8 +196,12 @@ def list_(kind: str | None) -> None:
 @main.command()
 @click.argument("name")
 @_formula_options
-def show(name: str, constants: Sequence[str], dim: int | None, start: str | None) -> None:
-    """All about one objective, optimizer, schedule, rule file or formula."""
+@click.option("--kernel", metavar="FUNCTION", help="The Python source by which the optimizer NAME runs on FUNCTION.")
+def show(name: str, constants: Sequence[str], dim: int | None, start: str | None, kernel: str | None) -> None:
+    """All about one objective, optimizer, schedule, rule file or formula.
+
+    With --kernel: the Python that `gdtui run FUNCTION -o NAME` runs, compiled from the text of both.
+    """
     from gdtui.formula.language import nearest
     from gdtui.formula.parameter import split_settings, with_settings
     from gdtui.objectives import catalogue as objectives
@@ -209,9 +213,19 @@ def show(name: str, constants: Sequence[str], dim: int | None, start: str | None
     from gdtui.optimizers.settings import check_settings
     from gdtui.storage.describe import objective_text, rule_text, schedule_text
 
+    def is_optimizer(text: str) -> bool:
+        word = canonical(split_settings(text)[0])
+        return word in optimizers.BY_NAME or word in optimizers.ALIASES or word.endswith(".toml")
+
     with mistakes_told():
+        if kernel is not None:
+            if is_optimizer(kernel) and not is_optimizer(name):
+                typed = f"gdtui show {retyped(kernel, 'OPTIMIZER')} --kernel {retyped(name, 'FUNCTION')}"
+                raise ValueError(f"NAME is the optimizer and --kernel the function; the other way round: {typed}")
+            click.echo(kernel_source(name, kernel, constants, dim, start), nl=False)
+            return
         word = canonical(split_settings(name)[0])
-        if word in optimizers.BY_NAME or word in optimizers.ALIASES or word.endswith(".toml"):
+        if is_optimizer(name):
             rule, settings = resolve_rule(name)
             check_settings(rule.name, [p.name for p in rule.hyperparameters], settings)
             lines = rule_text(rule, with_settings(rule.hyperparameters, settings, rule.name), "lr" in settings)

@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 import click
 
 _DIGITS = 30
+_REPEATED = 80  # characters of a word that a message repeats whole
 
 
 class Whole(click.IntRange):
@@ -72,6 +73,14 @@ def as_typed(argument: str) -> str:
         return os.fsencode(argument).decode("utf-8")
     except UnicodeError:
         return argument
+
+
+def retyped(argument: str, otherwise: str) -> str:
+    """A word as it is typed in a shell; ``otherwise`` for one that is too long to be repeated in a message."""
+    import shlex
+
+    word = as_typed(argument).strip()
+    return shlex.quote(word) if len(word) <= _REPEATED else otherwise
 
 
 @contextlib.contextmanager

@@ -6,7 +6,7 @@ import contextlib
 import gc
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -48,8 +48,7 @@ def prepared(objective: str, options: dict[str, Any]) -> Setup:
         from gdtui.descent.setup import prepare
         from gdtui.descent.stopping import PARAMETERS
 
-    if is_session(objective):
-        refuse(f"{objective}: an objective is wanted here; gdtui FILE.gdt, gdtui run and gdtui verify take a session")
+    _refuse_session(objective)
     settings = {} if options["lr"] is None else {"lr": options["lr"]}
     with mistakes_told():
         _check_set_once(options)
@@ -67,6 +66,23 @@ def prepared(objective: str, options: dict[str, Any]) -> Setup:
     if setup.pipeline.rule.source is not None:
         _tell_remarks(setup)
     return setup
+
+
+def kernel_source(optimizer: str, objective: str, constants: Sequence[str], dim: int | None, start: str | None) -> str:
+    """The Python source that a run of this optimizer computes its rows by; what is wrong goes to stderr, exit 2."""
+    with importing():
+        from gdtui.descent.kernel import source_of
+        from gdtui.descent.setup import prepare
+
+    _refuse_session(objective)
+    with mistakes_told():
+        setup = prepare(as_typed(objective), optimizer, start=start, constants=constants_of(constants), dim=dim)
+        return source_of(setup.objective, setup.pipeline)
+
+
+def _refuse_session(objective: str) -> None:
+    if is_session(objective):
+        refuse(f"{objective}: an objective is wanted here; gdtui FILE.gdt, gdtui run and gdtui verify take a session")
 
 
 def _tell_remarks(setup: Setup) -> None:

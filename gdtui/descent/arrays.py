@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
@@ -42,6 +43,12 @@ class ArrayStep:
                  for e in self.equations]  # fmt: skip
         self._ops = {node.op for node in graph.topological(nodes)} & {"normal", "hess", "identity"}
         self._update = self._compiled(nodes)
+
+    @property
+    def source(self) -> str:
+        """The Python source of the update, and behind it that of the formula whose value and gradient end the row."""
+        update = inspect.getsource(self._update)
+        return f"{update}\n\n{self.objective.source}" if isinstance(self.objective, FormulaObjective) else update
 
     def numbers_of(self, values: Mapping[str, float]) -> Numbers:
         """The hyperparameters and the known minimum as the update takes them."""

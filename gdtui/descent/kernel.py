@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from gdtui.descent.arrays import ArrayStep
 from gdtui.descent.conditions import Expression
 from gdtui.descent.endings import Halt, Progress, counts_patience
 from gdtui.descent.layout import layout_of
@@ -38,6 +39,16 @@ def suits_floats(objective: Objective, pipeline: Pipeline) -> bool:
         return False
     nodes = graph.topological([e.node for e in pipeline.equations(objective.dim)])
     return not any(node.op in ARRAYS_ONLY for node in nodes)
+
+
+def source_of(objective: Objective, pipeline: Pipeline) -> str:
+    """The Python source of what computes the rows: ``def loop`` for floats, or ``def update`` for arrays.
+
+    Raises FormulaError for a formula or equations that are too large to be built.
+    """
+    if isinstance(objective, FormulaObjective) and suits_floats(objective, pipeline):
+        return FloatLoop(objective, pipeline).source
+    return ArrayStep(objective, pipeline).source
 
 
 class FloatLoop:

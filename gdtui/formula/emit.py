@@ -4,9 +4,12 @@ Both give IEEE results. Where floats would raise (1/0, exp(1000), log(-1)) the f
 caller computes the step again with arrays. A value that is used twice is computed once.
 """
 
+import linecache
+import weakref
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from itertools import chain
+from itertools import chain, count
+from types import FunctionType
 from typing import Any, Generic, TypeVar
 
 from gdtui.formula import graph
@@ -17,6 +20,8 @@ Source = TypeVar("Source")  # what a value is written as
 _MOST_PARENTHESES = 80  # in one expression; Python takes 200 nested ones
 _LONGEST = 1500  # characters of one expression; Python takes some 3000 operators in each other
 _FIRM = frozenset(["mul", "div", "pow"])  # what needs no parentheses in a sum
+
+_numbers = count(1)  # of the sources that were compiled
 
 
 class Emitter(Generic[Source]):
@@ -132,8 +137,17 @@ def _term(node: Node, source: str) -> str:
 
 
 def define(source: str, name: str, namespace: Mapping[str, Any]) -> Callable[..., Any]:
-    """The function ``name`` of emitted source, which sees nothing but ``namespace``."""
+    """The function ``name`` of emitted source, which sees nothing but ``namespace``.
+
+    While its code lives `linecache` has its source: tracebacks, pdb and `inspect.getsource` show it.
+    """
+    file = f"<gdtui {name} {next(_numbers)}>"  # of its own, so that no other source is shown in its place
     scope = dict(namespace)
-    exec(compile(source, f"<gdtui {name}>", "exec"), scope)  # noqa: S102 - source that emit wrote, never a user's
-    function: Callable[..., Any] = scope[name]
+    exec(compile(source, file, "exec"), scope)  # noqa: S102 - source that emit wrote, never a user's
+    # The scope does not keep its function: in a cycle it would wait for the collector.
+    function: FunctionType = scope.pop(name)
+    # Without a time of change: there is no file that linecache could find changed.
+    linecache.cache[file] = len(source), None, source.splitlines(keepends=True), file
+    # With the code, not the function: a traceback that is shown later has the code alone.
+    weakref.finalize(function.__code__, linecache.cache.pop, file, None).atexit = False
     return function

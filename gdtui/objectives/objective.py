@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -214,6 +215,11 @@ class FormulaObjective(Objective):
             results[0] = "value"
         head = f"objective(theta, {'slopes=True' if stops else 'along=None'})"
         return emitter.compiled(head, f"[{', '.join(results)}]")
+
+    @property
+    def source(self) -> str:
+        """Python for arrays: the function that `value` and `value_and_grad` call. Raises FormulaError."""
+        return inspect.getsource(self._value_and_grad)
 
     def value(self, theta: Array) -> Any:
         lanes = np.asarray(theta, dtype=float).reshape(self.dim, -1)
