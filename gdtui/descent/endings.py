@@ -185,7 +185,10 @@ ENDINGS: tuple[Ending, ...] = (
 
 def first_of(at: Tested) -> Halt:
     """The first ending that holds at a row, or COUNT. It tells the endings' progress, so it is asked once a row."""
-    return next((ending.halt for ending in ENDINGS if ending.holds(at)), Halt.COUNT)
+    for ending in ENDINGS:
+        if ending.holds(at):
+            return ending.halt
+    return Halt.COUNT
 
 
 def counts_patience(halt: Halt) -> bool:

@@ -158,7 +158,7 @@ class Segment:
                 return halt
         self._append_by_arrays(lookback)
         halt = first_of(Tested(self._last(), self.end - 1, self.layout.dim, limits, progress, self.sense))
-        return Halt.UNDECIDED if halt is Halt.COUNT else halt
+        return Halt.UNDECIDED if halt is Halt.COUNT and conditions else halt
 
     def _append_by_arrays(self, lookback: Lookback) -> None:
         if self._array_step is None:  # to find it by its objective each time costs as much as the step

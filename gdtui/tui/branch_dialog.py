@@ -103,7 +103,7 @@ class Branches(ModalScreen[None]):
             return
         if branch is not self.asked:
             self.asked = branch
-            self.tell(f"delete again takes {branch.name} away with its {branch.count - 1} steps, for good")
+            self.tell(f"delete again takes {branch.name} away with its {_steps(branch)}, for good")
             return
         place = self.session.branches.index(branch)
         self.session.branches.remove(branch)
@@ -139,6 +139,11 @@ class Branches(ModalScreen[None]):
         (options.action_cursor_down if by > 0 else options.action_cursor_up)()
 
 
+def _steps(branch: Branch) -> str:
+    made = branch.count - 1
+    return f"{made} step{'s' * (made != 1)}"
+
+
 def line_of(branch: Branch, name: str, live: bool, several: bool) -> str:
     """A branch in a line: its name, rule and numbers, where it was forked, how far it went, where it came to.
 
@@ -148,7 +153,7 @@ def line_of(branch: Branch, name: str, live: bool, several: bool) -> str:
     last = branch.row(branch.count - 1)
     what = f"{printable(branch.last.objective.name)} · " if several else ""
     head = f"{'▸' if live else ' '} {name} {what}{printable(made_by(branch))}"
-    return f"{head} · {forked}{branch.count - 1} steps · loss {number(last.loss)}"
+    return f"{head} · {forked}{_steps(branch)} · loss {number(last.loss)}"
 
 
 def made_by(branch: Branch) -> str:

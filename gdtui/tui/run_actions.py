@@ -19,7 +19,7 @@ class RunActions(Desk):
     def action_fork(self) -> None:
         self.at_rest()
         if self.session.end.status.failed:
-            self.say("the run has failed here: go back and fork there, or r runs anew")
+            self.say("it failed here: ← then F, or r anew")
             return
         self.session.fork()
         self.say(f"forked at t = {self.session.cursor}")
