@@ -188,7 +188,7 @@ def indices(length: int) -> Node:
 
 
 def normal(shape: Shape) -> Node:
-    """A standard normal draw for each coordinate, keyed on seed and step."""
+    """A standard normal draw for each coordinate, keyed on seed and row of the run."""
     return _node("normal", (), None, shape, False)
 
 

@@ -48,7 +48,7 @@ PLAIN: tuple[UpdateRule, ...] = (
         theta = theta + delta
         """,
         (lr(0.01), Parameter("sigma", 5.0, 0.0, 1e6, "log", help="standard deviation of the noise in each coordinate")),
-        convention="constant noise, drawn by seed and step; optax.noisy_sgd lets it fade and draws otherwise",
+        convention="constant noise, drawn by seed and row of the run; optax.noisy_sgd lets it fade and draws otherwise",
         reference="Ge, Huang, Jin & Yuan, Escaping from saddle points, 2015, arXiv 1503.02101",
         help="noise shakes it off saddles and out of shallow minima, and keeps it from ever coming to rest",
     ),
