@@ -27,6 +27,19 @@ def test_lanczos_finds_the_outermost_values_and_says_how_closely():
         )
 
 
+@pytest.mark.parametrize("far", [[1e8], [-1e10, 1e10]], ids=["one", "two"])
+@pytest.mark.parametrize("seed", range(3))
+def test_values_beside_one_far_out_are_found_each_once(far, seed):
+    """What is left of a product beside the far direction is so small that it has to be made orthogonal twice."""
+    matrix = rotated(np.concatenate([far, np.linspace(1.0, 2.0, 40 - len(far))]), seed)
+    exact, closely = np.linalg.eigvalsh(matrix), 1e-13 * abs(far[0])
+    found = lanczos(lambda v: matrix @ v, 40, products=40)
+    assert found.values == pytest.approx(exact, rel=0, abs=closely)
+    few = lanczos(lambda v: matrix @ v, 40)
+    assert few.vectors.T @ few.vectors == pytest.approx(np.eye(len(few.values)), abs=1e-12)
+    assert (np.abs(few.values[:, None] - exact).min(axis=1) <= few.residuals + closely).all()
+
+
 def test_what_is_not_found_in_so_many_products_is_said_and_is_a_bound():
     """Values that crowd at both ends: Lanczos comes near, from within."""
     matrix = rotated(np.cos(np.linspace(0, np.pi, 600)) + 1.001)

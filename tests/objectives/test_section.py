@@ -42,6 +42,22 @@ def test_a_path_in_a_plane_is_seen_whole() -> None:
         assert low < column.min() < column.max() < high
 
 
+def test_main_directions_point_the_same_way_whichever_way_a_path_went() -> None:
+    """Of each direction the longest part is positive: the map of the same run is not mirrored from one row to the next.
+
+    They are those of the covariance, but for the sign.
+    """
+    random = np.random.default_rng(8)
+    for _ in range(20):
+        path = random.normal(size=(5, 5)) @ np.diag([9.0, 5.0, 1.0, 0.5, 0.1]) @ random.normal(size=(5, 60))
+        axes = along_path(OBJECTIVE, path, path[:, 0], 0).axes
+        assert (axes[np.abs(axes).argmax(axis=0), [0, 1]] > 0).all()
+        _, vectors = np.linalg.eigh(np.cov(path))
+        assert np.abs((vectors[:, [-1, -2]] * axes).sum(axis=0)) == pytest.approx([1.0, 1.0], abs=1e-9)
+        for other in (-path, path[:, ::-1], 1e-3 * path + 7.0):
+            assert along_path(OBJECTIVE, other, other[:, 0], 0).axes == pytest.approx(axes, abs=1e-9)
+
+
 def test_what_is_not_finite_or_huge_does_not_turn_it() -> None:
     path = RANDOM.normal(size=(5, 50))
     section = along_path(OBJECTIVE, path, path[:, 0], 0)

@@ -70,6 +70,37 @@ async def test_zoom_keeps_the_point_and_equal_axes_one_scale() -> None:
         assert it.status.startswith("t = 0 ")
 
 
+@pytest.mark.parametrize(("key", "bound"), [("plus", 1e-12), ("minus", 1e12)])
+@pytest.mark.parametrize("objective", ["himmelblau", "x**2"])
+def test_zoom_stops_at_its_bounds_and_what_is_seen_there_can_be_moved_and_clicked(objective, key, bound) -> None:
+    @drives_the_app
+    async def zoom_on_and_on() -> None:
+        async with exploring(objective, size=(80, 24), start=0.3 if objective == "x**2" else None) as it:
+            whole = it.bench.window()
+            point = float(it.session.row.theta[0]), (whole.y0 + whole.y1) / 2
+            near_the_bound = 2.0**-37 if bound < 1 else 2.0**37
+            it.bench.view = it.bench.view.zoomed(whole, near_the_bound, point)
+            for _ in range(6):
+                before = it.bench.window()
+                await it.press(key)
+                now = it.bench.window()
+                share = (now.x1 - now.x0) / (whole.x1 - whole.x0)
+                assert min(bound, 1.0) <= share <= max(bound, 1.0)
+            assert now == before and (share / bound < 2 if bound < 1 else share / bound > 0.5)
+            await it.press("m", "right", "up", "m")
+            moved = it.bench.window()
+            assert np.isfinite(moved).all() and moved.x0 < moved.x1 and moved.x0 > now.x0
+            chart = it.widget("map").shown.chart
+            left, top, columns, rows = (chart.panels[0] if objective == "x**2" else chart).area
+            await it.pilot.click("#map", offset=(1 + left + columns // 2, 1 + top + rows // 2))
+            start = it.session.setup.start
+            assert len(it.session.branches) == 2 and np.isfinite(start).all() and moved.x0 <= start[0] <= moved.x1
+            await it.press("plus" if key == "minus" else "minus")
+            assert it.bench.window() != moved
+
+    zoom_on_and_on()
+
+
 @drives_the_app
 async def test_the_camera_pans_turns_and_goes_through_time() -> None:
     async with exploring() as it:
