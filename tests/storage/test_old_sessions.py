@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from gdtui.descent.run import begin
 from gdtui.storage.session_file import load
 from gdtui.storage.verification import verify
 
@@ -35,3 +37,19 @@ def test_where_new_slopes_make_other_rows_it_is_said_why():
     assert not report.holds
     assert "row 0: ∇f (x) is 1.0 in the file, 0.5 when it is computed" in report.sentence
     assert "where a = b, each side of max(a, b) gets half" in report.sentence
+
+
+def test_chance_that_was_keyed_on_t_stays_so():
+    """Noise, four rows of gd, and noise whose t began again: the rows are those that were written, forked or not."""
+    assert verify(OLD / "noise.gdt").holds
+    session = load(OLD / "noise.gdt").session
+    thetas = session.branch.quantity("theta", 0, session.branch.count)
+    session.seek(12)
+    session.fork()
+    session.advance(2)
+    assert np.array_equal(session.branch.quantity("theta", 0, 15), thetas)
+    session.anew()
+    assert session.advance(14) == 14
+    fresh = begin(session.setup)
+    fresh.advance(14)
+    assert np.array_equal(session.branch.quantity("theta", 0, 15), fresh.branch.quantity("theta", 0, 15))
