@@ -1,7 +1,6 @@
 """Why a run ends, and in which words."""
 
 import math
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -191,15 +190,3 @@ def test_a_term_that_is_no_number_and_reaches_nothing_is_told_once_and_ends_noth
     assert many.status.tolist() == ["max_steps"] * 2
     calm = gdtui.descend("himmelblau", "adam", lr=0.1, steps=50, breakpoints=["non-finite"])
     assert calm.status == "max_steps"
-
-
-@pytest.mark.parametrize("rule", ["gd", "noisy-gd"])
-def test_a_row_that_ended_by_its_slope_is_not_asked_for_its_loss(rule):
-    """A lifted gtol lets the run go on: patience then counts the rows behind that one, in floats and in arrays."""
-    settings = {"lr": 1.001} | ({"sigma": 0.0} if rule == "noisy-gd" else {})
-    session = begin(prepare("x**2", rule, start=1.0, settings=settings, stopping={"gtol": 3.0, "patience": 5}))
-    session.advance(9)
-    assert (session.end.status, session.end.row) == ("converged", 1)
-    session.change(replace(session.setup, stopping=replace(session.setup.stopping, gtol=None)))
-    session.advance(20)
-    assert (session.end.status, session.end.row) == ("stalled", 6)
