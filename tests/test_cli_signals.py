@@ -13,6 +13,11 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
 ENDLESS = ["run", "x**2", "--start", "1", "--lr", "1e-12", "--gtol", "0", "--steps", "1000000000", "--format", "csv"]
 
 
+def heard():
+    """Ctrl+c reaches the process, even where these tests run in the background of a shell, which ignores it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.mark.parametrize("old", [None, "as it was\n"], ids=["new", "replaced"])
 @pytest.mark.parametrize(
     ("number", "status"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129), (signal.SIGINT, 130)], ids=lambda v: str(int(v))
@@ -26,6 +31,7 @@ def test_a_run_that_is_told_to_end_leaves_no_part_of_its_file(tmp_path, number, 
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
+        preexec_fn=heard,
     )
     try:
         for _ in range(3000):

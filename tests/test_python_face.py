@@ -41,6 +41,7 @@ def test_a_scalar_term_is_a_column():
 def test_what_is_given_back_is_ones_own():
     run = gdtui.descend("sphere", steps=5)
     run.params[:] = 7.0
+    assert 5 not in run.terms and "delta" in run.terms and 5 not in run.watches
     run.terms["delta"][:] = 7.0
     assert run.session.branch.row(0).theta.tolist() == [-4.0, 3.0]
     assert not (run.terms["delta"][1:] == 7.0).any()

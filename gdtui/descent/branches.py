@@ -17,7 +17,7 @@ from gdtui.descent.endings import Progress
 from gdtui.descent.layout import Layout
 from gdtui.descent.sampling import Reading, joined, part_of
 from gdtui.descent.segment import Lookback, Segment
-from gdtui.descent.stopping import RUNNING, End, Remark
+from gdtui.descent.stopping import RUNNING, End, Remark, Status, Stopping, squared
 
 Array = NDArray[np.float64]
 
@@ -46,11 +46,14 @@ class Row(NamedTuple):
 
 
 class Reached(NamedTuple):
-    """How a branch stood at its last row: the segment it would have gone on by, its end, the endings' progress."""
+    """How a branch stood at its last row: the segment it would have gone on by, its end, the endings' progress, and
+    the stopping rules.
+    """
 
     segment: Segment
     end: End
     progress: Progress
+    stopping: Stopping
 
 
 @dataclass
@@ -81,6 +84,19 @@ class Branch:
         """The first term that was no finite number in these rows, where it reached neither theta, loss nor slope."""
         found = ((segment.remark, start, stop) for segment, start, stop in self.pieces(0, self.count))
         return next((told for told, start, stop in found if told is not None and start <= told.row < stop), None)
+
+    def still_ended(self, old: Stopping, limits: Stopping) -> bool:
+        """Whether what stopped it by the ``old`` stopping rules holds at its last row by others, too."""
+        status = self.end.status
+        if status is Status.MAX_STEPS:
+            return limits.steps is not None and self.count > limits.steps
+        if status is Status.CONVERGED or self.end.is_flat:
+            grad = self.row(self.count - 1).grad
+            return not grad.dot(grad) > squared(limits.gtol)
+        if status is Status.STALLED and old.patience and self.progress.since >= old.patience:
+            enough = bool(limits.patience) and self.progress.since >= (limits.patience or 0)
+            return enough and limits.min_delta == old.min_delta
+        return status is not Status.RUNNING
 
     @property
     def last(self) -> Segment:

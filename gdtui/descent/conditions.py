@@ -165,8 +165,12 @@ def values_over(found: Expression, columns: Columns, start: int, stop: int) -> A
 def evaluated(found: Expression, take: Callable[[str, int], NDArray[np.float64]], count: int) -> Any:
     """The expression over ``count`` rows; ``take(name, k)`` gives a quantity k rows before each of them."""
     function, arguments = _compiled(found.node)
+    taken = [take(name, back) for name, back, _ in arguments]
+    for place, (_, _, shape) in enumerate(arguments):
+        if shape and taken[place].ndim == 1:  # of a term that these rows do not have: NaN, whatever its shape
+            taken[place] = np.full((*shape, len(taken[place])), np.nan)
     with np.errstate(all="ignore"):
-        result = np.asarray(function(*(take(name, back) for name, back in arguments)))
+        result = np.asarray(function(*taken))
     return np.broadcast_to(result, (*found.node.shape, count))
 
 
@@ -194,7 +198,7 @@ def _undecided(node: Node) -> Node | None:
 
 
 def terms_of(found: Expression) -> frozenset[str]:
-    """The terms that an expression reads: they begin at row 1."""
+    """What an expression reads that has no value in row 0: terms, and hyperparameters, which have no past."""
     return found.names - {"theta", "loss", "grad", "t"} if found.has_terms else frozenset()
 
 
@@ -207,15 +211,17 @@ def _earlier(columns: Columns, name: str, start: int, stop: int, first: int) -> 
 
 
 @lru_cache(maxsize=256)
-def _compiled(node: Node) -> tuple[Callable[..., Any], list[tuple[str, int]]]:
-    arguments: list[tuple[str, int]] = []
+def _compiled(node: Node) -> tuple[Callable[..., Any], list[tuple[str, int, graph.Shape]]]:
+    arguments: list[tuple[str, int, graph.Shape]] = []
     sources: dict[str, str] = {}
     for item in graph.topological([node]):
         if item.op == "name":
-            key, argument = item.text, (item.text, 0)
+            key = item.text
+            argument = item.text, 0, item.shape
         elif item.op == "prev":
             assert isinstance(item.payload, int)
-            key, argument = f"prev {item.args[0].text} {item.payload}", (item.args[0].text, item.payload)
+            key = f"prev {item.args[0].text} {item.payload}"
+            argument = item.args[0].text, item.payload, item.shape
         else:
             continue
         sources[key] = f"a{len(arguments)}"

@@ -31,7 +31,7 @@ class Halt(IntEnum):
     PATIENCE = 3
     RETURN = 4
     CONDITION = 5
-    UNDECIDED = 6  # a breakpoint raised: the row is there, and none of the endings holds at it
+    UNDECIDED = 6  # the row is there, none of the endings holds at it, and breakpoints are still to be asked
     RAISED = 7  # the update raised: the row is not there
 
 
@@ -78,7 +78,10 @@ class LaneRow(NamedTuple):
 
 @dataclass(frozen=True)
 class Ending:
-    """One ending: ``source``, the lines that set ``halt`` and break; ``holds`` of a row; ``lanes``, a mask (P,)."""
+    """One ending: ``source``, the lines that set ``halt`` and break; ``holds`` of a row; ``lanes``, a mask (P,).
+
+    ``holds`` writes down what it has seen in `Progress`.
+    """
 
     halt: Halt
     source: Callable[[Sources], list[str]]
@@ -91,7 +94,7 @@ def _range_source(names: Sources) -> list[str]:
     return [f"if not ({within}):", *_halt(Halt.OUT_OF_RANGE)]
 
 
-def _out_of_range(at: Tested) -> bool:
+def _range_holds(at: Tested) -> bool:
     near, most = at.row[: at.dim + 1], at.limits.diverge_at
     # The squares together take a tenth of the time, and where they are small each of them is.
     if most * most < math.inf and near.dot(near) <= most * most:
@@ -104,12 +107,12 @@ def _gradient_source(names: Sources) -> list[str]:
     return [f"if not ({squares}) > gtol2:", *_halt(Halt.GRADIENT)]
 
 
-def _small_gradient(at: Tested) -> bool:
+def _gradient_holds(at: Tested) -> bool:
     grad = at.row[at.dim + 1 : 2 * at.dim + 1]
     return at.limits.gtol is not None and not grad.dot(grad) > squared(at.limits.gtol)
 
 
-def _small_gradients(at: LaneRow) -> Mask:
+def _gradient_lanes(at: LaneRow) -> Mask:
     if at.limits.gtol is None:
         return np.zeros(at.square.shape, dtype=bool)
     return ~(at.square > squared(at.limits.gtol))
@@ -122,7 +125,7 @@ def _patience_source(names: Sources) -> list[str]:
     return [f"if {loss} < bar:", *better, "elif q_t >= deadline:", *_halt(Halt.PATIENCE)]
 
 
-def _out_of_patience(at: Tested) -> bool:
+def _patience_holds(at: Tested) -> bool:
     limits, progress = at.limits, at.progress
     if not limits.patience:
         return False
@@ -134,7 +137,7 @@ def _out_of_patience(at: Tested) -> bool:
     return progress.since >= limits.patience
 
 
-def _out_of_patiences(at: LaneRow) -> Mask:
+def _patience_lanes(at: LaneRow) -> Mask:
     if not at.limits.patience:
         return np.zeros(at.square.shape, dtype=bool)
     worn: Mask = at.arrays["since"] >= at.limits.patience
@@ -150,7 +153,7 @@ def _return_source(names: Sources) -> list[str]:
     return [f"if {same}:", *_halt(Halt.RETURN), "if q_t == anchor_t:", *moved]
 
 
-def _returned(at: Tested) -> bool:
+def _return_holds(at: Tested) -> bool:
     progress, theta = at.progress, at.row[: at.dim]
     if theta[0] == progress.anchor[0] and tuple(theta.tolist()) == progress.anchor:
         return True
@@ -160,7 +163,7 @@ def _returned(at: Tested) -> bool:
     return False
 
 
-def _returns(at: LaneRow) -> Mask:
+def _return_lanes(at: LaneRow) -> Mask:
     if "anchor" not in at.arrays:
         return np.zeros(at.square.shape, dtype=bool)
     back: Mask = (at.near[1:] == at.arrays["anchor"]).all(axis=0)
@@ -171,15 +174,15 @@ def _halt(halt: Halt) -> list[str]:
     return [f"    halt = {int(halt)}", "    break"]
 
 
-def _out_of_ranges(at: LaneRow) -> Mask:
+def _range_lanes(at: LaneRow) -> Mask:
     return np.asarray(~(np.abs(at.near) <= at.limits.diverge_at).all(axis=0))
 
 
 ENDINGS: tuple[Ending, ...] = (
-    Ending(Halt.OUT_OF_RANGE, _range_source, _out_of_range, _out_of_ranges),
-    Ending(Halt.GRADIENT, _gradient_source, _small_gradient, _small_gradients),
-    Ending(Halt.PATIENCE, _patience_source, _out_of_patience, _out_of_patiences),
-    Ending(Halt.RETURN, _return_source, _returned, _returns),
+    Ending(Halt.OUT_OF_RANGE, _range_source, _range_holds, _range_lanes),
+    Ending(Halt.GRADIENT, _gradient_source, _gradient_holds, _gradient_lanes),
+    Ending(Halt.PATIENCE, _patience_source, _patience_holds, _patience_lanes),
+    Ending(Halt.RETURN, _return_source, _return_holds, _return_lanes),
 )
 
 

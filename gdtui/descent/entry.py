@@ -33,15 +33,17 @@ def entry_row(objective: Objective, pipeline: Pipeline, values: Mapping[str, flo
     return row
 
 
-def end_at_start(row: Array, dim: int, limit: float) -> End:
+def end_at_start(row: Array, objective: Objective, limit: float) -> End:
     """Whether a run has failed at its start already: a loss or slope that is no number, or one beyond the bound."""
+    dim = objective.dim
     if np.isfinite(row[: 2 * dim + 1]).all():
         return diverged(0, row, dim, limit) or RUNNING
     slopes = row[dim + 1 : 2 * dim + 1]
     if not np.isfinite(row[dim]):
         first = Remark(0, "loss", "", float(row[dim]))
     else:
-        first = Remark(0, "grad", "", float(slopes[~np.isfinite(slopes)][0]))
+        place = int((~np.isfinite(slopes)).argmax())
+        first = Remark(0, "grad", objective.symbols[place] if dim > 1 else "", float(slopes[place]))
     return non_finite(0, first, first)
 
 

@@ -15,12 +15,10 @@ from gdtui.optimizers.rule import Equation
 
 
 class Average(NamedTuple):
-    """A state S = factor·M: ``node``, M's equation, is keep·M + new, where "state S" is the M before."""
+    """A state S = factor·M: ``node`` is M's equation, in which "state S" is the M before."""
 
     node: Node
     factor: Node
-    keep: Node | None
-    new: Node
 
 
 def averages(
@@ -38,10 +36,10 @@ def averages(
             kept = [_split(term, numbers) for term in node.args]
             own = [k for k, (_, rest) in enumerate(kept) if rest is not None and _is(name, rest)]
             if readers == [node] and len(own) == 1:
-                term, keep, (factor, rest) = node.args[own[0]], kept[own[0]][0], kept[1 - own[0]]
+                term, (factor, rest) = node.args[own[0]], kept[1 - own[0]]
                 inside = rest is not None and any(_is(name, part) for part in graph.topological([rest]))
                 if factor is not None and rest is not None and not inside:
-                    found[name] = Average(graph.apply("add", term, rest), factor, keep, rest)
+                    found[name] = Average(graph.apply("add", term, rest), factor)
     return found
 
 

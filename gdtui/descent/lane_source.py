@@ -6,7 +6,7 @@ why, `Lanes` then says.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -308,11 +308,3 @@ def _variable(name: str) -> str:
     kind, _, rest = name.partition(" ")
     prefix = {"kept": "q", "past": "h", "value": "p", "grad": "q_grad"}.get(kind, kind)
     return f"{prefix}_{rest.replace(' ', '_')}" if rest else prefix
-
-
-def looks_back(pipeline: Pipeline, dim: int) -> bool:
-    """Whether an update depends on more than the last row: on its number, on chance, on rows before."""
-    equations = pipeline.equations(dim)
-    nodes: Sequence[Node] = graph.topological([e.node for e in equations])
-    timed = any(n.op == "normal" or (n.op == "name" and n.text == "t") for n in nodes)
-    return timed or bool(past_of(equations, ()))

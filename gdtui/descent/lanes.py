@@ -19,8 +19,9 @@ from gdtui.descent.arrays import normal_draw
 from gdtui.descent.endings import ENDINGS, Halt, LaneRow
 from gdtui.descent.lane_calls import calls_of, evaluate
 from gdtui.descent.lane_memory import staggered
-from gdtui.descent.lane_source import FAR, LaneLoop, LaneWriter, Tests, looks_back
+from gdtui.descent.lane_source import FAR, LaneLoop, LaneWriter, Tests
 from gdtui.descent.layout import layout_of
+from gdtui.descent.loop_source import looks_back
 from gdtui.descent.stopping import Status, Stopping
 from gdtui.objectives.objective import Objective
 from gdtui.optimizers.beginning import initial_state
@@ -32,7 +33,6 @@ Arrays = dict[str, NDArray[Any]]
 STATUSES = tuple(Status)
 _NUMBERS = 1 << 15  # in one array of a block
 _ROUND = 128  # steps of a block before the next has its turn; ages are counted in one byte
-_FLAT_DIM = 18  # as stopping.is_flat: above so many parameters no Hessian is asked for
 
 
 @lru_cache(maxsize=64)
@@ -264,7 +264,7 @@ class Lanes:
     def _flat(self, block: Block, lanes: Indices, gtol: float) -> Indices:
         """Those of the lanes where the surface is so flat that a small gradient says nothing."""
         f_min = self.objective.f_min
-        if f_min is None or self._sense < 0 or self.dim > _FLAT_DIM or not len(lanes):
+        if f_min is None or self._sense < 0 or self.dim > stopping.FLAT_DIM or not len(lanes):
             return lanes[:0]
         lanes = lanes[block["checked"][0, lanes] > f_min + gtol]
         if not len(lanes):

@@ -163,11 +163,6 @@ class LoopWriter:
         names |= {p.name: [f"q_{p.name}"] for p in self.pipeline.parameters}
         for name, steps in self.past.items():
             names |= {f"prev {name} {k}": self.past_sources(name, k) for k in range(1, steps + 1)}
-        for name in {n for c in self.conditions for n in c.past if n in self.terms}:
-            # A term has no value in row 0: before the beginning it is its first one.
-            lines.append("if q_t == origin + 1:")
-            for k in range(1, self.past[name] + 1):
-                lines += [f"    {line}" for line in _assigned(self.past_sources(name, k), self.sources(name))]
         for index, found in enumerate(self.conditions):
             emitter = FloatEmitter(names, prefix=f"_c{index}_")
             ((result,),) = emitter.emit([found.node])
@@ -238,3 +233,11 @@ def look_ahead(objective: FormulaObjective, node: Node) -> Node:
         return placed[0] if len(placed) == 1 else graph.apply("add", *placed)
 
     return graph.substitute([node], change)[0]
+
+
+def looks_back(pipeline: Pipeline, dim: int) -> bool:
+    """Whether an update depends on more than the last row: on its number, on chance, on rows before."""
+    equations = pipeline.equations(dim)
+    nodes: Sequence[Node] = graph.topological([e.node for e in equations])
+    timed = any(n.op == "normal" or (n.op == "name" and n.text == "t") for n in nodes)
+    return timed or bool(past_of(equations, ()))

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from gdtui.descent.layout import layout_of
 from gdtui.descent.session import Session
 from gdtui.descent.setup import Setup
-from gdtui.descent.stopping import End, Status
+from gdtui.descent.stopping import Status
 from gdtui.formula.language import nearest
 from gdtui.formula.parameter import ParameterError
 from gdtui.objectives.objective import real, shown
@@ -30,7 +30,8 @@ class Terms(Mapping[str, Array]):
 
     def __getitem__(self, name: str) -> Array:
         if name not in self._names:
-            raise KeyError(f"there is no term '{name}'{nearest(name, self._names)}; there are {', '.join(self._names)}")
+            near = nearest(str(name), self._names)
+            raise KeyError(f"there is no term '{name}'{near}; there are {', '.join(self._names)}")
         return self._read(name)
 
     def __iter__(self) -> Iterator[str]:
@@ -47,7 +48,7 @@ class Watches(Mapping[str, Array]):
         self._texts, self._read = tuple(texts), read
 
     def __getitem__(self, text: str) -> Array:
-        if text.strip() not in self._texts:
+        if str(text).strip() not in self._texts:
             raise KeyError(f"there is no watch '{text}'; there are {', '.join(self._texts) or 'none'}")
         return self._read(text.strip())
 
@@ -172,8 +173,3 @@ def run_to_end(session: Session) -> Run:
     while session.advance(SLICE) == SLICE and session.branch.end.status is Status.RUNNING:
         pass
     return Run(session)
-
-
-def end_of(session: Session) -> End:
-    """The end that a session's branch came to."""
-    return session.branch.end

@@ -15,10 +15,9 @@ from gdtui.descent.conditions import Columns, Expression, values_over
 from gdtui.descent.endings import Halt, Progress, Tested, first_of
 from gdtui.descent.kernel import FloatLoop, suits_floats
 from gdtui.descent.layout import Layout, layout_of
-from gdtui.descent.loop_source import past_of
+from gdtui.descent.loop_source import looks_back, past_of
 from gdtui.descent.stopping import End, Remark, Stopping
 from gdtui.descent.trajectory import CHUNK, Trajectory
-from gdtui.formula import graph
 from gdtui.objectives.objective import FormulaObjective, Objective
 from gdtui.optimizers.pipeline import Pipeline
 
@@ -145,7 +144,12 @@ class Segment:
     ) -> Halt:
         """As many rows as fit into the current chunk, or one by arrays."""
         if self._floats and isinstance(self.objective, FormulaObjective):
-            loop = float_loop(self.objective, self.pipeline, conditions)
+            asked = conditions
+            if self.trajectory.count <= max((_terms_back(c) for c in conditions), default=0):
+                # Behind the beginning a condition looks back along the branch, at the start to the first value of a
+                # term; the loop has what the rule looks back to, which is its own beginning.
+                asked, count = (), 1
+            loop = float_loop(self.objective, self.pipeline, asked)
             last = self.end - 1
             past = _flat(loop.past, lookback, last)
             bounds = (limits.diverge_at, stopping.squared(limits.gtol), limits.patience or 0, limits.min_delta)
@@ -155,7 +159,7 @@ class Segment:
             )
             self.trajectory.grown(made)
             if halt is not Halt.RAISED:
-                return halt
+                return Halt.UNDECIDED if halt is Halt.COUNT and asked is not conditions else halt
         self._append_by_arrays(lookback)
         halt = first_of(Tested(self._last(), self.end - 1, self.layout.dim, limits, progress, self.sense))
         return Halt.UNDECIDED if halt is Halt.COUNT and conditions else halt
@@ -210,18 +214,14 @@ class Segment:
             return stopping.standing(self.objective, number, rows[-1], self.sense) if over else None
         carried = [self.layout.columns[name] for name in self.layout.states]
         same_state = all(np.array_equal(rows[0, c], rows[-1, c]) for c in carried)
-        return stopping.cycle(number, number - anchor_row) if same_state and not self._reads_time() else None
+        again = same_state and not looks_back(self.pipeline, self.layout.dim)
+        return stopping.cycle(number, number - anchor_row) if again else None
 
     def _stands(self) -> bool:
         """Whether θ was the same, to the bit, in the last rows: momentum may turn on the spot for one."""
         count = self.trajectory.count
         theta = self.trajectory.rows(max(0, count - _STANDING), count)[:, : self.layout.dim]
         return len(theta) == _STANDING and bool((theta == theta[0]).all())
-
-    def _reads_time(self) -> bool:
-        step = array_step(self.objective, self.pipeline)
-        nodes = graph.topological([e.node for e in step.equations])
-        return bool(step.past) or any(n.op == "normal" or (n.op == "name" and n.text == "t") for n in nodes)
 
     def _first_non_finite(self, before: int) -> End | None:
         """The first new row in which theta, loss or gradient is no finite number; rows behind it are dropped.
@@ -292,6 +292,11 @@ class Segment:
                 pass
             if end is not None:
                 return
+
+
+def _terms_back(condition: Expression) -> int:
+    """How many rows a condition looks back to a term."""
+    return max((steps for name, steps in condition.past.items() if name not in ("theta", "loss", "grad")), default=0)
 
 
 class _NoColumns:

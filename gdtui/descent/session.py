@@ -1,4 +1,4 @@
-"""Session: branches, a cursor over them, breakpoints and watches: step, back, seek, anew, run until."""
+"""Session: branches, a cursor over them, breakpoints and watches: step, back, seek, anew, forward to a breakpoint."""
 
 from __future__ import annotations
 
@@ -18,8 +18,7 @@ from gdtui.descent.layout import layout_of
 from gdtui.descent.scratch import Scratch
 from gdtui.descent.segment import Segment
 from gdtui.descent.setup import Setup, is_own
-from gdtui.descent.stopping import RUNNING, End, Status
-from gdtui.formula.parameter import ParameterError
+from gdtui.descent.stopping import RUNNING, End, Status, Stopping
 
 Array = NDArray[np.float64]
 BUDGET = 512 * 2**20
@@ -63,7 +62,7 @@ class Session:
             row[columns[name]] = value
         segment = Segment(setup.objective, setup.pipeline, setup.values, row, 0, t, setup.seed, draw0=t)
         branch = Branch([segment])
-        branch.end = end_at_start(row, setup.objective.dim, setup.stopping.diverge_at)
+        branch.end = end_at_start(row, setup.objective, setup.stopping.diverge_at)
         self._begin(branch)
         self.cursor = 0
 
@@ -116,20 +115,21 @@ class Session:
         A breakpoint or a stopping rule ends it early: `end` says which. After a breakpoint it may go on.
         """
         branch, limits = self.branch, self.setup.stopping
-        if branch.end.status not in (Status.RUNNING, Status.BREAKPOINT):
+        if branch.end.status.ended:
             return 0
         before = branch.count
         if limits.steps is not None:
             count = min(count, limits.steps + 1 - before)
         branch.end = RUNNING
         if count > 0:
-            branch.reached = None
             look = branch.history(branch.last)
-            end = branch.last.advance(count, limits, branch.progress, self.setup.breakpoints, look, branch)
-            branch.end = end or RUNNING
-        going = branch.end.status in (Status.RUNNING, Status.BREAKPOINT)
-        if going and limits.steps is not None and branch.count > limits.steps:
-            branch.end = self._all_steps(limits.steps)
+            try:
+                end = branch.last.advance(count, limits, branch.progress, self.setup.breakpoints, look, branch)
+                branch.end = end or RUNNING
+            finally:
+                branch.reached = None if branch.count > before else branch.reached
+        if not branch.end.status.ended and self._all_run():
+            branch.end = self._all_steps()
         if count > 0 and branch.end is not RUNNING:
             hit = stopping.with_hits(branch.end, self._count_hits(branch.count - 1))
             branch.end = stopping.with_remark(hit, branch.remark)
@@ -137,13 +137,19 @@ class Session:
         keep_within(self.budget, self.branches)
         return branch.count - before
 
-    def _all_steps(self, steps: int) -> End:
+    def _all_run(self) -> bool:
+        """Whether the live branch has all the steps that it may have."""
+        steps = self.setup.stopping.steps
+        return steps is not None and self.branch.count > steps
+
+    def _all_steps(self) -> End:
         """The steps are used up; where θ stands still on a plain, that is what there is to say."""
+        steps = self.setup.stopping.steps or 0
         row, sense = self.branch.row(self.branch.count - 1), self.branch.last.sense
         if steps > 0 and np.array_equal(row.theta, self.branch.row(row.number - 1).theta):
             data = np.concatenate([row.theta, [row.loss], row.grad])
-            return stopping.standing_at_last(self.setup.objective, steps, data, sense)
-        return stopping.all_steps(steps)
+            return stopping.standing_at_last(self.setup.objective, steps, row.number, data, sense)
+        return stopping.all_steps(steps, row.number)
 
     def forward(self, count: int) -> bool:
         """Up to ``count`` iterations on, through recorded rows first. Whether it may go on from there."""
@@ -225,16 +231,34 @@ class Session:
         last, row = branch.last, branch.count - 1
         if _same(last, setup):
             return
-        if branch.reached is not None and _same(branch.reached.segment, setup):
-            branch.undo_knobs(branch.reached)
+        if self._restore():
             return
         source = branch.segment_at(row)
         entry, t = entry_after(source, row, setup.pipeline, setup.values)
-        branch.reached = branch.reached or Reached(last, branch.end, branch.progress)
+        branch.reached = branch.reached or Reached(last, branch.end, branch.progress, setup.stopping)
         how = row, t, setup.seed, source.draw_of(row)
         branch.add(Segment(setup.objective, setup.pipeline, setup.values, entry, *how))
-        branch.end = branch.end if branch.end.status is Status.MAX_STEPS and self._still_ended() else RUNNING
+        branch.end = self._all_steps() if self._all_run() else RUNNING
         branch.progress = Progress()
+
+    def _restore(self) -> bool:
+        """Stand as before knobs were turned at the last row, if they are as they were then. Whether they are."""
+        branch, reached, limits = self.branch, self.branch.reached, self.setup.stopping
+        if reached is None or not _same(reached.segment, self.setup):
+            return False
+        branch.undo_knobs(reached)
+        if reached.stopping != limits and not branch.still_ended(reached.stopping, limits):
+            branch.end, branch.reached = RUNNING, reached
+        return True
+
+    def _stop_by(self, old: Stopping) -> None:
+        """Take the setup's stopping rules for ``old`` ones: an end that does not hold by them is none."""
+        branch, limits = self.branch, self.setup.stopping
+        stood = branch.reached or Reached(branch.last, branch.end, branch.progress, old)
+        if not self._restore() and not branch.still_ended(old, limits):
+            branch.end, branch.reached = RUNNING, stood
+        if not branch.end.status.ended and self._all_run():
+            branch.end, branch.reached = self._all_steps(), stood
 
     def switch(self, branch: Branch) -> None:
         """To another branch, at the same row as far as it has it, with its rule and hyperparameters."""
@@ -267,7 +291,7 @@ class Session:
         before = self.setup, [*self.branches], self.branch, self.cursor
         try:
             self._change(setup)
-        except ParameterError:
+        except BaseException:  # what a user's own function raises, too
             self.setup, self.branches, self.branch, self.cursor = before
             raise
 
@@ -277,8 +301,8 @@ class Session:
             self._start({})
             return
         if setup.pipeline == old.pipeline and dict(setup.values) == dict(old.values):
-            if old.stopping != setup.stopping and not self._still_ended():
-                self.branch.end, self.branch.reached = RUNNING, None
+            if old.stopping != setup.stopping:
+                self._stop_by(old.stopping)
             return
         other_rule = setup.pipeline.rule.origin != old.pipeline.rule.origin
         if not self.at_end:
@@ -287,15 +311,6 @@ class Session:
             self._start({})
         elif not self.branch.end.status.failed:  # else there is nothing to go on from: the knobs are for the next run
             self._take_up()
-
-    def _still_ended(self) -> bool:
-        """Whether what ended the run holds at its last row by the stopping rules of the setup, too."""
-        status, limits = self.branch.end.status, self.setup.stopping
-        if status is Status.MAX_STEPS:
-            return limits.steps is not None and self.branch.count > limits.steps
-        if status is Status.CONVERGED:
-            return limits.gtol is not None and self.branch.row(self.branch.count - 1).grad_norm < limits.gtol
-        return status.failed
 
     def set_breakpoints(self, texts: Sequence[str]) -> None:
         """Replace the breakpoints. Raises FormulaError and changes nothing."""

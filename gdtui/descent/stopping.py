@@ -63,6 +63,9 @@ PARAMETERS = {
 }
 
 
+_FLAT = "flat: "
+
+
 class End(NamedTuple):
     """A run's end: its status and a sentence; ``row`` is where."""
 
@@ -70,7 +73,14 @@ class End(NamedTuple):
     reason: str
     row: int
 
+    @property
+    def is_flat(self) -> bool:
+        """Whether it is a slope below gtol, and the surface flat."""
+        return self.reason.startswith(_FLAT)
 
+
+FLAT_DIM = 18
+"""Above so many parameters no Hessian is asked for."""
 RUNNING = End(Status.RUNNING, "", 0)
 
 
@@ -120,13 +130,15 @@ def small_gradient(objective: Objective, t: int, row: Array, gtol: float, sense:
     size = math.hypot(*row[objective.dim + 1 : 2 * objective.dim + 1].tolist())
     if is_flat(objective, row, gtol, sense):
         return flat(t, size)
-    digits = digits_apart((size, gtol), 3)
-    reason = f"converged: ‖∇f‖ = {number(size, digits)} < {number(gtol, max(digits, 4))} at t = {t}"
+    digits, below = digits_apart((size, gtol), 3), "<" if size < gtol else "≤"
+    if size > gtol:  # squares are compared, and they are so small that they are equal
+        return End(Status.CONVERGED, f"converged: ‖∇f‖² = {number(size * size, 3)} at t = {t}", t)
+    reason = f"converged: ‖∇f‖ = {number(size, digits)} {below} {number(gtol, max(digits, 4))} at t = {t}"
     return End(Status.CONVERGED, reason, t)
 
 
 def flat(t: int, size: float) -> End:
-    return End(Status.STALLED, f"flat: nothing to go down by, ‖∇f‖ = {number(size, 3)} at t = {t}", t)
+    return End(Status.STALLED, f"{_FLAT}nothing to go down by, ‖∇f‖ = {number(size, 3)} at t = {t}", t)
 
 
 def is_flat(objective: Objective, row: Array, gtol: float, sense: float) -> bool:
@@ -135,7 +147,7 @@ def is_flat(objective: Objective, row: Array, gtol: float, sense: float) -> bool
     ``sense``: −1 of a run that goes up to a maximum, of which none is known.
     """
     dim = objective.dim
-    if sense < 0 or objective.f_min is None or dim > 18 or row[dim] <= objective.f_min + gtol:
+    if sense < 0 or objective.f_min is None or dim > FLAT_DIM or row[dim] <= objective.f_min + gtol:
         return False
     hessian = objective.hessian(row[:dim])
     return hessian is not None and bool(np.abs(hessian).max() < max(gtol, 1e-12))
@@ -159,16 +171,19 @@ def standing(objective: Objective, t: int, row: Array, sense: float) -> End:
     return End(Status.STALLED, f"stalled: θ stands still, ‖∇f‖ = {number(size, 3)} at t = {t}", t)
 
 
-def standing_at_last(objective: Objective, steps: int, row: Array, sense: float) -> End:
+def standing_at_last(objective: Objective, steps: int, at: int, row: Array, sense: float) -> End:
     """All steps were run, and at the last θ did not move."""
     size = math.hypot(*row[objective.dim + 1 : 2 * objective.dim + 1].tolist())
     if is_flat(objective, row, 1e-12, sense):
-        return flat(steps, size)
-    return End(Status.MAX_STEPS, f"{all_steps(steps).reason}; θ stands still, ‖∇f‖ = {number(size, 3)}", steps)
+        return flat(at, size)
+    end = all_steps(steps, at)
+    return end._replace(reason=f"{end.reason}; θ stands still, ‖∇f‖ = {number(size, 3)}")
 
 
-def all_steps(steps: int) -> End:
-    return End(Status.MAX_STEPS, f"ran all {steps} step{'s' * (steps != 1)}", steps)
+def all_steps(steps: int, row: int) -> End:
+    """The steps are used up at a row; where they were set lower than what was run, it is past them."""
+    ran = f"ran all {steps} step{'s' * (steps != 1)}"
+    return End(Status.MAX_STEPS, ran + (f"; it had come to t = {row} before" if row > steps else ""), row)
 
 
 def at_breakpoint(t: int, text: str) -> End:

@@ -18,7 +18,6 @@ UFUNCS = {op: op for op in (*_NAMED_ALIKE, "minimum", "maximum")} | {
 _OTHERS = ("add", "subtract", "multiply", "divide", "negative", "copyto", "array", "dot", "eye")
 _REDUCING = ("add", "multiply", "minimum", "maximum", "logical_or", "logical_and")
 LANE_NAMESPACE: dict[str, Any] = ARRAY_NAMESPACE | {
-    "range": range,
     **{name: getattr(np, name) for name in (*UFUNCS.values(), *_OTHERS)},
     **{f"{name}_reduce": getattr(np, name).reduce for name in _REDUCING},
 }

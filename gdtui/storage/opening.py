@@ -31,11 +31,11 @@ _BLOCK = 1 << 20
 
 @dataclass(frozen=True)
 class Rest:
-    """What is still to be done of a session that is shown. ``is_mapped``: its rows are there, and to be checked."""
+    """What is still to be done of a session that is shown. ``rows``: those of its file, to be checked; or None."""
 
     path: Path
     claim: ClaimedSession
-    is_mapped: bool
+    rows: mmap.mmap | None = None
 
     @property
     def total(self) -> int:
@@ -44,13 +44,11 @@ class Rest:
 
     def holds(self) -> bool:
         """Whether the rows are those that were saved: the whole file is read, which a thread may do."""
-        digest = hashlib.sha256()
-        try:
-            with self.path.with_name(self.claim.rows).open("rb") as file:
-                while block := file.read(_BLOCK):
-                    digest.update(block)
-        except OSError:
+        if self.rows is None:
             return False
+        digest, rows = hashlib.sha256(), memoryview(self.rows)  # not by its name: it may be saved over meanwhile
+        for at in range(0, len(rows), _BLOCK):
+            digest.update(rows[at : at + _BLOCK])
         return digest.hexdigest() == self.claim.digest
 
     def again(self) -> Generator[int, None, Opened | SessionFileError]:
@@ -84,16 +82,17 @@ def load_to_show(path: Path) -> Shown:
     size = size_of(path.with_name(claim.rows))
     if size is not None and MAPPED_FROM <= size <= MOST_BYTES:
         with naming(path):
-            branches = _mapped(claim, path.with_name(claim.rows))
-        if branches is not None:
-            return Shown(Opened(restored(claim, branches), claim.screen), Rest(path, claim, True))
-    rest = Rest(path, claim, False)
+            found = _mapped(claim, path.with_name(claim.rows))
+        if found is not None:
+            branches, rows = found
+            return Shown(Opened(restored(claim, branches), claim.screen), Rest(path, claim, rows))
+    rest = Rest(path, claim)
     if (size is not None and size < MAPPED_FROM) or rest.total < REPLAYED_FROM:
         return Shown(load(path))
     return Shown(Opened(Session(claim.setup), claim.screen), rest)
 
 
-def _mapped(claim: ClaimedSession, path: Path) -> list[Branch] | None:
+def _mapped(claim: ClaimedSession, path: Path) -> tuple[list[Branch], mmap.mmap] | None:
     """The branches with the rows of a rows file, read as far as they are looked at; None where it is another's."""
     try:
         with path.open("rb") as file:
@@ -103,7 +102,7 @@ def _mapped(claim: ClaimedSession, path: Path) -> list[Branch] | None:
             segment.trajectory.refill(wanted.count, wanted.thinned, rows.reader(segment.layout.width))
 
         branches = branches_of(claim, fill)
-        return branches if rows.is_at_end else None
+        return (branches, rows.mapped) if rows.is_at_end else None
     except (OSError, EOFError):
         return None
 
@@ -112,7 +111,7 @@ class _MappedRows:
     """A rows file as arrays that nobody writes to."""
 
     def __init__(self, file: BinaryIO):
-        self._bytes = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        self.mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         self._at = 0
 
     def reader(self, width: int) -> Callable[[int], Array]:
@@ -120,9 +119,9 @@ class _MappedRows:
 
         def read(rows: int) -> Array:
             size = rows * width * 8
-            if self._at + size > len(self._bytes):
+            if self._at + size > len(self.mapped):
                 raise EOFError
-            found = np.empty(0) if not rows else np.frombuffer(self._bytes, "<f8", rows * width, self._at)
+            found = np.empty(0) if not rows else np.frombuffer(self.mapped, "<f8", rows * width, self._at)
             self._at += size
             return np.asarray(found, dtype=np.float64).reshape(rows, width)
 
@@ -130,4 +129,4 @@ class _MappedRows:
 
     @property
     def is_at_end(self) -> bool:
-        return self._at == len(self._bytes)
+        return self._at == len(self.mapped)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from gdtui.descent.branches import Branch, history
+from gdtui.descent.branches import Branch, Reached, history
 from gdtui.descent.entry import entry_after, entry_row
 from gdtui.descent.segment import Lookback, Segment
 from gdtui.descent.session import BUDGET, Session
@@ -72,7 +72,11 @@ def building(claim: ClaimedSession, filling: Filling) -> Generator[int, None, li
             rows_before += wanted.count
             made.append(segment)
         stops = [segment.first + 1 for segment in segments[1:]]
-        branches.append(Branch(segments, stops, tip.end, replace(tip.progress), tip.forked_at, tip.name, tip.number))
+        branch = Branch(segments, stops, tip.end, replace(tip.progress), tip.forked_at, tip.name, tip.number)
+        if tip.before is not None:
+            back, end, progress, stopping = tip.before
+            branch.reached = Reached(segments[-1 - back], end, replace(progress), stopping)
+        branches.append(branch)
     return branches
 
 
@@ -85,6 +89,7 @@ def _begun(claim: Claim, before: Segment | None) -> Segment:
         entry = entry_row(claim.objective, claim.pipeline, claim.values, theta, (claim.seed, t))
     draw0 = t if claim.draw is None else claim.draw
     segment = Segment(claim.objective, claim.pipeline, claim.values, entry, claim.first, t, claim.seed, draw0)
+    segment.remark = claim.remark
     for name, numbers in (claim.state or {}).items():
         segment.trajectory.row(0)[segment.layout.columns[name]] = numbers
     return segment

@@ -15,14 +15,16 @@ from typing import Any
 
 import numpy as np
 
+from gdtui.descent.endings import Progress
 from gdtui.descent.entry import entry_row
 from gdtui.descent.segment import Segment
 from gdtui.descent.session import Session
 from gdtui.descent.setup import Setup
+from gdtui.descent.stopping import End
 from gdtui.formula.tokens import printable
 from gdtui.storage.restoring import branches_of, from_file, replay, restored
 from gdtui.storage.rows_file import digest_of, name_of, remove_old_rows, write_rows
-from gdtui.storage.session_parts import as_words, objective_written, pipeline_written, setup_written
+from gdtui.storage.session_parts import as_words, objective_written, pipeline_written, setup_written, stopping_written
 from gdtui.storage.session_reading import FORMAT, MOST, ClaimedSession, read_session
 from gdtui.storage.snapshot import Screen, Snapshot, Stretch, Tip, snapshot
 from gdtui.storage.strict_json import MAX_BYTES, SessionFileError, naming
@@ -113,6 +115,9 @@ def _segment(stretch: Stretch, objective: int, pipeline: int) -> dict[str, Any]:
     shared = {"pipeline": pipeline, "values": segment.values, "rows": stretch.count, "thinned": stretch.thinned}
     if segment.draw0 != segment.t0:
         shared["draw"] = segment.draw0
+    remark = segment.remark
+    if remark is not None and remark.row < segment.first + stretch.count:
+        shared["remark"] = remark._asdict() | {"value": as_words(remark.value)}
     if stretch.after is not None:
         return {"after": stretch.after, "row": segment.first, **shared}
     entry = stretch.rows[0][0]
@@ -128,12 +133,21 @@ def _segment(stretch: Stretch, objective: int, pipeline: int) -> dict[str, Any]:
 
 
 def _branch(tip: Tip) -> dict[str, Any]:
-    progress = tip.progress
+    found = {"name": tip.name, "number": tip.number, "segment": tip.last, "forked at": tip.forked_at}
+    found |= _standing(tip.end, tip.progress, tip.sense)
+    if tip.before is not None:
+        back, end, progress, stopping = tip.before
+        stood = _standing(end, progress, tip.sense)
+        found["before"] = {"back": back, "stopping": stopping_written(stopping), **stood}
+    return found
+
+
+def _standing(end: End, progress: Progress, sense: float) -> dict[str, Any]:
+    """How a branch stands at its last row."""
     return {
-        "name": tip.name, "number": tip.number, "segment": tip.last, "forked at": tip.forked_at,
-        "end": {"status": str(tip.end.status), "reason": tip.end.reason},
+        "end": {"status": str(end.status), "reason": end.reason},
         "progress": {
-            "best": as_words(tip.sense * progress.best), "since": progress.since,
+            "best": as_words(sense * progress.best), "since": progress.since,
             "anchor": [as_words(v) for v in progress.anchor],
             "anchor row": progress.anchor_row, "next anchor": progress.next_anchor,
         },

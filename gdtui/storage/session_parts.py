@@ -230,11 +230,23 @@ def read_values(place: Place, pipeline: Pipeline) -> dict[str, float]:
 # Setups
 
 
+def stopping_written(stopping: Stopping) -> dict[str, Any]:
+    limits = {name: getattr(stopping, name) for name in PARAMETERS}
+    return {name: value for name, value in limits.items() if value is not None}
+
+
+def read_stopping(place: Place) -> Stopping:
+    stopping = Stopping()
+    for name, limit in place.parts(optional=tuple(PARAMETERS)).items():
+        with limit.telling():
+            stopping = changed_stopping(stopping, name, limit.number())
+    return stopping
+
+
 def setup_written(setup: Setup, objective: int, pipeline: int) -> dict[str, Any]:
-    limits = {name: getattr(setup.stopping, name) for name in PARAMETERS}
     return {
         "objective": objective, "pipeline": pipeline, "values": dict(setup.values), "start": list(setup.start),
-        "seed": setup.seed, "stopping": {name: value for name, value in limits.items() if value is not None},
+        "seed": setup.seed, "stopping": stopping_written(setup.stopping),
         "breakpoints": [item.text for item in setup.breakpoints], "watches": [item.text for item in setup.watches],
         "resting": [{"text": item.text, "watch": item.watch, "why": item.why} for item in setup.resting],
         "chosen": dict(setup.chosen),
@@ -251,10 +263,7 @@ def read_setup(place: Place, known_objectives: list[FormulaObjective], known_pip
     start = read_point(found["start"], objective.dim)
     with place.telling():
         check_fits(objective, pipeline, start)
-    stopping = Stopping()
-    for name, limit in found["stopping"].parts(optional=tuple(PARAMETERS)).items():
-        with limit.telling():
-            stopping = changed_stopping(stopping, name, limit.number())
+    stopping = read_stopping(found["stopping"])
     values = read_values(found["values"], pipeline)
     chosen = {key: value.number() for key, value in found["chosen"].parts(optional=tuple(values)).items()}
     drawn = found["drawn"].whole(1, MOST_DRAWS) if "drawn" in found else 0

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gdtui.descent.endings import Progress
-from gdtui.descent.layout import layout_of
+from gdtui.descent.layout import Layout, layout_of
 from gdtui.descent.setup import Setup, check_fits
-from gdtui.descent.stopping import RUNNING, End, Status
+from gdtui.descent.stopping import RUNNING, End, Remark, Status
 from gdtui.descent.trajectory import may_be_thinned
 from gdtui.objectives.objective import FormulaObjective, Point
 from gdtui.optimizers.pipeline import Pipeline
@@ -24,9 +24,10 @@ from gdtui.storage.session_parts import (
     read_pipeline,
     read_point,
     read_setup,
+    read_stopping,
     read_values,
 )
-from gdtui.storage.snapshot import Screen, Tip
+from gdtui.storage.snapshot import Before, Screen, Tip
 from gdtui.storage.strict_json import Place, SessionFileError, parsed
 
 Array = NDArray[np.float64]
@@ -57,6 +58,7 @@ class Claim:
     t: int = 0
     state: Mapping[str, Array] | None = None
     draw: int | None = None  # what chance is keyed on at its first row; None: t there, as version 0.1.0 had it
+    remark: Remark | None = None
 
     @property
     def end(self) -> int:
@@ -130,7 +132,7 @@ def _segment(
     shared = ("pipeline", "values", "rows", "thinned")
     goes_on = "after" in place.table()
     own = ("after", "row") if goes_on else ("objective", "start", "seed", "t", "state")
-    found = place.parts(*shared, *own, optional=("draw",))
+    found = place.parts(*shared, *own, optional=("draw", "remark"))
     pipeline = pipelines[found["pipeline"].whole(0, len(pipelines) - 1)]
     values = read_values(found["values"], pipeline)
     count = found["rows"].whole(1, _MOST_ROWS)
@@ -150,7 +152,15 @@ def _segment(
         layout = layout_of(pipeline, claim.objective.dim)
         check_fits(claim.objective, pipeline, start)
     draw = found["draw"].whole(0, 2**53) if "draw" in found else None
-    return replace(claim, thinned=found["thinned"].whole(0, may_be_thinned(count, layout.width)), draw=draw)
+    return replace(claim, thinned=found["thinned"].whole(0, may_be_thinned(count, layout.width)), draw=draw,
+                   remark=_remark(found["remark"], claim, layout) if "remark" in found else None)  # fmt: skip
+
+
+def _remark(place: Place, claim: Claim, layout: Layout) -> Remark:
+    found = place.parts("row", "name", "coordinate", "value")
+    name = found["name"].word(*(name for name, _ in layout.terms))
+    coordinate = found["coordinate"].word("", *claim.objective.symbols)
+    return Remark(found["row"].whole(claim.first, claim.end - 1), name, coordinate, found["value"].any_number())
 
 
 def _state(place: Place, pipeline: Pipeline, dim: int) -> dict[str, Array]:
@@ -168,25 +178,31 @@ def _state(place: Place, pipeline: Pipeline, dim: int) -> dict[str, Array]:
 
 
 def _branch(place: Place, segments: list[Claim]) -> Tip:
-    found = place.parts("name", "number", "segment", "forked at", "end", "progress")
+    found = place.parts("name", "number", "segment", "forked at", "end", "progress", optional=("before",))
     last = found["segment"].whole(0, len(segments) - 1)
-    count = segments[last].end
+    sense = -1.0 if segments[last].pipeline.maximize else 1.0
+    before = None
+    if "before" in found:
+        stood = found["before"].parts("back", "stopping", "end", "progress")
+        back = stood["back"].whole(0, int(segments[last].after is not None and segments[last].count == 1))
+        before = Before(back, *_standing(stood, segments[last], sense), read_stopping(stood["stopping"]))
+    name, number = found["name"].text(), found["number"].whole(0, _MOST_ROWS)
+    forked_at = found["forked at"].whole(0, segments[last].end - 1)
+    return Tip(name, number, last, forked_at, *_standing(found, segments[last], sense), sense, before)
+
+
+def _standing(found: Mapping[str, Place], last: Claim, sense: float) -> tuple[End, Progress]:
+    """How a branch stands at the last row of a segment."""
     end = found["end"].parts("status", "reason")
     status = Status(end["status"].word(*Status))
     reason = end["reason"].text(4000)
     progress = found["progress"].parts("best", "since", "anchor", "anchor row", "next anchor")
-    anchor = tuple(p.any_number() for p in progress["anchor"].items(segments[last].objective.dim))
-    if anchor and len(anchor) < segments[last].objective.dim:
+    anchor = tuple(p.any_number() for p in progress["anchor"].items(last.objective.dim))
+    if anchor and len(anchor) < last.objective.dim:
         progress["anchor"].wrong("an anchor is a whole point, or nothing")
-    sense = -1.0 if segments[last].pipeline.maximize else 1.0
-    return Tip(
-        found["name"].text(), found["number"].whole(0, _MOST_ROWS), last, found["forked at"].whole(0, count - 1),
-        RUNNING if status is Status.RUNNING else End(status, reason, count - 1),
-        Progress(
-            sense * progress["best"].any_number(), progress["since"].whole(0, _MOST_ROWS), anchor,
-            progress["anchor row"].whole(0, _MOST_COUNT), progress["next anchor"].whole(0, _MOST_COUNT),
-        ),
-        sense,
+    return RUNNING if status is Status.RUNNING else End(status, reason, last.end - 1), Progress(
+        sense * progress["best"].any_number(), progress["since"].whole(0, _MOST_ROWS), anchor,
+        progress["anchor row"].whole(0, _MOST_COUNT), progress["next anchor"].whole(0, _MOST_COUNT),
     )  # fmt: skip
 
 

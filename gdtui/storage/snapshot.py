@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gdtui.descent.branches import Branch
 from gdtui.descent.endings import Progress
 from gdtui.descent.segment import Segment
 from gdtui.descent.session import Session
 from gdtui.descent.setup import Setup
-from gdtui.descent.stopping import End
+from gdtui.descent.stopping import End, Stopping
 
 Array = NDArray[np.float64]
 Screen = Mapping[str, str | float | bool]
@@ -30,6 +32,18 @@ class Stretch:
     rows: tuple[Array, ...]
 
 
+class Before(NamedTuple):
+    """How a branch stood before knobs were turned at its last row, which made no row yet.
+
+    ``back``: by the segment so many before its last.
+    """
+
+    back: int
+    end: End
+    progress: Progress
+    stopping: Stopping
+
+
 @dataclass(frozen=True)
 class Tip:
     """A branch: the place of its last segment, and how it stands there."""
@@ -41,6 +55,7 @@ class Tip:
     end: End
     progress: Progress
     sense: float  # progress has the best loss times this; a file has the loss itself
+    before: Before | None = None
 
 
 @dataclass(frozen=True)
@@ -54,6 +69,15 @@ class Snapshot:
     cursor: int
     hits: Mapping[str, int]
     screen: Screen
+
+
+def _before(branch: Branch) -> Before | None:
+    """Of knobs turned behind a fork that made no row nothing is kept: the segment is gone from which it was."""
+    reached = branch.reached
+    for back, segment in enumerate(reversed(branch.segments[-2:])):
+        if reached is not None and segment is reached.segment:
+            return Before(back, reached.end, replace(reached.progress), reached.stopping)
+    return None
 
 
 def snapshot(session: Session, screen: Screen | None = None) -> Snapshot:
@@ -70,7 +94,7 @@ def snapshot(session: Session, screen: Screen | None = None) -> Snapshot:
                 stretches.append(Stretch(segment, after, rows.count, rows.thinned, tuple(rows.kept())))
             after = places[id(segment)]
         assert after is not None
-        how = branch.end, replace(branch.progress), branch.last.sense
+        how = branch.end, replace(branch.progress), branch.last.sense, _before(branch)
         tips.append(Tip(branch.name, branch.number, after, branch.forked_at, *how))
     current = next(k for k, branch in enumerate(session.branches) if branch is session.branch)
     at = current, session.cursor, dict(session.hits)

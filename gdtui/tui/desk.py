@@ -156,7 +156,8 @@ class Desk(Outlook):
         remark = branch.remark
         if remark is not None and (key := f"{branch.number} {remark.row} {remark.name}") not in self.told:
             self.told.add(key)
-            self.message = printable(remark.sentence)
+            if not self.session.end.status.ended:  # else the end says it
+                self.message = printable(remark.sentence)
 
     def fit(self, setup: Setup) -> bool:
         """Tell the layout how much there is to show; whether that is something new."""

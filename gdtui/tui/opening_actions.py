@@ -18,18 +18,18 @@ class OpeningActions(SavingActions):
     """A session from a file, of which there is more than can be read at once."""
 
     def open_rest(self, rest: Rest) -> None:
-        if rest.is_mapped:
+        if rest.rows is not None:
             self.run_worker(self.checking(rest), group="opening")
         else:
             self.compute_again(rest, f"{rest.claim.rows} is not there or another's: computing its rows again")
 
     async def checking(self, rest: Rest) -> None:
         """In a thread, and nobody need wait for it: the rows are there."""
-        self.is_sure = False
+        self.unchecked = rest
         self.say(f"checking the {rest.total} rows that were saved…")
         word = self.message
         holds = await asyncio.to_thread(rest.holds)
-        self.is_sure = True
+        self.unchecked = None
         if not holds:
             self.compute_again(rest, f"{rest.claim.rows} is damaged: computing its rows again")
         elif self.message == word:

@@ -19,7 +19,7 @@ class RunActions(Desk):
     def action_fork(self) -> None:
         self.at_rest()
         if self.session.end.status.failed:
-            self.say("it failed here: ← then F, or r anew")
+            self.say("it failed here: ← then F, or r runs anew")
             return
         self.session.fork()
         self.say(f"forked at t = {self.session.cursor}")

@@ -18,6 +18,7 @@ from gdtui.tui.view import CHARTS
 # What writes is imported when it is time: a start does not wait for it.
 if TYPE_CHECKING:
     from gdtui.storage.autosave import Autosave
+    from gdtui.storage.opening import Rest
     from gdtui.storage.snapshot import Screen
 
 LOOK_EVERY = 1.0  # seconds
@@ -30,8 +31,8 @@ class SavingActions(Desk):
     autosave: Autosave | None = None
     _opened_as: object = None
     _homeless = False
-    is_sure = True
-    """Whether its rows are those that were saved: it does not save itself before that has been seen."""
+    unchecked: Rest | None = None
+    """Rows of which it has not been seen yet that they are those that were saved: until then nothing saves itself."""
 
     def save_by_itself(self) -> None:
         """From now on, what is new is saved."""
@@ -45,7 +46,7 @@ class SavingActions(Desk):
         self._opened_as, self.autosave = mark(self.session, self.seen()), None
 
     def keep_saved(self) -> None:
-        trouble = self.is_sure and self._saving(lambda autosave: autosave.look(self.session, self.seen()))
+        trouble = self.unchecked is None and self._saving(lambda autosave: autosave.look(self.session, self.seen()))
         if trouble:
             self.say(trouble)
 
@@ -53,6 +54,8 @@ class SavingActions(Desk):
         """What is not saved yet, at once. Gives what went wrong, or ''."""
         if self._opened_as is None:
             return ""
+        if self.unchecked is not None and not self.unchecked.holds():
+            return f"{self.unchecked.claim.rows} is damaged: what was done since it was opened is not saved"
         return self._saving(lambda autosave: autosave.finish(self.session, self.seen(), in_haste))
 
     def _saving(self, work: Callable[[Autosave], str]) -> str:

@@ -6,6 +6,8 @@ queue, which 30 frames fill: the next frame waits for ever, and so does the one 
 
 from __future__ import annotations
 
+from contextlib import suppress
+from queue import Full
 from typing import IO
 
 from textual.drivers import linux_driver
@@ -38,7 +40,8 @@ class Output(WriterThread):
             self.is_lost = True
 
     def stop(self) -> None:
-        self._queue.put(None)
+        with suppress(Full):  # of a terminal that takes nothing any more
+            self._queue.put(None, timeout=LEAVE_AFTER)
         self.join(LEAVE_AFTER)
 
 

@@ -139,7 +139,8 @@ class StatusPane(Pane):
 
     def lines(self, frame: Frame, width: int, height: int) -> list[Line]:
         row = frame.row
-        state = "playing" if frame.playing else "paused"
+        resting = "failed" if frame.end.status.failed else "ended" if frame.end.status.ended else "paused"
+        state = "playing" if frame.playing else resting
         start: Line = [
             (f" t = {row.number}", self.inks.value),
             (f" · loss {number(row.loss)} · ‖∇f‖ {number(row.grad_norm)}", self.inks.text),

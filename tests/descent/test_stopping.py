@@ -190,3 +190,40 @@ def test_a_term_that_is_no_number_and_reaches_nothing_is_told_once_and_ends_noth
     assert many.status.tolist() == ["max_steps"] * 2
     calm = gdtui.descend("himmelblau", "adam", lr=0.1, steps=50, breakpoints=["non-finite"])
     assert calm.status == "max_steps"
+
+
+def test_a_slope_that_is_gtol_exactly_and_slopes_whose_squares_are_nothing():
+    at_it = begin(prepare("0.5*x", start=0.0, settings={"lr": 0.1}, stopping={"gtol": 0.5}))
+    at_it.advance(9)
+    assert at_it.end.reason == "converged: ‖∇f‖ = 0.5 ≤ 0.5 at t = 1"
+    at_it.change(at_it.setup.with_stopping("patience", 50))
+    assert at_it.end.status == "converged"
+    assert gdtui.descend("x**2", start=0.0, lr=0.1, gtol=0.0, steps=5).reason == "converged: ‖∇f‖ = 0 ≤ 0 at t = 1"
+    tiny = gdtui.descend("1e-170*x", start=1.0, lr=0.1, gtol=1e-200, steps=5)
+    assert tiny.reason == "converged: ‖∇f‖² = 0 at t = 1"
+
+
+def test_steps_set_below_what_was_run_and_back():
+    session = begin(prepare("x**2", start=1.8, settings={"lr": 0.01}))
+    session.advance(20)
+    before = session.setup
+    session.change(session.setup.with_stopping("steps", 5))
+    assert (session.end.status, session.end.row) == ("max_steps", 20)
+    assert session.end.reason == "ran all 5 steps; it had come to t = 20 before"
+    session.change(before)
+    assert session.end.status == "running" and session.advance(3) == 3
+
+
+def test_a_stopping_rule_that_is_undone_brings_the_end_back():
+    session = begin(prepare("x**2", start=1.8, settings={"lr": 0.1}, stopping={"gtol": 0.01}))
+    session.advance(99)
+    end, before = session.end, session.setup
+    session.change(session.setup.with_stopping("gtol", 1e-4))
+    assert session.end.status == "running"
+    session.change(before)
+    assert session.end == end and session.advance(1) == 0
+    stalled = begin(prepare("x**2", "momentum", start=1.8, settings={"lr": 0.1}, stopping={"patience": 4}))
+    stalled.advance(999)
+    for name, value in (("diverge_at", 1e49), ("patience", 2)):
+        stalled.change(stalled.setup.with_stopping(name, value))
+        assert (stalled.end.status, stalled.end.row) == ("stalled", 7)

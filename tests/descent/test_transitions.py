@@ -4,7 +4,6 @@ The model keeps every row with the state that it leaves behind, and knows nothin
 """
 
 import tempfile
-from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,9 +22,12 @@ HILL = "(x**2 + y - 11)**2 + (x + y**2 - 7)**2"
 RATES = (0.002, 0.01, 0.02, 0.2)
 RULES = ("gd", "momentum", "noisy-gd")
 LIMITS = {"steps": 40, "gtol": 0.05, "patience": 5, "diverge_at": 1e4}
+CHANGED_LIMITS = [{"gtol": None}, {"gtol": 0.05}, {"patience": 9}, {"patience": 3}, {"steps": 60}, {"steps": 20}]
 BREAKPOINT = "t == 7 or t == 12"
 SEED = 3
+STANDING = ("ahead", "end", "best", "since", "made")
 FRESH = {"best": None, "since": 0}
+NEW = FRESH | {"reached": None, "made": 0}
 
 
 def slope(theta, sign):
@@ -55,7 +57,7 @@ class Model:
         theta = np.array([0.5, -1.5])
         row = {"theta": theta, "t": 0, "b": np.zeros(2), "by": self.knobs}
         row["loss"], row["grad"] = slope(theta, self.sign)
-        self.branches.append({"rows": [row], "ahead": row, "end": "running", "reached": None} | deepcopy(FRESH))
+        self.branches.append({"rows": [row], "ahead": row, "end": "running", **NEW})
         self.live, self.cursor = len(self.branches) - 1, 0
 
     def row_after(self):
@@ -96,6 +98,7 @@ class Model:
         branch["end"] = "running"
         for _ in range(count):
             branch["reached"] = None
+            branch["made"] += 1
             if branch["best"] is None:
                 branch["best"] = branch["rows"][-1]["loss"] * self.sign
             row = branch["ahead"] = self.row_after()
@@ -118,7 +121,7 @@ class Model:
         rows = self.branch["rows"][: self.cursor + 1]
         end = self.branch["end"] if self.at_end else "running"
         ahead = self.branch["ahead"] if self.cursor == 0 and self.at_end else rows[-1]
-        self.branches.append({"rows": [*rows], "ahead": ahead, "end": end, "reached": None} | deepcopy(FRESH))
+        self.branches.append({"rows": [*rows], "ahead": ahead, "end": end, **NEW})
         self.live = len(self.branches) - 1
         if end != "diverged":
             self.take_up()
@@ -127,13 +130,45 @@ class Model:
         """Other stopping rules: an end that does not hold by them is none."""
         before, self.limits = self.limits, self.limits | changed
         branch = self.branch
-        row, gtol = branch["rows"][-1], self.limits["gtol"]
-        stays = {
-            "diverged": True, "max_steps": len(branch["rows"]) > self.limits["steps"],
-            "converged": gtol is not None and np.hypot(*row["grad"]) < gtol,
-        }.get(branch["end"], False)  # fmt: skip
-        if self.limits != before and not stays:
-            branch["end"], branch["reached"] = "running", None
+        if self.limits == before:
+            return
+        stood = branch["reached"] or self.stands(before)
+        if not self.restore() and not self.stays(before):
+            branch["end"], branch["reached"] = "running", stood
+        if branch["end"] in ("running", "breakpoint") and len(branch["rows"]) > self.limits["steps"]:
+            branch["end"], branch["reached"] = "max_steps", stood
+
+    def stays(self, before):
+        """Whether the end holds by the stopping rules of now."""
+        branch, now = self.branch, self.limits
+        return {
+            "running": False, "breakpoint": True, "diverged": True, "max_steps": len(branch["rows"]) > now["steps"],
+            "converged": now["gtol"] is not None and np.hypot(*branch["rows"][-1]["grad"]) < now["gtol"],
+            "stalled": branch["since"] >= now["patience"],
+        }[branch["end"]]  # fmt: skip
+
+    def stands(self, limits):
+        """How the branch stands at its last row, and by which stopping rules."""
+        branch = self.branch
+        return {name: branch[name] for name in STANDING} | {"limits": dict(limits)}
+
+    def restore(self):
+        """As it stood before knobs were turned here, if they are as they were; whether they are."""
+        branch, stood = self.branch, self.branch["reached"]
+        if stood is None or stood["ahead"]["by"] != self.knobs:
+            return False
+        limits = stood["limits"]
+        branch |= {name: stood[name] for name in STANDING} | {"reached": None}
+        if limits != self.limits and not self.stays(limits):
+            branch["end"], branch["reached"] = "running", stood
+        return True
+
+    def forget(self):
+        """What a file does not keep: how it stood behind a fork from which no row was made, once knobs were turned."""
+        for branch in self.branches:
+            stood = branch["reached"]
+            if stood is not None and not stood["made"] and stood["ahead"] is not branch["ahead"]:
+                branch["reached"] = None
 
     def take_up(self):
         """Go on by the knobs as they are; those that made the last row bring its end back."""
@@ -141,16 +176,13 @@ class Model:
         ahead, row = branch["ahead"], branch["rows"][-1]
         if ahead["by"] == self.knobs:
             return
-        if branch["reached"] is not None and branch["reached"][0]["by"] == self.knobs:
-            branch["ahead"], branch["end"], branch["best"], branch["since"] = branch["reached"]
-            branch["reached"] = None
+        if self.restore():
             return
-        if branch["reached"] is None:
-            branch["reached"] = ahead, branch["end"], branch["best"], branch["since"]
+        branch["reached"] = branch["reached"] or self.stands(self.limits)
         same_rule = row["by"][0] == self.knobs[0]
         branch["ahead"] = row | ({"by": self.knobs} if same_rule else {"by": self.knobs, "t": 0, "b": np.zeros(2)})
-        branch["end"] = "max_steps" if branch["end"] == "max_steps" else "running"
-        branch |= deepcopy(FRESH)
+        branch["end"] = "max_steps" if len(branch["rows"]) > self.limits["steps"] else "running"
+        branch |= FRESH | {"made": 0}
 
     def turn(self, knobs):
         """Another rate or another rule."""
@@ -173,7 +205,7 @@ COMMANDS = st.one_of(
     st.tuples(st.just("rate"), st.sampled_from(RATES)),
     st.tuples(st.just("rule"), st.sampled_from(RULES)),
     st.tuples(st.just("switch"), st.integers(0, 5)),
-    st.tuples(st.just("limits"), st.sampled_from([{"gtol": None}, {"gtol": 0.05}, {"patience": 9}, {"steps": 60}])),
+    st.tuples(st.just("limits"), st.sampled_from(CHANGED_LIMITS)),
 )
 
 
@@ -223,8 +255,7 @@ def test_whatever_is_done_a_run_ends_and_goes_on_as_the_model_says(up, commands)
                 model.begin()
             case "resume":
                 session = resumed(session)
-                for branch in model.branches:
-                    branch["reached"] = None
+                model.forget()
             case "switch":
                 model.live = value % len(model.branches)
                 session.switch(session.branches[model.live])

@@ -52,7 +52,7 @@ def test_mapped_rows_are_those_that_are_read(tmp_path, saved, thinned):
         rows_of(tmp_path).unlink()
         save(saved, tmp_path / "long.gdt", {"knob": "lr"})
     shown = load_to_show(tmp_path / "long.gdt")
-    assert shown.rest is not None and shown.rest.is_mapped and shown.rest.holds()
+    assert shown.rest is not None and shown.rest.rows is not None and shown.rest.holds()
     assert shown.opened.screen == {"knob": "lr"} and shown.opened.note == ""
     read = load(tmp_path / "long.gdt").session
     session = shown.opened.session
@@ -73,7 +73,7 @@ def test_another_rows_file_does_not_hold(tmp_path, saved):
     content[100_000] ^= 1
     path.write_bytes(content)
     shown = load_to_show(tmp_path / "long.gdt")
-    assert shown.rest.is_mapped and not shown.rest.holds()
+    assert shown.rest.rows is not None and not shown.rest.holds()
     opened, _ = finished(shown.rest.again())
     same(opened.session, saved)
     assert "is damaged or another's; its rows were computed again: they are the same to the bit" in opened.note
@@ -87,7 +87,7 @@ def test_rows_that_are_not_there_are_computed_in_slices(tmp_path, saved, how):
     if how != "missing":
         path.write_bytes(content + b"12345678" if how == "longer" else content[:-8])
     shown = load_to_show(tmp_path / "long.gdt")
-    assert not shown.rest.is_mapped and shown.opened.session.branch.count == 1
+    assert shown.rest.rows is None and shown.opened.session.branch.count == 1
     opened, yielded = finished(shown.rest.again())
     same(opened.session, saved)
     assert yielded == sorted(yielded) and yielded[-1] == shown.rest.total == 10_001 + 701 + (9_501 - 9_500) - 1
@@ -116,3 +116,12 @@ def test_a_short_session_is_read_before_it_is_shown(tmp_path, monkeypatch):
     shown = load_to_show(tmp_path / "short.gdt")
     assert shown.rest is None
     same(shown.opened.session, session)
+
+
+@pytest.mark.usefixtures("saved")
+def test_rows_that_are_saved_over_while_they_are_checked_hold(tmp_path):
+    shown = load_to_show(tmp_path / "long.gdt")
+    assert shown.rest is not None and shown.rest.rows is not None
+    shown.opened.session.advance(3)
+    save(shown.opened.session, tmp_path / "long.gdt")
+    assert shown.rest.holds()

@@ -305,3 +305,22 @@ def test_the_form_of_the_rows_file_is_that_of_version_1():
     """Thinned chunks lie in the file as they lie in memory: other sizes would be another version of the form."""
     assert (FIRST_CHUNK, KEPT_EVERY) == (256, 256)
     assert [chunk_rows(width) for width in (3, 128, 129, 1000, 10**6)] == [4096, 4096, 3840, 512, 256]
+
+
+def test_what_was_no_number_and_how_it_stood_before_knobs_stay_in_the_file(path, tmp_path):
+    rule = tmp_path / "root.toml"
+    rule.write_text('equations = """\nr = sqrt(4 - t)\ntheta = theta - lr*where(t < 0, r, g)\n"""\n'
+                    "[hyperparameters]\nlr = 0.1\n")  # fmt: skip
+    session = begin(prepare("x**2", str(rule), start=1.8, settings={"lr": 0.1}, stopping={"gtol": 0.01}))
+    session.advance(6)
+    opened = saved(session, path)
+    assert opened.branch.remark is not None and opened.branch.remark.row == 5
+    for each in (session, opened):
+        each.advance(99)
+    assert opened.end == session.end and "r is NaN at t = 5" in opened.end.reason
+    end = session.end
+    session.change(session.setup.with_value("lr", 0.2))
+    opened = saved(session, path)
+    assert opened.end.status == "running"
+    opened.change(opened.setup.with_value("lr", 0.1))
+    assert opened.end == end and opened.advance(5) == 0

@@ -237,3 +237,19 @@ async def test_a_term_that_is_no_number_is_told_once_while_the_run_goes_on(tmp_p
         assert "r is NaN at t = 3, which reached neither θ nor loss nor gradient" in it.status
         await it.press("n")
         assert "NaN" not in it.status
+
+
+@drives_the_app
+async def test_what_is_told_of_a_term_does_not_hide_the_end(tmp_path) -> None:
+    rule = tmp_path / "root.toml"
+    rule.write_text('equations = """\nr = sqrt(4 - t)\ntheta = theta - lr*where(t < 0, r, g)\n"""\n'
+                    "[hyperparameters]\nlr = 0.1\n")  # fmt: skip
+    async with exploring("x**2", str(rule), start=1.8, stopping={"gtol": 0.01}) as it:
+        await run_to_the_end(it)
+        assert "converged: ‖∇f‖ = 0.0087 < 0.01 at t = 27; r is NaN at t = 5" in it.status
+        await it.press("up")
+        assert "paused" in it.status and "goes on from t = 27" in it.status
+    async with exploring("x**2", start=1e3, stopping={"diverge_at": 10}) as it:
+        await it.press("o")
+        await it.type("adam")
+        assert "paused" not in it.status and "failed" in it.status

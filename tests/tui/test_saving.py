@@ -141,7 +141,8 @@ async def test_the_rest_is_done_behind_what_is_shown(tmp_path, monkeypatch, dama
         assert it.session.branch.count == (1 if damage == "missing" else 20_001)
         it.bench.save_by_itself()
         it.bench.open_rest(shown.rest)
-        await it.until(lambda: it.bench.is_sure and it.app.screen is it.bench and it.session.branch.count == 20_001)
+        await it.until(lambda: it.bench.unchecked is None and it.app.screen is it.bench)
+        await it.until(lambda: it.session.branch.count == 20_001)
         await it.pilot.pause()
         note = "computed again: they are the same to the bit"
         assert (note in it.bench.message) is bool(damage)
@@ -173,7 +174,7 @@ async def test_until_its_rows_are_checked_a_session_does_not_save_itself(tmp_pat
     go = threading.Event()
 
     class Waiting:
-        is_mapped, total, claim = True, 1, shown.rest.claim
+        rows, total, claim = b"", 1, shown.rest.claim
 
         def holds(self):
             return go.wait(20)
@@ -186,7 +187,7 @@ async def test_until_its_rows_are_checked_a_session_does_not_save_itself(tmp_pat
         it.bench.keep_saved()
         assert it.bench.autosave is None
         go.set()
-        await it.until(lambda: it.bench.is_sure)
+        await it.until(lambda: it.bench.unchecked is None)
         it.bench.keep_saved()
         assert it.bench.autosave is not None
 

@@ -49,3 +49,27 @@ def test_all_is_written_in_order_before_it_ends():
         output.write(str(number))
     output.stop()
     assert file.written[:100] == [str(number) for number in range(100)] and not output.is_lost
+
+
+def test_a_terminal_that_takes_nothing_is_left_after_a_moment():
+    """Its queue is full, and the thread sits in a write: the one who ends it does not wait for either."""
+    taken = threading.Event()
+
+    class Deaf(Lost):
+        def write(self, text):
+            taken.wait()
+
+    output = Output(Deaf(None))
+    output.start()
+
+    def use():
+        for _ in range(MAX_QUEUED_WRITES + 1):
+            output.write("frame")
+        output.stop()
+
+    user = threading.Thread(target=use, daemon=True)
+    user.start()
+    user.join(20)
+    left = not user.is_alive()
+    taken.set()
+    assert left
