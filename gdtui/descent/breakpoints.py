@@ -1,10 +1,13 @@
-"""Breakpoints and watches of a setup: added, taken away, turned off and on again. No run is touched by that."""
+"""Breakpoints and watches of a setup: added, taken away, turned off and on again; where they hold. No run is moved."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
-from gdtui.descent.conditions import Expression, Resting, condition, expression
+import numpy as np
+
+from gdtui.descent.conditions import Columns, Expression, Resting, condition, expression, values_over
 from gdtui.descent.setup import Setup
 from gdtui.formula.parameter import ParameterError
 
@@ -36,6 +39,19 @@ def toggled(setup: Setup, text: str) -> Setup:
     if Resting(text) in setup.resting:
         return added(removed(setup, text), text)
     return setup
+
+
+def held_at(row: int, breakpoints: Sequence[Expression], columns: Columns) -> list[str]:
+    """The texts of those that hold at a row."""
+    return [item.text for item in breakpoints if bool(values_over(item, columns, row, row + 1)[0])]
+
+
+def rows_held(start: int, stop: int, breakpoints: Sequence[Expression], columns: Columns) -> list[int]:
+    """Of rows start .. stop − 1 those where one of them holds."""
+    found = np.zeros(max(0, stop - start), dtype=bool)
+    for item in breakpoints if len(found) else ():
+        found |= values_over(item, columns, start, stop).astype(bool)
+    return (np.flatnonzero(found) + start).tolist()
 
 
 def _asked(setup: Setup, watch: bool) -> tuple[Expression, ...]:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from gdtui.descent import stopping
 from gdtui.descent.branches import Branch, Reached, Row, free_name, keep_within
+from gdtui.descent.breakpoints import held_at, rows_held
 from gdtui.descent.conditions import Expression, condition, values_over
 from gdtui.descent.endings import Progress
 from gdtui.descent.entry import end_at_start, entry_after, entry_row
@@ -165,7 +166,7 @@ class Session:
     def to_breakpoint(self, count: int) -> bool:
         """Through recorded rows to the next breakpoint, at most ``count`` rows on. True where one was met."""
         stop = min(self.cursor + 1 + count, self.branch.count)
-        hits = self._hits(self.cursor + 1, stop)
+        hits = rows_held(self.cursor + 1, stop, self.setup.breakpoints, self.branch)
         self.cursor = hits[0] if hits else stop - 1
         if hits:
             self._count_hits(self.cursor)
@@ -173,27 +174,21 @@ class Session:
 
     def _count_hits(self, row: int) -> list[str]:
         """Count every breakpoint that holds at a row where the run stops; their texts."""
-        found = [item.text for item in self.setup.breakpoints if values_over(item, self.branch, row, row + 1)[0]]
+        found = held_at(row, self.setup.breakpoints, self.branch)
         for text in found:
             self.hits[text] = self.hits.get(text, 0) + 1
         return found
 
-    def previous_breakpoint(self) -> bool:
-        """To the last row before the cursor where a breakpoint holds, or to the start. True where one was met."""
-        looking = self.looking_back()
-        while True:
-            try:
-                next(looking)
-            except StopIteration as end:
-                return bool(end.value)
-
     def looking_back(self) -> Generator[int, None, bool]:
-        """`previous_breakpoint` in slices: yields the row down to which none was met. Until the end no cursor moves."""
+        """To the last row before the cursor where a breakpoint holds, or to the start; True where one was met.
+
+        In slices: it yields the row down to which none was met. Until the end no cursor moves.
+        """
         stop = self.cursor
         while stop > 1 and self.setup.breakpoints:
             segment = self.branch.segment_at(stop - 1)
             start = max(1, segment.first + segment.trajectory.block_of(stop - 1 - segment.first))
-            hits = self._hits(start, stop)
+            hits = rows_held(start, stop, self.setup.breakpoints, self.branch)
             if hits:
                 self.cursor = hits[-1]
                 return True
@@ -201,14 +196,6 @@ class Session:
             yield stop
         self.cursor = 0
         return False
-
-    def _hits(self, start: int, stop: int) -> list[int]:
-        if start >= stop:
-            return []
-        found = np.zeros(stop - start, dtype=bool)
-        for item in self.setup.breakpoints:
-            found |= values_over(item, self.branch, start, stop).astype(bool)
-        return (np.flatnonzero(found) + start).tolist()
 
     def anew(self) -> None:
         """Run anew from the start with the knobs as they are; the old run stays."""

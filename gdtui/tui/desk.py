@@ -14,6 +14,7 @@ from textual.widgets import Static
 from textual.worker import Worker
 
 from gdtui.charts.cells import Depth
+from gdtui.descent.breakpoints import held_at
 from gdtui.descent.conditions import has_no_value
 from gdtui.descent.inside import Inside
 from gdtui.descent.runs import Runs
@@ -236,9 +237,16 @@ class Desk(Outlook):
     async def play(self, full_speed: bool) -> None:
         with self.telling():
             await self.player.play(full_speed, self.show_frame)
+            if not self.session.at_end:  # it went along recorded rows, which no end tells of
+                self.message = self.met_here()
         self.playing = None
         self.look_again()
         self.show_frame()
+
+    def met_here(self) -> str:
+        """Which of the breakpoints hold at the cursor."""
+        held = held_at(self.session.cursor, self.session.setup.breakpoints, self.session.branch)
+        return printable(f"breakpoint: {', '.join(held)}")
 
     @contextmanager
     def telling(self) -> Iterator[None]:

@@ -37,24 +37,33 @@ def what_goes_on(before: Runs, end: End, session: Session) -> str:
     turned, row = _turned(old, setup), session.cursor
     other_rule = setup.pipeline.rule.origin != old.pipeline.rule.origin
     name = printable(setup.pipeline.rule.name)
+    same_rows = setup.pipeline == old.pipeline and setup.values == old.values
+    anew = "" if same_rows else patience_anew(setup)
     if not turned:
         return ""
     if branch is not before.branch:
         if row == 0:
             return f"{name if other_rule else turned} begins from the start; the old run stays"
         if other_rule:
-            return f"forked at t = {row}: {name} begins there, its state and its t anew"
-        return f"forked at t = {row}; the old future stays"
+            return f"forked at t = {row}: {name} begins there, its state and its t anew{anew}"
+        return f"forked at t = {row}; the old future stays{anew}"
     if end.status.failed:
         return f"{turned} is for the next run: r runs anew"
     if not end.status.ended:
-        return f"{name} from here on; its state and its t begin anew" if other_rule and row else ""
+        if other_rule and row:
+            return f"{name} from here on; its state and its t begin anew{anew}"
+        return f"{turned} from here on{anew}" if anew and row else ""
     if not branch.end.status.ended:
-        return f"goes on from t = {row} with {turned}"
+        return f"goes on from t = {row} with {turned}{anew}"
     waits = branch.reached is not None  # for a step by these knobs; else they are those that made the last row
     if waits and branch.end.status is Status.MAX_STEPS and old.stopping == setup.stopping:
         return f"all {setup.stopping.steps} steps were run: r runs anew with {turned}"
     return ""  # it has ended as before: the status line says how
+
+
+def patience_anew(setup: Setup) -> str:
+    """Behind a fork or a turned knob patience compares with the row from which it goes on."""
+    return "; patience counts anew" if setup.stopping.patience else ""
 
 
 def _other_rate(old: Setup, setup: Setup) -> str:

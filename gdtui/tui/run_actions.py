@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gdtui.descent.runs import Runs
 from gdtui.tui.desk import Desk
-from gdtui.tui.going_on import Deed
+from gdtui.tui.going_on import Deed, patience_anew
 
 
 class RunActions(Desk):
@@ -22,7 +22,7 @@ class RunActions(Desk):
             self.say("it failed here: ← then F, or r runs anew")
             return
         self.session.fork()
-        self.say(f"forked at t = {self.session.cursor}")
+        self.say(f"forked at t = {self.session.cursor}{patience_anew(self.session.setup)}")
 
     def action_drop(self) -> None:
         runs, full = Runs.of(self.session), self.session.over_budget()

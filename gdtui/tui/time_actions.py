@@ -6,8 +6,6 @@ import asyncio
 import time
 from collections.abc import Generator
 
-from gdtui.descent.conditions import values_over
-from gdtui.formula.tokens import printable
 from gdtui.tui import choosing
 from gdtui.tui.desk import Desk
 from gdtui.tui.messages import SeekRequested
@@ -112,12 +110,6 @@ class TimeActions(Desk):
         self.playing = None
         self.look_again()
         self.say(self.met_here() if met else "no breakpoint before: this is the start")
-
-    def met_here(self) -> str:
-        """Which of the breakpoints hold at the cursor."""
-        row, branch = self.session.cursor, self.session.branch
-        held = [b.text for b in self.session.setup.breakpoints if bool(values_over(b, branch, row, row + 1)[0])]
-        return printable(f"breakpoint: {', '.join(held)}")
 
     def action_speed(self, by: int) -> None:
         self.pacer.change(by)

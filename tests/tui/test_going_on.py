@@ -253,3 +253,17 @@ async def test_what_is_told_of_a_term_does_not_hide_the_end(tmp_path) -> None:
         await it.press("o")
         await it.type("adam")
         assert "paused" not in it.status and "failed" in it.status
+
+
+@drives_the_app
+async def test_it_is_said_that_patience_counts_anew_and_which_breakpoint_recorded_rows_meet() -> None:
+    async with exploring("x**2", start=1.8, stopping={"patience": 9, "steps": 30}, breakpoints=["t == 5"]) as it:
+        await run_to_the_end(it)
+        await run_to_the_end(it)
+        await it.press("home")
+        await run_to_the_end(it)
+        assert it.session.cursor == 5 and "breakpoint: t == 5" in it.status
+        await it.press("F")
+        assert "forked at t = 5; patience counts anew" in it.status
+        await it.press("n", "up")
+        assert "from here on; patience counts anew" in it.status
