@@ -186,6 +186,9 @@ def test_a_term_that_is_no_number_and_reaches_nothing_is_told_once_and_ends_noth
     stopped = gdtui.descend("x**2", str(rule), start=1.0, lr=0.1, steps=20, breakpoints=["non-finite"])
     assert (stopped.status, stopped.steps) == ("breakpoint", 2)
     assert stopped.reason == "breakpoint: non-finite at t = 2"
+    run.seek(1)
+    run.fork()
+    assert run.branch.remark is None and run.advance(1) == 1 and run.branch.remark.row == 2
     many = gdtui.descend_many("x**2", str(rule), starts=[1.0, 2.0], lr=0.1, steps=20)
     assert many.status.tolist() == ["max_steps"] * 2
     calm = gdtui.descend("himmelblau", "adam", lr=0.1, steps=50, breakpoints=["non-finite"])

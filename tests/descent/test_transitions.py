@@ -232,6 +232,8 @@ def turned(session, model, name, value):
 @example(commands=[("rate", 0.2), ("advance", 30), ("rate", 0.01), ("fork", None), ("advance", 3)])
 @example(commands=[("rate", 0.02), ("advance", 30), ("advance", 30), ("advance", 30), ("limits", {"gtol": None}),
                    ("advance", 30)])  # fmt: skip
+@example(commands=[("rate", 0.02), ("advance", 30), ("advance", 30), ("advance", 30), ("rate", 0.01),
+                   ("limits", {"gtol": None}), ("rate", 0.02), ("advance", 3)])  # fmt: skip
 @given(commands=st.lists(COMMANDS, max_size=18))
 def test_whatever_is_done_a_run_ends_and_goes_on_as_the_model_says(up, commands):
     text, names = (f"-({HILL})" if up else HILL), {rule: resolve_rule(rule)[0].name for rule in RULES}
