@@ -153,10 +153,6 @@ class Branch:
             self._reading = Reading(self, start, stop)
         return self._reading
 
-    def lookback(self, name: str, row: int) -> Array:
-        """What `prev` reads in the last segment."""
-        return history(self.segments, len(self.segments) - 1)(name, row)
-
     def history(self, segment: Segment) -> Lookback:
         """What `prev` reads in one of the segments."""
         return history(self.segments, self.segments.index(segment))
@@ -194,18 +190,6 @@ class Branch:
     @property
     def bytes(self) -> int:
         return sum(segment.trajectory.bytes for segment in self.segments)
-
-    def common_rows(self, other: Branch) -> int:
-        """How many rows two branches share from the beginning."""
-        shared = 0
-        for mine, theirs in zip(self.segments, other.segments, strict=False):
-            if mine is not theirs:
-                break
-            index = self.segments.index(mine)
-            mine_stop = self.stops[index] if index < len(self.stops) else self.count
-            their_stop = other.stops[index] if index < len(other.stops) else other.count
-            shared = min(mine_stop, their_stop)
-        return shared
 
 
 def _rows(segment: Segment, start: int, stop: int, columns: slice) -> Array:

@@ -95,7 +95,7 @@ def one_step_gap(objective, rule, row, starts, **options):
 
 
 def flat(branch, name, row, lanes):
-    values = branch.lookback(name, row)
+    values = branch.history(branch.last)(name, row)
     return values if lanes.layout.shapes[name] else values[0]
 
 
