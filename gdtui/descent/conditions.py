@@ -206,6 +206,8 @@ def _earlier(columns: Columns, name: str, start: int, stop: int, first: int) -> 
     """Rows shifted back; before the beginning it is the first value."""
     missing = max(0, min(first, stop) - start) if start < first else 0
     there = columns.quantity(name, max(start, first), max(stop, first + 1))
+    if not there.shape[-1]:  # there is no such row yet
+        return np.full((*there.shape[:-1], stop - start), np.nan)
     head = np.repeat(there[..., :1], missing, axis=-1)
     return np.concatenate([head, there[..., : stop - start - missing]], axis=-1)
 

@@ -242,9 +242,13 @@ class Session:
         """Take the setup's stopping rules for ``old`` ones: an end that does not hold by them is none."""
         branch, limits = self.branch, self.setup.stopping
         stood = branch.reached or Reached(branch.last, branch.end, branch.progress, old)
-        if not self._restore() and not branch.still_ended(old, limits):
+        if self._restore():
+            if stood.stopping == limits:
+                return
+        elif not branch.still_ended(old, limits):
             branch.end, branch.reached = RUNNING, stood
-        if not branch.end.status.ended and self._all_run():
+        other_steps = branch.end.status is Status.MAX_STEPS and limits.steps != old.steps
+        if self._all_run() and (other_steps or not branch.end.status.ended):
             branch.end, branch.reached = self._all_steps(), stood
 
     def switch(self, branch: Branch) -> None:

@@ -198,9 +198,11 @@ def with_remark(end: End, remark: Remark | None) -> End:
 
 
 def with_hits(end: End, breakpoints: Sequence[str]) -> End:
-    """An end at whose row breakpoints hold says so: it comes ahead of them, and they were met all the same."""
-    if end.status is Status.BREAKPOINT or not breakpoints:
+    """An end at whose row breakpoints hold names them; where it is none of them it comes first, and they were met."""
+    if not breakpoints:
         return end
+    if end.status is Status.BREAKPOINT:
+        return at_breakpoint(end.row, ", ".join(breakpoints))
     return end._replace(reason=f"{end.reason}; breakpoint: {', '.join(breakpoints)} there too")
 
 

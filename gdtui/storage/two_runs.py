@@ -116,7 +116,7 @@ def _verdict(found: TwoRuns) -> str:
         (shorter, first), (longer, _) = found.runs if counts[0] < counts[1] else found.runs[::-1]
         both = f"they do not differ{within} in the {min(counts)} rows that both have"
         if first.branch.end.reason:
-            return f"{both}; {shorter} ended there, {longer} went on to t = {max(counts) - 1}"
+            return f"{both}; {shorter} has no more, {longer} goes on to t = {max(counts) - 1}"
         return f"{both}; {shorter} is at t = {min(counts) - 1}, {longer} at t = {max(counts) - 1}"
     digits = _digits(parted)
     share = "" if math.isnan(parted.relative) else f", {number(100 * parted.relative, 3)} % of the larger"

@@ -156,8 +156,10 @@ class Desk(Outlook):
                 self.message = printable(f"{item.text} has no value at t = {cursor}, and does not stop there")
         remark = branch.remark
         if remark is not None and (key := f"{branch.number} {remark.row} {remark.name}") not in self.told:
-            self.told.add(key)
-            if not self.session.end.status.ended:  # else the end says it
+            status = self.session.end.status
+            if status is not Status.BREAKPOINT:  # which is told first
+                self.told.add(key)
+            if status is Status.RUNNING:  # else the end says it
                 self.message = printable(remark.sentence)
 
     def fit(self, setup: Setup) -> bool:

@@ -28,7 +28,7 @@ class KnobActions(Desk):
     def action_undo_knob(self) -> None:
         """The last turn of a knob; or the last run that was begun, or the old runs that were dropped."""
         if not self.undo:
-            self.say("no knob was turned")
+            self.say("nothing to take back")
             return
         last = self.undo.pop()
         if isinstance(last, Setup):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gdtui.descent.runs import Runs
+from gdtui.descent.stopping import Status
 from gdtui.tui.desk import Desk
 from gdtui.tui.going_on import Deed, patience_anew
 
@@ -22,9 +23,18 @@ class RunActions(Desk):
             self.say("it failed here: ← then F, or r runs anew")
             return
         self.session.fork()
-        self.say(f"forked at t = {self.session.cursor}{patience_anew(self.session.setup)}")
+        where = f"forked at t = {self.session.cursor}"
+        if self.session.end.status is Status.MAX_STEPS:
+            self.say(f"{where}, its last step: r runs anew")
+        elif self.session.end.status.ended:
+            self.say(f"{where}, its end: a knob goes on from there")
+        else:
+            self.say(where + patience_anew(self.session.setup))
 
     def action_drop(self) -> None:
+        if len(self.session.branches) == 1:
+            self.say("there are no old runs")
+            return
         runs, full = Runs.of(self.session), self.session.over_budget()
         dropped = len(runs.branches) - 1
         words = f"dropped {dropped} old run{'s' * (dropped != 1)}"

@@ -54,6 +54,17 @@ def test_a_breakpoint_holds_live_where_it_holds_over_recorded_rows(text, also, r
                             zip(session.setup.breakpoints, (int(h.sum()) for h in held), strict=True) if n}  # fmt: skip
 
 
+@pytest.mark.parametrize("objective", ["himmelblau", "sphere:dim=20"])
+@pytest.mark.parametrize("text", ["prev(m)", "prev(delta, 2)[0]", "norm(prev(delta, 9))", "prev(loss)", "m"])
+def test_a_watch_of_a_run_that_has_made_no_row(text, objective):
+    session = Session(prepare(objective, "adam", watches=[text], settings={"lr": 0.01}))
+    (watch,) = session.setup.watches
+    values = session.values_of(watch, 0, 1)
+    assert values.shape == (*watch.node.shape, 1) and np.isnan(values).all() == (text != "prev(loss)")
+    session.advance(3)
+    assert np.isfinite(session.values_of(watch, 1, 4)).all()
+
+
 @pytest.mark.parametrize("text", ["norm(v)", "sum(v)", "any(v > 0)", "dot(v, g)", "norm(prev(v))", "v", "max(v, 1)"])
 def test_what_rows_before_another_rule_do_not_have_is_no_number(text):
     session = Session(prepare("himmelblau", "gd", settings={"lr": 0.01}))

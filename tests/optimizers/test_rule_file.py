@@ -229,7 +229,8 @@ def test_the_same_rules_by_floats_and_by_arrays(written):
         branch, step = session.branch, ArrayStep(setup.objective, setup.pipeline)
         for row in range(8):
             data = branch.last.trajectory.row(row)
-            past = {name: [branch.history(branch.last)(name, row - k) for k in range(1, n)] for name, n in step.past.items()}
+            look = branch.history(branch.last)
+            past = {name: [look(name, row - k) for k in range(1, n)] for name, n in step.past.items()}
             expected = step.row_after(data, row + 1, setup.values, past, 0)
             assert branch.last.trajectory.row(row + 1) == pytest.approx(expected, rel=1e-12, abs=1e-12)
 

@@ -101,7 +101,7 @@ def test_no_difference_is_status_0():
 
 def test_of_runs_of_unequal_length_the_longer_one_is_named():
     lines = diff("x**2", "-o", "gd", "-o", "momentum:momentum=0", "--lr", "1", "--start", "1.8", "--steps", "9")
-    assert lines[4] == "they do not differ in the 3 rows that both have; A ended there, B went on to t = 9"
+    assert lines[4] == "they do not differ in the 3 rows that both have; A has no more, B goes on to t = 9"
     assert lines[-6].split() == ["5", "–", "3.24", "–"]
     assert lines[-3].startswith("A  stalled: cycles with period 2")
 

@@ -154,7 +154,7 @@ async def test_undo_takes_turns_back_one_by_one() -> None:
         await it.press("u")
         assert it.session.setup.values["lr"] == 0.01
         await it.press("u")
-        assert "no knob was turned" in it.status
+        assert "nothing to take back" in it.status
 
 
 @drives_the_app

@@ -171,7 +171,7 @@ async def test_a_start_that_was_clicked_typed_or_picked_is_taken_back() -> None:
         await it.press("u")
         assert is_as_before() and it.session.setup.objective.name == "himmelblau"
         await it.press("u")
-        assert "no knob was turned" in it.status
+        assert "nothing to take back" in it.status
 
 
 @pytest.mark.parametrize("size", [(120, 40), (80, 24)])
@@ -267,3 +267,24 @@ async def test_it_is_said_that_patience_counts_anew_and_which_breakpoint_recorde
         assert "forked at t = 5; patience counts anew" in it.status
         await it.press("n", "up")
         assert "from here on; patience counts anew" in it.status
+
+
+@drives_the_app
+async def test_a_fork_at_an_end_says_what_goes_on_and_every_breakpoint_is_named() -> None:
+    async with exploring("x**2", start=1.8, stopping={"gtol": 0.01}, breakpoints=["t == 5", "t > 4 and t < 6"]) as it:
+        await run_to_the_end(it)
+        assert "breakpoint: t == 5, t > 4 and t < 6 at t = 5" in it.status
+        await run_to_the_end(it)
+        await it.press("F")
+        assert "its end: a knob goes on from there" in it.status
+    async with exploring("x**2", start=1.8, stopping={"steps": 20}) as it:
+        await run_to_the_end(it)
+        await it.press("d")
+        assert "there are no old runs" in it.status
+        await it.press("F")
+        assert "its last step: r runs anew" in it.status
+        session = it.session
+        session.seek(7)
+        session.change(session.setup.with_stopping("steps", 10))
+        session.seek(20)
+        assert session.end.reason == "ran all 10 steps; it had come to t = 20 before"

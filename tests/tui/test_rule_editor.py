@@ -150,7 +150,7 @@ async def test_what_was_not_changed_changes_nothing() -> None:
         await it.press("n", "n", "left", "e", "tab", "enter")
         assert "the rule is as it was" in it.status and len(it.session.branches) == 1
         await it.press("u")
-        assert "no knob was turned" in it.status
+        assert "nothing to take back" in it.status
 
 
 @drives_the_app
