@@ -15,6 +15,15 @@ async def run_to_the_end(it: Exploring) -> None:
     await it.pilot.pause()
 
 
+def root_rule(folder, defined_until):
+    """A rule file with a term that is NaN behind a row, and reaches nothing."""
+    path = folder / "root.toml"
+    term = f"r = sqrt({defined_until} - t)"
+    path.write_text(f'equations = """\n{term}\ntheta = theta - lr*where(t < 0, r, g)\n"""\n'
+                    "[hyperparameters]\nlr = 0.1\n")  # fmt: skip
+    return path
+
+
 def command(it: Exploring) -> str:
     work = replayed(it.session)
     while True:
@@ -227,10 +236,8 @@ async def test_a_rate_that_was_set_for_one_function_is_not_taken_to_another_in_s
 
 @drives_the_app
 async def test_a_term_that_is_no_number_is_told_once_while_the_run_goes_on(tmp_path) -> None:
-    rule = tmp_path / "root.toml"
-    rule.write_text('equations = """\nr = sqrt(2 - t)\ntheta = theta - lr*where(t < 1, r, g)\n"""\n'
-                    "[hyperparameters]\nlr = 0.01\n")  # fmt: skip
-    async with exploring("himmelblau", str(rule)) as it:
+    rule = root_rule(tmp_path, 2)
+    async with exploring("himmelblau", str(rule), settings={"lr": 0.01}) as it:
         await it.press("n", "n")
         assert "NaN" not in it.status
         await it.press("n")
@@ -241,9 +248,7 @@ async def test_a_term_that_is_no_number_is_told_once_while_the_run_goes_on(tmp_p
 
 @drives_the_app
 async def test_what_is_told_of_a_term_does_not_hide_the_end(tmp_path) -> None:
-    rule = tmp_path / "root.toml"
-    rule.write_text('equations = """\nr = sqrt(4 - t)\ntheta = theta - lr*where(t < 0, r, g)\n"""\n'
-                    "[hyperparameters]\nlr = 0.1\n")  # fmt: skip
+    rule = root_rule(tmp_path, 4)
     async with exploring("x**2", str(rule), start=1.8, stopping={"gtol": 0.01}) as it:
         await run_to_the_end(it)
         assert "converged: ‖∇f‖ = 0.0087 < 0.01 at t = 27; r is NaN at t = 5" in it.status
