@@ -7,7 +7,7 @@ from click.testing import CliRunner
 import gdtui
 from gdtui.cli import main
 from gdtui.descent.kernel import source_of
-from gdtui.descent.segment import float_loop
+from gdtui.descent.program import program
 from gdtui.descent.setup import prepare
 from gdtui.formula.emit_arrays import ARRAY_NAMESPACE
 
@@ -27,7 +27,7 @@ def test_the_loop_over_floats():
     assert source.startswith("def loop(rows, ") and source.endswith("anchor\n")
     assert "q_m_0 = (q_beta1*q_m_0 + _1*q_grad_0)\n" in source
     setup = prepare("himmelblau", "adam")
-    assert source == source_of(setup.objective, setup.pipeline)
+    assert source == source_of(setup.program)
 
 
 def test_what_is_printed_runs(monkeypatch):
@@ -41,10 +41,10 @@ def test_what_is_printed_runs(monkeypatch):
         return scope[name]
 
     monkeypatch.setattr("gdtui.descent.kernel.define", define)
-    float_loop.cache_clear()
+    program.cache_clear()
     assert np.array_equal(gdtui.descend("rosenbrock", "momentum", lr=1e-3, steps=20).params, expected.params)
     assert ran == ["loop"]
-    float_loop.cache_clear()
+    program.cache_clear()
 
 
 def test_and_what_is_printed_for_arrays():

@@ -18,11 +18,12 @@ from numpy.typing import NDArray
 
 from gdtui.analysis.measured import measured_hessian, within
 from gdtui.analysis.recurrence import growth
-from gdtui.analysis.spectrum import DENSE, Spectrum, spectrum_of
-from gdtui.descent.branches import Row
-from gdtui.descent.segment import Segment
+from gdtui.analysis.spectrum import Spectrum, spectrum_of
+from gdtui.descent.continuation import Continuation
+from gdtui.descent.rows import Row, Rows
 from gdtui.formula import graph
 from gdtui.formula.emit_arrays import ArrayEmitter
+from gdtui.formula.graph import SMALL
 from gdtui.formula.language import Scope, parse
 from gdtui.formula.symbols import RULE_SYMBOLS
 from gdtui.objectives.functions import FunctionObjective
@@ -36,21 +37,25 @@ class Curvature:
     """The ``spectrum`` of H, the Hessian of what is gone down: of the loss, of −loss where it is climbed, with an L2
     decay's λ/2·‖θ‖² added. ``divided``: that of P⁻¹H, for a rule that is ``preconditioned``. ``lr``: that of the step;
     ``limit``: the greatest stable lr·λ, where the rule has one; ``angle``: degrees between Δθ and −∇f, of the update
-    that arrived. ``segment``: whose rule and hyperparameters these are; ``t``: the number of the step to come.
+    that arrived. ``by``: whose rule and hyperparameters these are; ``t``: the number of the step to come.
     None: not known.
     """
 
     spectrum: Spectrum
     divided: Spectrum | None
-    segment: Segment
+    by: Continuation
     t: int
     lr: float | None
     limit: float | None
     angle: float | None
 
     @property
+    def pipeline(self) -> Pipeline:
+        return self.by.program.pipeline
+
+    @property
     def preconditioned(self) -> bool:
-        return self.segment.pipeline.rule.preconditioner is not None
+        return self.pipeline.rule.preconditioner is not None
 
     @property
     def largest(self) -> float:
@@ -75,8 +80,8 @@ class Curvature:
         """By what the rule multiplies along each direction of `spectrum`, (k, n), the largest modulus first."""
         if self.lr is None:
             return None
-        values = {**self.segment.values, "lr": self.lr}
-        return growth(self.segment.pipeline.rule, values, self.spectrum.values, self.t)
+        values = {**self.by.values, "lr": self.lr}
+        return growth(self.pipeline.rule, values, self.spectrum.values, self.t)
 
     @property
     def condition(self) -> float | None:
@@ -86,26 +91,26 @@ class Curvature:
 
 
 def curvature_at(
-    objective: Objective, row: Row, before: Row | None, upcoming: Segment | None = None
+    objective: Objective, row: Row, before: Row | None, upcoming: Rows | None = None
 ) -> Curvature | None:
     """What is known at a row, under the rule and the hyperparameters that it was recorded with.
 
     With ``upcoming``, the segment whose update leaves the row: under those, where they are others. None where
     `why_unknown` says why.
     """
-    if objective.kinked(row.theta):
+    by, lr = row.segment.continuation, row.lr
+    if by is None or objective.kinked(row.theta):
         return None
-    segment, lr = row.segment, row.lr
-    if upcoming is not None and (upcoming.pipeline, upcoming.values) != (segment.pipeline, segment.values):
-        segment = upcoming
-        scheduled = upcoming.pipeline.schedule is not None
-        lr = None if scheduled or upcoming.pipeline.lr_name is None else upcoming.values["lr"]
-    pipeline, values = segment.pipeline, segment.values
+    ahead = by if upcoming is None or upcoming.continuation is None else upcoming.continuation
+    if not ahead.is_by(by.program, by.values):
+        by, unscheduled = ahead, ahead.program.pipeline.schedule is None
+        lr = ahead.values.get("lr") if unscheduled else None
+    pipeline, values = by.program.pipeline, by.values
     turned, shift = pipeline.maximize, values["weight_decay"] if pipeline.weight_decay else 0.0
     theta = np.array(row.theta)
     measured = measured_hessian(objective, theta, row.grad) if isinstance(objective, FunctionObjective) else None
     if measured is None:
-        hessian = objective.hessian(theta) if objective.dim <= DENSE else None
+        hessian = objective.hessian(theta) if objective.dim <= SMALL else None
     elif measured.hessian is None:
         return None
     else:
@@ -113,7 +118,7 @@ def curvature_at(
     spectrum = spectrum_of(objective, theta, turned, shift, hessian=hessian)
     if spectrum is None:
         return None
-    divisor = preconditioner(row) if pipeline.rule == row.segment.pipeline.rule else None
+    divisor = preconditioner(row) if pipeline.rule == row.segment.program.pipeline.rule else None
     divided = None
     if divisor is not None and np.isfinite(divisor).all() and (divisor > 0).all():
         divided = spectrum_of(objective, theta, turned, shift, divisor, hessian)
@@ -122,11 +127,14 @@ def curvature_at(
         if divided is not None and divisor is not None:
             divided = within(divided, measured.error / float(divisor.min()))
     limit = stability_limit(pipeline, values if lr is None else {**values, "lr": lr})
-    return Curvature(spectrum, divided, segment, segment.t_of(row.number) + 1, lr, limit, _angle(row, before))
+    t = by.t0 + row.number - by.first
+    return Curvature(spectrum, divided, by, t + 1, lr, limit, _angle(row, before))
 
 
 def why_unknown(objective: Objective, row: Row) -> str:
     """Where `curvature_at` gives None: what is missing, in a sentence."""
+    if row.segment.continuation is None:
+        return "no curvature: these rows were recorded, and the function is not known"
     if objective.kinked(row.theta):
         return "no curvature: the function has a kink here, and its slope is a convention"
     if isinstance(objective, FunctionObjective):
@@ -138,7 +146,7 @@ def why_unknown(objective: Objective, row: Row) -> str:
 
 def preconditioner(row: Row) -> NDArray[np.float64] | None:
     """The diagonal of P in the update that arrived at a row, (dim,); None where none arrived or the rule has no P."""
-    rule = row.segment.pipeline.rule
+    rule = row.segment.program.pipeline.rule
     if rule.preconditioner is None or not row.terms:
         return None
     terms = {name: np.asarray(term, dtype=float) for name, term in row.terms.items()}

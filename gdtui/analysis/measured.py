@@ -14,7 +14,8 @@ from weakref import WeakSet
 import numpy as np
 from numpy.typing import NDArray
 
-from gdtui.analysis.spectrum import DENSE, Spectrum
+from gdtui.analysis.spectrum import Spectrum
+from gdtui.formula.graph import SMALL
 from gdtui.formula.notation import number
 from gdtui.formula.tokens import printable
 from gdtui.objectives.functions import FunctionObjective
@@ -38,7 +39,7 @@ class Measured(NamedTuple):
 
 
 def measured_hessian(objective: FunctionObjective, theta: Array, grad: Array) -> Measured:
-    """∂²f/∂θ² at (d,), where the run has had the gradient ``grad`` (d,); of up to `DENSE` parameters.
+    """∂²f/∂θ² at (d,), where the run has had the gradient ``grad`` (d,); of up to `SMALL` parameters.
 
     By central differences of the gradient with two widths. The narrower one is h = ε^(1/3)·max(1, |θₖ|), ε being how
     exact the gradient is (Nocedal & Wright, Numerical Optimization, 2006, section 8.1): one in float32 says so itself.
@@ -58,8 +59,8 @@ def _measured(objective: FunctionObjective, theta: tuple[float, ...], grad: tupl
     dim = len(theta)
     if objective in _CHANGING:
         return _changes()
-    if dim > DENSE:
-        return Measured(None, f"that of a gradient without formula is measured up to {DENSE} parameters")
+    if dim > SMALL:
+        return Measured(None, f"that of a gradient without formula is measured up to {SMALL} parameters")
     begin = time.perf_counter()
     try:
         again = objective.gradient_at(np.array(theta))

@@ -13,13 +13,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from gdtui.formula.graph import SMALL
 from gdtui.objectives.objective import Objective
 
 Array = NDArray[np.float64]
 Product = Callable[[Array], Array]
 
-DENSE = 18
-"""Up to so many parameters the whole Hessian is computed."""
 PRODUCTS = 24
 """Of a larger one so many products with vectors: for a thousand parameters a frame can wait for them."""
 CLOSE = 1e-3
@@ -60,7 +59,7 @@ def spectrum_of(
     """
     root = np.ones(objective.dim) if divisor is None else np.sqrt(divisor)
     sign = -1.0 if turned else 1.0
-    if objective.dim <= DENSE:
+    if objective.dim <= SMALL:
         hessian = objective.hessian(theta) if hessian is None else hessian
         if hessian is None or not np.isfinite(hessian).all():
             return None

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from gdtui.analysis.curvature import Curvature
 from gdtui.analysis.spectrum import Spectrum
-from gdtui.descent.branches import Row
+from gdtui.descent.rows import Row
 from gdtui.formula.notation import apart, number
 
 Array = NDArray[np.float64]
@@ -37,7 +37,7 @@ class Verdict(NamedTuple):
 
 def verdict(found: Curvature, row: Row) -> Verdict:
     """What the curvature at a row means for steps of this rule at this learning rate."""
-    rule = found.segment.pipeline.rule
+    rule = found.pipeline.rule
     if not math.isfinite(row.loss):
         return Verdict("there is no value here: nothing is known of a step", "no value here")
     if clipped_at(row, found):
@@ -73,10 +73,10 @@ def _grown(factor: float) -> str:
 
 def clipped_at(row: Row, found: Curvature) -> bool:
     """Whether clipping changed the gradient of the step that arrived at a row; in row 0, of the step to come."""
-    pipeline, values = found.segment.pipeline, found.segment.values
+    pipeline, values = found.pipeline, found.by.values
     if not (pipeline.clip_norm or pipeline.clip_value):
         return False
-    if "clipped" in row.terms and found.segment is row.segment:
+    if "clipped" in row.terms and found.by is row.segment.continuation:
         return not np.array_equal(row.terms["clipped"], row.terms["g"])
     by_norm = pipeline.clip_norm and row.grad_norm + 1e-6 > values["clip_norm"]
     return by_norm or (pipeline.clip_value and bool((np.abs(row.grad) > values["clip_value"]).any()))
@@ -112,7 +112,7 @@ def direction(spectrum: Spectrum, place: int, symbols: Sequence[str]) -> str:
 
 def _named(found: Curvature, place: int) -> str:
     judged = found.judged or found.spectrum
-    return direction(judged, place, found.segment.objective.symbols)
+    return direction(judged, place, found.by.program.objective.symbols)
 
 
 def _above(found: Curvature) -> Verdict | None:
@@ -147,8 +147,8 @@ def _above(found: Curvature) -> Verdict | None:
 
 
 def _not_convex(found: Curvature) -> Verdict:
-    where = direction(found.spectrum, 0, found.segment.objective.symbols)
-    shape = "concave" if found.segment.pipeline.maximize else "convex"
+    where = direction(found.spectrum, 0, found.by.program.objective.symbols)
+    shape = "concave" if found.pipeline.maximize else "convex"
     low = number(found.smallest, 3)
     factor = None if found.roots is None else float(abs(found.roots[0, 0]))
     grows = f": steps there grow by {_grown(factor)}" if factor is not None and factor > 1 + _SAME else ""

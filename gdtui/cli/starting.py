@@ -77,7 +77,7 @@ def kernel_source(optimizer: str, objective: str, constants: Sequence[str], dim:
     _refuse_session(objective)
     with mistakes_told():
         setup = prepare(as_typed(objective), optimizer, start=start, constants=constants_of(constants), dim=dim)
-        return source_of(setup.objective, setup.pipeline)
+        return source_of(setup.program)
 
 
 def _refuse_session(objective: str) -> None:

@@ -10,14 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gdtui.descent.layout import layout_of
-from gdtui.descent.loop_source import look_ahead, past_of
-from gdtui.formula import graph
+from gdtui.descent.program import Program
 from gdtui.formula.emit_arrays import ArrayEmitter
-from gdtui.formula.graph import Node
 from gdtui.objectives.functions import FunctionObjective
-from gdtui.objectives.objective import Draw, FormulaObjective, Objective
-from gdtui.optimizers.pipeline import Pipeline
+from gdtui.objectives.objective import Draw, FormulaObjective
 
 Array = NDArray[np.float64]
 Numbers = tuple[np.float64, ...]
@@ -33,16 +29,11 @@ def normal_draw(seed: int, row: int, dim: int) -> Array:
 class ArrayStep:
     """Computes the row that follows a row, each result where it belongs in it. It keeps no numbers of a run."""
 
-    def __init__(self, objective: Objective, pipeline: Pipeline):
-        self.objective, self.pipeline = objective, pipeline
-        self.layout = layout_of(pipeline, objective.dim)
-        self.equations = pipeline.equations(objective.dim)
-        self.past = past_of(self.equations, ())
-        self._infers_delta = all(equation.name != "delta" for equation in self.equations)
-        nodes = [look_ahead(objective, e.node) if isinstance(objective, FormulaObjective) else e.node
-                 for e in self.equations]  # fmt: skip
-        self._ops = {node.op for node in graph.topological(nodes)} & {"normal", "hess", "identity"}
-        self._update = self._compiled(nodes)
+    def __init__(self, program: Program):
+        self.program, self.objective, self.layout = program, program.objective, program.layout
+        self._infers_delta = all(equation.name != "delta" for equation in program.equations)
+        self._ops = program.operations & {"normal", "hess", "identity"}
+        self._update = self._compiled()
 
     @property
     def source(self) -> str:
@@ -53,7 +44,7 @@ class ArrayStep:
     def numbers_of(self, values: Mapping[str, float]) -> Numbers:
         """The hyperparameters and the known minimum as the update takes them."""
         f_min = self.objective.f_min if self.objective.f_min is not None else float("nan")
-        return tuple(np.float64(x) for x in (*(values[p.name] for p in self.pipeline.parameters), f_min))
+        return tuple(np.float64(x) for x in (*(values[p.name] for p in self.program.pipeline.parameters), f_min))
 
     def row_after(
         self, last: Array, t: int, values: Mapping[str, float], past: Mapping[str, Sequence[Array]], seed: int
@@ -85,7 +76,7 @@ class ArrayStep:
             return normal_draw(*draw, self.layout.dim).reshape(-1, 1)
         return self.objective.hessian(last[: self.layout.dim]) if op == "hess" else np.identity(self.layout.dim)
 
-    def _compiled(self, nodes: Sequence[Node]) -> Callable[..., None]:
+    def _compiled(self) -> Callable[..., None]:
         """(new row, last row, numbers, past, ...): the equations. ``row`` and ``column`` are columns, ``last`` is flat.
 
         A vector is a column (n, 1), a scalar a number.
@@ -96,18 +87,16 @@ class ArrayStep:
         for name, key in quantities.items():
             names[key] = f"q_{name}"
             lines.append(f"q_{name} = {self._read(name)}")
-        for name, steps in self.past.items():
-            own = 1 if name in ("theta", "loss", "grad") else 0  # a rule's theta is one row back already
-            for k in range(1, steps + 1):
-                earlier = f"past['{name}'][{k - 2}].reshape" + ("(-1, 1)" if self.layout.shapes[name] else "(())[()]")
-                names[f"prev {name} {k - own}"] = f"h_{name}_{k}"
-                lines.append(f"h_{name}_{k} = {self._read(name) if k == 1 else earlier}")
-        numbers = [f"p_{p.name}" for p in self.pipeline.parameters]
-        names |= {p.name: f"p_{p.name}" for p in self.pipeline.parameters}
+        for name, back, key in self.program.earlier():
+            earlier = f"past['{name}'][{back - 2}].reshape" + ("(-1, 1)" if self.layout.shapes[name] else "(())[()]")
+            names[key] = f"h_{name}_{back}"
+            lines.append(f"h_{name}_{back} = {self._read(name) if back == 1 else earlier}")
+        numbers = [f"p_{p.name}" for p in self.program.pipeline.parameters]
+        names |= {p.name: f"p_{p.name}" for p in self.program.pipeline.parameters}
         lines.append(f"{', '.join([*numbers, 'f_min'])}, = numbers")
         emitter = ArrayEmitter(names)
         emitter.lines = lines
-        for equation, node in zip(self.equations, nodes, strict=True):
+        for equation, node in zip(self.program.equations, self.program.graphs, strict=True):
             (source,) = emitter.emit([node])
             result, place = emitter.assign(source), self.layout.columns[equation.name]
             emitter.lines.append(f"row[{place.start}:{place.stop}] = {result}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -14,43 +13,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gdtui.descent.endings import Progress
-from gdtui.descent.layout import Layout
+from gdtui.descent.layout import RECORDED, Layout
+from gdtui.descent.rows import Lookback, Row, Rows
 from gdtui.descent.sampling import Reading, joined, part_of
-from gdtui.descent.segment import Lookback, Segment
 from gdtui.descent.stopping import RUNNING, End, Remark, Status, Stopping, squared
+from gdtui.objectives.objective import Objective
 
 Array = NDArray[np.float64]
 
 
-class Row(NamedTuple):
-    """One row of a run. ``terms`` is empty in row 0; a scalar term is an array of shape ()."""
-
-    number: int
-    theta: Array
-    loss: float
-    grad: Array
-    terms: dict[str, Array]
-    segment: Segment
-
-    @property
-    def grad_norm(self) -> float:
-        return math.hypot(*self.grad.tolist())
-
-    @property
-    def lr(self) -> float | None:
-        """The learning rate of the update that arrived here (in row 0: as it is set); None for a rule without."""
-        name = self.segment.pipeline.lr_name
-        if name is None:
-            return None
-        return float(self.terms[name]) if name in self.terms else self.segment.values["lr"]
-
-
 class Reached(NamedTuple):
-    """How a branch stood at its last row: the segment it would have gone on by, its end, the endings' progress, and
+    """How a branch stood at its last row: the rows that would have gone on, its end, the endings' progress, and
     the stopping rules.
     """
 
-    segment: Segment
+    segment: Rows
     end: End
     progress: Progress
     stopping: Stopping
@@ -58,12 +35,12 @@ class Reached(NamedTuple):
 
 @dataclass
 class Branch:
-    """One history of a run: segments, each up to the row where the next begins.
+    """One history of a run: segments of rows, each up to the row where the next begins.
 
     A segment's first row is the last one of the segment before it; only the first segment owns its row 0.
     """
 
-    segments: list[Segment]
+    segments: list[Rows]
     stops: list[int] = field(default_factory=list)  # for each segment but the last: the row behind its last
     end: End = RUNNING
     progress: Progress = field(default_factory=Progress)
@@ -99,11 +76,16 @@ class Branch:
         return status is not Status.RUNNING
 
     @property
-    def last(self) -> Segment:
+    def last(self) -> Rows:
         return self.segments[-1]
 
     @property
-    def makers(self) -> list[tuple[Segment, int]]:
+    def objective(self) -> Objective:
+        """What it descends: all of its segments the same."""
+        return self.segments[0].program.objective
+
+    @property
+    def makers(self) -> list[tuple[Rows, int]]:
         """The segments that made rows of this branch, each with the last one that it made; where there is none, that
         of row 0. A knob that was turned and made no step yet is none of them.
         """
@@ -111,7 +93,7 @@ class Branch:
         pairs = zip(self.segments, ends, strict=True)
         return [(segment, end) for segment, end in pairs if end > segment.first] or [(self.segments[0], 0)]
 
-    def segment_at(self, row: int) -> Segment:
+    def segment_at(self, row: int) -> Rows:
         """The segment whose update arrived at a row."""
         return self.segments[min(bisect_right(self.stops, row), len(self.segments) - 1)]
 
@@ -125,11 +107,11 @@ class Branch:
         terms = {name: data[columns[name]].reshape(shapes[name]) for name, _ in segment.layout.terms} if number else {}
         return Row(number, data[:dim], float(data[dim]), data[dim + 1 : 2 * dim + 1], terms, segment)
 
-    def next_segment(self, row: int) -> Segment:
+    def next_segment(self, row: int) -> Rows:
         """The segment whose update leaves a row."""
         return self.segment_at(min(row + 1, self.count - 1)) if row + 1 < self.count else self.last
 
-    def pieces(self, start: int, stop: int) -> list[tuple[Segment, int, int]]:
+    def pieces(self, start: int, stop: int) -> list[tuple[Rows, int, int]]:
         """Rows start .. stop − 1 as (segment, first row, row behind the last)."""
         found = []
         while start < stop:
@@ -153,21 +135,23 @@ class Branch:
             self._reading = Reading(self, start, stop)
         return self._reading
 
-    def history(self, segment: Segment) -> Lookback:
+    def history(self, segment: Rows) -> Lookback:
         """What `prev` reads in one of the segments."""
         return history(self.segments, self.segments.index(segment))
 
     def same_before(self, row: int) -> Branch:
-        """A branch that shares the rows up to ``row`` with this one, and goes on from there in the same way."""
+        """A branch that shares the rows up to ``row`` with this one, and goes on from there in the same way.
+
+        Rows that were only recorded have no such branch.
+        """
         kept = [s for s in self.segments if s.first < row] or [self.segments[0]]
         branch = Branch(kept, [*self.stops[: len(kept) - 1]], forked_at=row)
         source = self.segment_at(row)
-        layout, data = source.layout, source.trajectory.row(row - source.first).copy()
-        branch.add(source.going_on(data, row))
-        assert branch.last.layout is layout
+        assert source.continuation is not None
+        branch.add(source.continuation.from_row(row).rows(source.trajectory.row(row - source.first).copy()))
         return branch
 
-    def add(self, segment: Segment) -> None:
+    def add(self, segment: Rows) -> None:
         """Go on with another segment, which begins at the last row. An empty last segment is replaced."""
         if self.segments[-1].first == segment.first and len(self.segments) > 1:
             self.segments[-1] = segment
@@ -192,11 +176,11 @@ class Branch:
         return sum(segment.trajectory.bytes for segment in self.segments)
 
 
-def _rows(segment: Segment, start: int, stop: int, columns: slice) -> Array:
+def _rows(segment: Rows, start: int, stop: int, columns: slice) -> Array:
     return segment.trajectory.rows(start - segment.first, stop - segment.first, columns)
 
 
-def history(segments: Sequence[Segment], place: int) -> Lookback:
+def history(segments: Sequence[Rows], place: int) -> Lookback:
     """What `prev` reads in one of these segments: a quantity of a row before.
 
     θ, loss and gradient go back to row 0; a term goes back to where the optimizer began, or an edited rule made it
@@ -214,10 +198,10 @@ def history(segments: Sequence[Segment], place: int) -> Lookback:
     return look
 
 
-def _carries(before: Segment, segment: Segment, name: str) -> bool:
+def _carries(before: Rows, segment: Rows, name: str) -> bool:
     """Whether a quantity goes on from one segment to the next."""
     same = before.layout.shapes.get(name) == segment.layout.shapes[name]
-    return name in ("theta", "loss", "grad") or (segment.t0 > 0 and same)
+    return name in RECORDED or (segment.t0 > 0 and same)
 
 
 def free_name(taken: set[str]) -> str:

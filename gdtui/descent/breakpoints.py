@@ -19,7 +19,7 @@ def texts_of(setup: Setup, watch: bool = False) -> list[str]:
 
 def added(setup: Setup, text: str, watch: bool = False) -> Setup:
     """With one more. Raises FormulaError; ParameterError where it is there already."""
-    found = (expression if watch else condition)(text, setup.objective, setup.pipeline)
+    found = (expression if watch else condition)(text, setup.program)
     if found.text in texts_of(setup, watch):
         raise ParameterError(f"this {'watch' if watch else 'breakpoint'} is there already")
     return _with_asked(setup, (*_asked(setup, watch), found), watch)

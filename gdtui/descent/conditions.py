@@ -16,14 +16,14 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from gdtui.descent.layout import Layout, layout_of
+from gdtui.descent.layout import RECORDED, Layout
+from gdtui.descent.program import Program
 from gdtui.formula import graph
 from gdtui.formula.emit_arrays import ArrayEmitter
 from gdtui.formula.graph import Node
 from gdtui.formula.language import Scope, parse
 from gdtui.formula.symbols import RULE_SYMBOLS
 from gdtui.formula.tokens import FormulaError
-from gdtui.objectives.objective import Objective
 from gdtui.optimizers.pipeline import Pipeline
 
 _NOT_HERE = {
@@ -99,12 +99,11 @@ def _not_finite(layout: Layout) -> Node:
     return graph.apply("not", result)
 
 
-def expression(text: str, objective: Objective, pipeline: Pipeline) -> Expression:
+def expression(text: str, program: Program) -> Expression:
     """Compile-ready form of a watch. Raises FormulaError."""
-    layout = layout_of(pipeline, objective.dim)
-    no_past = frozenset(["t", *(p.name for p in pipeline.parameters)])
-    scope = Scope(names_of(objective, pipeline, layout), rule=True, symbols=RULE_SYMBOLS, no_past=no_past)
-    return _found(text.strip(), parse(text, scope), layout)
+    no_past = frozenset(["t", *(p.name for p in program.pipeline.parameters)])
+    scope = Scope(names_of(program), rule=True, symbols=RULE_SYMBOLS, no_past=no_past)
+    return _found(text.strip(), parse(text, scope), program.layout)
 
 
 def _found(text: str, node: Node, layout: Layout) -> Expression:
@@ -122,27 +121,26 @@ def _found(text: str, node: Node, layout: Layout) -> Expression:
     return Expression(text, node, frozenset(names), past, bool(terms & names))
 
 
-def condition(text: str, objective: Objective, pipeline: Pipeline) -> Expression:
+def condition(text: str, program: Program) -> Expression:
     """A breakpoint: an expression that is true or false, or the name of one that is ready made. Raises FormulaError."""
-    text = ready_made(pipeline).get(text.strip().lower().replace("_", "-"), (text, ""))[0]
+    text = ready_made(program.pipeline).get(text.strip().lower().replace("_", "-"), (text, ""))[0]
     if text == NON_FINITE:
-        layout = layout_of(pipeline, objective.dim)
-        return _found(text, _not_finite(layout), layout)
-    found = expression(text, objective, pipeline)
+        return _found(text, _not_finite(program.layout), program.layout)
+    found = expression(text, program)
     if not found.is_condition:
         hint = "any(...) or all(...) makes it one" if found.node.shape else "compare it: loss < 1"
         raise FormulaError(f"a breakpoint is a condition; this is a value: {hint}", text, 0, len(text))
     return found
 
 
-def names_of(objective: Objective, pipeline: Pipeline, layout: Layout) -> dict[str, Node]:
+def names_of(program: Program) -> dict[str, Node]:
     """Every name that a condition may read, and what it stands for."""
-    dim = objective.dim
+    objective, dim = program.objective, program.dim
     theta = graph.name("theta", (dim,))
     names = {name: graph.element(theta, k) for k, name in enumerate(objective.names)}
     names |= {"i": graph.indices(dim), "n": graph.constant(float(dim)), "t": graph.name("t")}
-    names |= {p.name: graph.name(p.name) for p in pipeline.parameters}
-    names |= {name: graph.name(name, shape) for name, shape in layout.shapes.items()}
+    names |= {p.name: graph.name(p.name) for p in program.pipeline.parameters}
+    names |= {name: graph.name(name, shape) for name, shape in program.layout.shapes.items()}
     if "g" not in names:
         names["g"] = graph.name("grad", (dim,))
     if objective.f_min is not None:
@@ -199,7 +197,7 @@ def _undecided(node: Node) -> Node | None:
 
 def terms_of(found: Expression) -> frozenset[str]:
     """What an expression reads that has no value in row 0: terms, and hyperparameters, which have no past."""
-    return found.names - {"theta", "loss", "grad", "t"} if found.has_terms else frozenset()
+    return found.names - {*RECORDED, "t"} if found.has_terms else frozenset()
 
 
 def _earlier(columns: Columns, name: str, start: int, stop: int, first: int) -> NDArray[np.float64]:

@@ -8,11 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gdtui.descent import stopping
-from gdtui.descent.branches import Branch, Row, keep_within
+from gdtui.descent.advance import Advance
+from gdtui.descent.branches import Branch, keep_within
 from gdtui.descent.breakpoints import held_at, rows_held
 from gdtui.descent.conditions import Expression, values_over
+from gdtui.descent.rows import Row, Rows
 from gdtui.descent.scratch import Scratch
-from gdtui.descent.segment import Segment
 from gdtui.descent.setup import Setup, is_own
 from gdtui.descent.stopping import RUNNING, End
 
@@ -82,10 +83,10 @@ class Cursor:
             count = min(count, limits.steps + 1 - before)
         branch.end = RUNNING
         if count > 0:
-            look = branch.history(branch.last)
+            lookback, breakpoints = branch.history(branch.last), self.setup.breakpoints
             try:
-                end = branch.last.advance(count, limits, branch.progress, self.setup.breakpoints, look, branch)
-                branch.end = end or RUNNING
+                advance = Advance(branch.last, limits, branch.progress, lookback, breakpoints, branch)
+                branch.end = advance.by(count) or RUNNING
             finally:
                 branch.reached = None if branch.count > before else branch.reached
         if not branch.end.status.ended and self._all_run():
@@ -105,7 +106,7 @@ class Cursor:
     def _all_steps(self) -> End:
         """The steps are used up; where θ stands still on a plain, that is what there is to say."""
         steps = self.setup.stopping.steps or 0
-        row, sense = self.branch.row(self.branch.count - 1), self.branch.last.sense
+        row, sense = self.branch.row(self.branch.count - 1), self.branch.last.program.sense
         if steps > 0 and np.array_equal(row.theta, self.branch.row(row.number - 1).theta):
             data = np.concatenate([row.theta, [row.loss], row.grad])
             return stopping.standing_at_last(self.setup.objective, steps, row.number, data, sense)
@@ -186,7 +187,7 @@ class Cursor:
             self._scratch = Scratch(*where)
         return self._scratch
 
-    def upcoming(self) -> Segment:
+    def upcoming(self) -> Rows:
         """The segment whose update leaves the cursor: its equations and numbers are the next to run."""
         return self.branch.last if self.at_end else self.branch.next_segment(self.cursor)
 

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gdtui.descent.branches import Branch, layouts
-from gdtui.descent.layout import Layout
-from gdtui.descent.segment import Segment
+from gdtui.descent.layout import RECORDED, Layout
+from gdtui.descent.rows import Rows
 from gdtui.formula.graph import Shape
 from gdtui.formula.parameter import Parameter, next_125
 
@@ -23,7 +23,6 @@ AROUND = 2
 """So many rows before and behind the one where they part are in the table."""
 TOLERANCE = Parameter("tolerance", 0.0, 0.0, 1.0, "log", "by so much values may differ and count as equal")
 _AT_ONCE = 2**18  # numbers of one branch that are looked at together
-_RECORDED = ("theta", "loss", "grad")  # in the order in which they are computed, behind the terms
 
 
 @dataclass(frozen=True)
@@ -92,7 +91,7 @@ def first_difference(a: Branch, b: Branch, from_row: int = 0, tolerance: float =
     return None
 
 
-def _stretches(a: Branch, b: Branch, start: int, stop: int) -> Iterator[tuple[Segment, Segment, int, int]]:
+def _stretches(a: Branch, b: Branch, start: int, stop: int) -> Iterator[tuple[Rows, Rows, int, int]]:
     """Rows start .. stop − 1, cut where a segment of either ends."""
     while start < stop:
         (mine, _, end), (theirs, _, other_end) = a.pieces(start, stop)[0], b.pieces(start, stop)[0]
@@ -100,16 +99,16 @@ def _stretches(a: Branch, b: Branch, start: int, stop: int) -> Iterator[tuple[Se
         start = min(end, other_end)
 
 
-def _first_within(mine: Segment, theirs: Segment, first: int, behind: int, tolerance: float) -> Difference | None:
+def _first_within(mine: Rows, theirs: Rows, first: int, behind: int, tolerance: float) -> Difference | None:
     if mine is theirs:
         return None
     rows = mine.trajectory.rows(first - mine.first, behind - mine.first)
     others = theirs.trajectory.rows(first - theirs.first, behind - theirs.first)
     found = None
-    for name in (*common_terms(mine.layout, theirs.layout), *_RECORDED):
+    for name in (*common_terms(mine.layout, theirs.layout), *RECORDED):
         x, y = rows[:, mine.layout.columns[name]], others[:, theirs.layout.columns[name]]
         apart = _apart(x, y, tolerance)
-        if first == 0 and name not in _RECORDED:
+        if first == 0 and name not in RECORDED:
             apart[0] = False
         hits = np.flatnonzero(apart.any(axis=1))
         if not hits.size:
@@ -180,7 +179,7 @@ def lowest(branch: Branch, from_row: int = 0) -> tuple[int, float]:
 
     Where no loss is a number: row ``from_row`` and NaN.
     """
-    sign, best, place = _sign(branch), math.inf, None
+    sign, best, place = branch.last.program.sense, math.inf, None
     for start, loss in _losses(branch, from_row):
         low = int(np.where(np.isnan(loss), np.inf, sign * loss).argmin())
         if sign * loss[low] < best:
@@ -190,16 +189,12 @@ def lowest(branch: Branch, from_row: int = 0) -> tuple[int, float]:
 
 def first_lower(branch: Branch, loss: float, from_row: int = 0) -> int | None:
     """The first row from a row on whose loss is lower than ``loss``; of a run that goes up, higher."""
-    sign = _sign(branch)
+    sign = branch.last.program.sense
     for start, losses in _losses(branch, from_row):
         hits = np.flatnonzero(sign * losses < sign * loss)
         if hits.size:
             return start + int(hits[0])
     return None
-
-
-def _sign(branch: Branch) -> float:
-    return -1.0 if branch.last.pipeline.maximize else 1.0
 
 
 def _losses(branch: Branch, from_row: int) -> Iterator[tuple[int, Array]]:

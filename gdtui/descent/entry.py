@@ -7,28 +7,29 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from gdtui.descent.layout import Layout, layout_of
-from gdtui.descent.segment import Segment
+from gdtui.descent.beginning import initial_state
+from gdtui.descent.continuation import Continuation
+from gdtui.descent.layout import Layout
+from gdtui.descent.program import Program
+from gdtui.descent.rows import Rows
 from gdtui.descent.stopping import RUNNING, End, Remark, diverged, non_finite
 from gdtui.objectives.objective import Draw, Objective
-from gdtui.optimizers.beginning import initial_state
-from gdtui.optimizers.pipeline import Pipeline
 
 Array = NDArray[np.float64]
 
 
-def entry_row(objective: Objective, pipeline: Pipeline, values: Mapping[str, float], theta: Array, draw: Draw) -> Array:
+def entry_row(program: Program, values: Mapping[str, float], theta: Array, draw: Draw) -> Array:
     """Where an optimizer begins: theta, its loss and gradient, and the states as the rule's init says.
 
     ``draw``: (seed, row of the run), what chance is keyed on.
 
     Raises ParameterError where a state would begin with no number.
     """
-    layout = layout_of(pipeline, objective.dim)
+    layout = program.layout
     row = np.zeros(layout.width)
     row[: layout.dim], grad = theta, row[layout.dim + 1 : 2 * layout.dim + 1]
-    row[layout.dim], row[layout.dim + 1 : 2 * layout.dim + 1] = objective.value_and_grad(theta, draw)
-    for name, value in initial_state(pipeline, theta, grad, values).items():
+    row[layout.dim], row[layout.dim + 1 : 2 * layout.dim + 1] = program.objective.value_and_grad(theta, draw)
+    for name, value in initial_state(program, theta, grad, values).items():
         row[layout.columns[name]] = value.reshape(-1)
     return row
 
@@ -47,19 +48,18 @@ def end_at_start(row: Array, objective: Objective, limit: float) -> End:
     return non_finite(0, first, first)
 
 
-def entry_after(source: Segment, row: int, pipeline: Pipeline, values: Mapping[str, float]) -> tuple[Array, int]:
-    """The entry of a segment that goes on behind a row of ``source``, and what t is there.
+def entry_after(source: Rows, after: Continuation) -> Array:
+    """The first of the rows that go on by ``after`` behind a row of ``source``.
 
-    The same equations and the same rule edited keep the state and t; another rule begins with its init and t = 0.
+    The same equations and the same rule edited keep the state; another rule begins with its init.
     """
-    data, t = source.trajectory.row(row - source.first).copy(), source.t_of(row)
-    if pipeline == source.pipeline:
-        return data, t
-    theta = np.array(data[: source.layout.dim])
-    fresh = entry_row(source.objective, pipeline, values, theta, (source.seed, source.draw_of(row)))
-    if pipeline.rule.origin != source.pipeline.rule.origin:
-        return fresh, 0
-    return _carried(data, source.layout, layout_of(pipeline, source.layout.dim), fresh), t
+    data, old, new = source.trajectory.row(after.first - source.first).copy(), source.program, after.program
+    if new.pipeline == old.pipeline:
+        return data
+    fresh = entry_row(new, after.values, np.array(data[: source.layout.dim]), (after.seed, after.draw0))
+    if new.pipeline.rule.origin != old.pipeline.rule.origin:
+        return fresh
+    return _carried(data, source.layout, new.layout, fresh)
 
 
 def _carried(row: Array, layout: Layout, into: Layout, fresh: Array) -> Array:

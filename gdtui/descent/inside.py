@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from gdtui.descent.branches import Row
+from gdtui.descent.rows import Row
 from gdtui.descent.session import Session
 from gdtui.formula.parameter import ParameterError
 from gdtui.formula.trace import Trace
@@ -62,13 +62,12 @@ def leave(inside: Inside) -> Inside:
 
 def equations(session: Session) -> int:
     """How many equations the update that leaves the cursor has."""
-    segment = session.upcoming()
-    return len(segment.pipeline.equations(segment.objective.dim))
+    return len(session.upcoming().program.equations)
 
 
 def trace_of(session: Session) -> Trace:
     """The trace of the objective that is descended. Raises ParameterError for a user's own functions, FormulaError."""
-    objective = session.upcoming().objective
+    objective = session.upcoming().program.objective
     if not isinstance(objective, FormulaObjective):
         what = "a function of your own" if objective.formula is None else f"the gradient ({objective.gradient_source})"
         raise ParameterError(f"{what} is no text: there is nothing to step into")

@@ -1,4 +1,4 @@
-"""Objective + pipeline + conditions -> a compiled loop that appends rows.
+"""Program + conditions -> a compiled loop that appends rows.
 
 The float kernel is one generated function: equations, objective, gradient, tests and recording in straight
 Python on local floats (0.9 µs a step for Adam on Himmelblau, where NumPy takes 8). All its state is in the rows,
@@ -19,49 +19,31 @@ from numpy.typing import NDArray
 from gdtui.descent.arrays import ArrayStep
 from gdtui.descent.conditions import Expression
 from gdtui.descent.endings import Halt, Progress, counts_patience
-from gdtui.descent.layout import layout_of
 from gdtui.descent.loop_source import LoopWriter
-from gdtui.formula import graph
+from gdtui.descent.program import Program
 from gdtui.formula.emit import define
 from gdtui.formula.emit_floats import FLOAT_NAMESPACE
-from gdtui.objectives.objective import FormulaObjective, Objective
-from gdtui.optimizers.pipeline import Pipeline
 
 Array = NDArray[np.float64]
-FLOAT_DIM = 18
-"""Up to so many parameters plain floats win over arrays."""
-ARRAYS_ONLY = frozenset(["normal", "hess", "identity", "solve", "@", "diag"])
 
 
-def suits_floats(objective: Objective, pipeline: Pipeline) -> bool:
-    """Whether the float kernel can run this."""
-    if not isinstance(objective, FormulaObjective) or objective.dim > FLOAT_DIM:
-        return False
-    nodes = graph.topological([e.node for e in pipeline.equations(objective.dim)])
-    return not any(node.op in ARRAYS_ONLY for node in nodes)
-
-
-def source_of(objective: Objective, pipeline: Pipeline) -> str:
+def source_of(program: Program) -> str:
     """The Python source of what computes the rows: ``def loop`` for floats, or ``def update`` for arrays.
 
     Raises FormulaError for a formula or equations that are too large to be built.
     """
-    if isinstance(objective, FormulaObjective) and suits_floats(objective, pipeline):
-        return FloatLoop(objective, pipeline).source
-    return ArrayStep(objective, pipeline).source
+    return FloatLoop(program).source if program.suits_floats else ArrayStep(program).source
 
 
 class FloatLoop:
-    """The generated loop of one objective, pipeline and list of conditions."""
+    """The generated loop of one program and some conditions."""
 
-    def __init__(self, objective: FormulaObjective, pipeline: Pipeline, conditions: Sequence[Expression] = ()):
-        self.layout = layout_of(pipeline, objective.dim)
-        writer = LoopWriter(objective, pipeline, self.layout, conditions)
-        self.source = writer.source()
-        self.past = writer.past
+    def __init__(self, program: Program, conditions: Sequence[Expression] = ()):
+        writer = LoopWriter(program, conditions)
+        self.source, self.past = writer.source(), writer.past
         named = {"range": range, "int": int, "ArithmeticError": ArithmeticError, "ValueError": ValueError}
         self._loop: Callable[..., Any] = define(self.source, "loop", FLOAT_NAMESPACE | named)
-        self._pack = struct.Struct(f"{self.layout.width}d").pack_into
+        self._pack = struct.Struct(f"{program.layout.width}d").pack_into
 
     def run(
         self,

@@ -13,16 +13,15 @@ import numpy as np
 
 from gdtui.descent.lane_averages import averages
 from gdtui.descent.lane_memory import pieces
-from gdtui.descent.layout import Layout, layout_of
-from gdtui.descent.loop_source import look_ahead, past_of
+from gdtui.descent.layout import RECORDED
+from gdtui.descent.program import Program
 from gdtui.formula import graph
 from gdtui.formula.emit import define
 from gdtui.formula.emit_lanes import LaneEmitter
 from gdtui.formula.graph import Node
 from gdtui.formula.lane_namespace import LANE_NAMESPACE
 from gdtui.formula.lane_registers import Value, buffer
-from gdtui.objectives.objective import FormulaObjective, Objective
-from gdtui.optimizers.pipeline import Pipeline
+from gdtui.objectives.objective import FormulaObjective
 
 FAR = 1e50
 """Numbers up to here are looked at no further, where they are not bounded more closely."""
@@ -55,7 +54,6 @@ class LaneLoop:
     arrays: Mapping[str, tuple[graph.Shape, type]]
     registers: Mapping[str, tuple[graph.Shape, bool]]
     rows: Mapping[str, tuple[int, int]]
-    past: Mapping[str, int]
     factors: Mapping[str, Node]
 
 
@@ -63,21 +61,17 @@ class LaneWriter:
     """Writes the loop of one objective and pipeline. ``varied``: the hyperparameters that differ between lanes."""
 
     def __init__(
-        self, objective: Objective, pipeline: Pipeline, varied: frozenset[str], tests: Tests, own_draws: bool = False
+        self, program: Program, varied: frozenset[str], tests: Tests, own_draws: bool = False
     ):
-        self.objective, self.pipeline, self.varied, self.tests = objective, pipeline, varied, tests
-        self.own_draws = own_draws
-        self.layout: Layout = layout_of(pipeline, objective.dim)
-        self.equations = pipeline.equations(objective.dim)
-        self.past = past_of(self.equations, ())
-        self.nodes = [
-            look_ahead(objective, e.node) if isinstance(objective, FormulaObjective) else e.node for e in self.equations
-        ]
+        self.program, self.objective, self.pipeline = program, program.objective, program.pipeline
+        self.varied, self.tests, self.own_draws = varied, tests, own_draws
+        self.layout, self.equations, self.past = program.layout, program.equations, program.past
+        self.nodes = [*program.graphs]
         self.squared = self._squared_gradients()
-        numbers = {p.name for p in pipeline.parameters} - varied
-        states = set(self.layout.states) - {*pipeline.rule.init, *self.past}
+        numbers = {p.name for p in self.pipeline.parameters} - varied
+        states = set(self.layout.states) - {*self.pipeline.rule.init, *self.past}
         found = averages(self.equations, self.nodes, states, numbers)
-        kept = [*self.layout.states, *(n for n in self.past if n not in ("theta", "loss", "grad"))]
+        kept = [*self.layout.states, *(n for n in self.past if n not in RECORDED)]
         self.kept = tuple(dict.fromkeys(kept))
         self.averages = {name: average for name, average in found.items() if name in self.kept}
         self.nodes = [
@@ -101,7 +95,7 @@ class LaneWriter:
         namespace = LANE_NAMESPACE | {"number": np.float64, "pieces": pieces}
         run: Callable[..., int] = define(source, "lanes", namespace)
         factors = {name: average.factor for name, average in self.averages.items()}
-        return LaneLoop(source, run, self._arrays(), dict(emitter.registers), self._rows(), self.past, factors)
+        return LaneLoop(source, run, self._arrays(), dict(emitter.registers), self._rows(), factors)
 
     def _squared_gradients(self) -> list[Node]:
         """Where the update reads g²: the tests of the step before have it, from ‖∇f‖²."""
@@ -129,8 +123,8 @@ class LaneWriter:
         found["checked"] = ((sum(width for _, width in self._rows().values()),), float)
         found["grad"] = ((self.objective.dim,), float)
         found |= {f"kept {name}": (self.layout.shapes[name], float) for name in self.kept}
-        for name, steps in self.past.items():
-            found |= {f"past {name} {k}": (self.layout.shapes[name], float) for k in range(1, steps + 1)}
+        earlier = self.program.earlier()
+        found |= {f"past {name} {back}": (self.layout.shapes[name], float) for name, back, _ in earlier}
         found |= {f"value {name}": ((), float) for name in sorted(self.varied)}
         if self.tests.patience:
             found |= {"bar": ((), float), "age": ((), np.uint8)}
@@ -147,10 +141,8 @@ class LaneWriter:
             lanes = parameter.name in self.varied
             given[parameter.name] = Value(f"p_{parameter.name}", lanes=lanes, bound=lanes)
         given |= {f"state {name}": self._place(name) for name in self.layout.states}
-        for name, steps in self.past.items():
-            own = 1 if name in ("theta", "loss", "grad") else 0  # a rule's theta is one row back already
-            shape = self.layout.shapes[name]
-            given |= {f"prev {name} {k - own}": buffer(f"h_{name}_{k}", shape) for k in range(1, steps + 1)}
+        for name, back, key in self.program.earlier():
+            given[key] = buffer(f"h_{name}_{back}", self.layout.shapes[name])
         given["normal"] = Value("drawn", (dim,), self.own_draws, True)
         given["hess"] = Value("hess", (dim, dim), True, True)
         given["identity"] = Value("identity", (dim, dim))

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -16,16 +15,14 @@ from numpy.typing import NDArray
 
 from gdtui.descent import stopping
 from gdtui.descent.arrays import normal_draw
+from gdtui.descent.beginning import initial_state
 from gdtui.descent.endings import ENDINGS, Halt, LaneRow
 from gdtui.descent.lane_calls import calls_of, evaluate
 from gdtui.descent.lane_memory import staggered
 from gdtui.descent.lane_source import FAR, LaneLoop, LaneWriter, Tests
-from gdtui.descent.layout import layout_of
-from gdtui.descent.loop_source import looks_back
+from gdtui.descent.program import Program
 from gdtui.descent.stopping import Status, Stopping
-from gdtui.objectives.objective import Objective
-from gdtui.optimizers.beginning import initial_state
-from gdtui.optimizers.pipeline import Pipeline
+from gdtui.formula.graph import SMALL
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.intp]
@@ -35,9 +32,8 @@ _NUMBERS = 1 << 15  # in one array of a block
 _ROUND = 128  # steps of a block before the next has its turn; ages are counted in one byte
 
 
-@lru_cache(maxsize=64)
-def lane_loop(objective: Objective, pipeline: Pipeline, varied: frozenset[str], tests: Tests, own: bool) -> LaneLoop:
-    return LaneWriter(objective, pipeline, varied, tests, own).loop()
+def lane_loop(program: Program, varied: frozenset[str], tests: Tests, own: bool) -> LaneLoop:
+    return LaneWriter(program, varied, tests, own).loop()
 
 
 @dataclass
@@ -79,29 +75,28 @@ class Block:
 
 
 class Lanes:
-    """P descents of one objective by one pipeline. ``values``: hyperparameters, numbers or arrays (P,).
+    """P descents of one program. ``values``: hyperparameters, numbers or arrays (P,).
 
     ``starts``: (P, d). ``seed``: one that all lanes share, or an array (P,).
     """
 
     def __init__(
         self,
-        objective: Objective,
-        pipeline: Pipeline,
+        program: Program,
         values: Mapping[str, Any],
         starts: Array,
         limits: Stopping,
         seed: int | Sequence[int] = 0,
     ):
-        self.objective, self.pipeline, self.limits, self.dim = objective, pipeline, limits, objective.dim
-        self.seed, self.layout = seed, layout_of(pipeline, objective.dim)
-        self._sense = -1.0 if pipeline.maximize else 1.0
+        objective = program.objective
+        self.program, self.objective, self.limits, self.dim = program, objective, limits, objective.dim
+        self.seed, self.layout, self._sense = seed, program.layout, program.sense
         varied = frozenset(name for name, value in values.items() if np.ndim(value))
-        self._returns = not looks_back(pipeline, self.dim)
+        self._returns = not program.looks_back
         patience = bool(limits.patience and limits.patience <= (limits.steps or 0))
         tests = Tests(limits.diverge_at < FAR, limits.gtol is not None, patience, bool(limits.min_delta), self._returns)
         own_seeds = not isinstance(seed, int)
-        self.loop = lane_loop(objective, pipeline, varied, tests, own_seeds)
+        self.loop = program.compiled(lane_loop, varied, tests, own_seeds)
         self._states = [n for n in self.loop.arrays if n.startswith("kept ")]
         self._numbers = {name: float(value) for name, value in values.items() if name not in varied}
         self._numbers["f_min"] = objective.f_min if objective.f_min is not None else float("nan")
@@ -175,12 +170,11 @@ class Lanes:
         for name in values:
             if f"value {name}" in arrays:
                 block[f"value {name}"][:] = mine[name]
-        for name, begin in initial_state(self.pipeline, theta, block["grad"], mine).items():
-            if name in self.layout.states or name in self.loop.past:  # of another term nobody reads what it begins at
+        for name, begin in initial_state(self.program, theta, block["grad"], mine).items():
+            if name in self.layout.states or name in self.program.past:  # what others begin at nobody reads
                 self.quantity(block, name)[...] = begin
-        for name, steps in self.loop.past.items():
-            for k in range(1, steps + 1):
-                block[f"past {name} {k}"][...] = self.quantity(block, name)
+        for name, back, _ in self.program.earlier():
+            block[f"past {name} {back}"][...] = self.quantity(block, name)
         if "bar" in arrays:
             block["bar"][:] = block["checked"][0] - self._sense * self.limits.min_delta
         if self._returns:
@@ -264,7 +258,7 @@ class Lanes:
     def _flat(self, block: Block, lanes: Indices, gtol: float) -> Indices:
         """Those of the lanes where the surface is so flat that a small gradient says nothing."""
         f_min = self.objective.f_min
-        if f_min is None or self._sense < 0 or self.dim > stopping.FLAT_DIM or not len(lanes):
+        if f_min is None or self._sense < 0 or self.dim > SMALL or not len(lanes):
             return lanes[:0]
         lanes = lanes[block["checked"][0, lanes] > f_min + gtol]
         if not len(lanes):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 from gdtui.formula import graph
-from gdtui.optimizers.pipeline import Pipeline
 from gdtui.optimizers.rule import Equation
+
+RECORDED = ("theta", "loss", "grad")
+"""What every row has. In a rule these are of the row before; terms are those of the update that arrived."""
 
 
 @dataclass(frozen=True)
@@ -20,7 +23,14 @@ class Layout:
 
     dim: int
     terms: tuple[tuple[str, graph.Shape], ...]
-    states: tuple[str, ...]
+    states: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, dim: int, equations: Sequence[Equation]) -> Layout:
+        """The row of an update. ``delta`` is among the terms whether the rule names it or not."""
+        terms = {e.name: e.node.shape for e in equations if e.name != "theta"}
+        terms.setdefault("delta", (dim,))
+        return cls(dim, tuple(terms.items()), states_of(equations))
 
     @cached_property
     def columns(self) -> dict[str, slice]:
@@ -44,17 +54,7 @@ class Layout:
         return {"theta": (self.dim,), "loss": (), "grad": (self.dim,), **dict(self.terms)}
 
 
-@lru_cache(maxsize=256)
-def layout_of(pipeline: Pipeline, dim: int) -> Layout:
-    """The row of a pipeline. ``delta`` is among the terms whether the rule names it or not."""
-    equations = pipeline.equations(dim)
-    terms = [(e.name, e.node.shape) for e in equations if e.name != "theta"]
-    if "delta" not in dict(terms):
-        terms.append(("delta", (dim,)))
-    return Layout(dim, tuple(terms), states_of(equations))
-
-
-def states_of(equations: tuple[Equation, ...]) -> tuple[str, ...]:
+def states_of(equations: Sequence[Equation]) -> tuple[str, ...]:
     """The names that an update reads as they were one step before."""
     nodes = graph.topological([e.node for e in equations])
     read = {node.text for node in nodes if node.op == "state"}

@@ -10,13 +10,11 @@ from collections.abc import Sequence
 
 from gdtui.descent.conditions import Expression
 from gdtui.descent.endings import ENDINGS, Halt, Sources
-from gdtui.descent.layout import Layout
+from gdtui.descent.program import Program
 from gdtui.formula import graph
 from gdtui.formula.emit_floats import FloatEmitter
 from gdtui.formula.graph import Node
 from gdtui.objectives.objective import FormulaObjective
-from gdtui.optimizers.pipeline import Pipeline
-from gdtui.optimizers.rule import Equation
 
 
 class LoopWriter:
@@ -26,13 +24,16 @@ class LoopWriter:
     The loop counts by t alone, a float compared with floats: ``origin`` is what t was in row 0.
     """
 
-    def __init__(
-        self, objective: FormulaObjective, pipeline: Pipeline, layout: Layout, conditions: Sequence[Expression]
-    ):
-        self.objective, self.pipeline, self.layout, self.conditions = objective, pipeline, layout, conditions
-        self.equations = pipeline.equations(objective.dim)
-        self.past = past_of(self.equations, conditions)
-        self.terms = dict(layout.terms)
+    def __init__(self, program: Program, conditions: Sequence[Expression]):
+        assert isinstance(program.objective, FormulaObjective)
+        self.objective, self.program, self.layout, self.conditions = (
+            program.objective, program, program.layout, conditions,
+        )  # fmt: skip
+        self.parameters = [p.name for p in program.pipeline.parameters]
+        self.past = dict(program.past)
+        for condition in conditions:
+            for name, rows in condition.past.items():
+                self.past[name] = max(self.past.get(name, 0), rows)
 
     def sources(self, name: str) -> list[str]:
         shape = self.layout.shapes[name]
@@ -43,8 +44,8 @@ class LoopWriter:
 
     def source(self) -> str:
         row = [s for name in self.layout.columns for s in self.sources(name)]
-        hyper = [f"q_{p.name}" for p in self.pipeline.parameters]
-        past = [s for name, steps in self.past.items() for k in range(1, steps + 1) for s in self.past_sources(name, k)]
+        hyper = [f"q_{name}" for name in self.parameters]
+        past = [s for name, back, _ in self.program.earlier(self.past) for s in self.past_sources(name, back)]
         theta = self.sources("theta")
         step = 8 * self.layout.width
         ahead, update = self.update()
@@ -78,24 +79,22 @@ class LoopWriter:
     def update(self) -> tuple[list[str], list[str]]:
         """What is computed once, ahead of the loop; then equations, the new theta, and the objective there."""
         names = {name: self.sources(name) for name in ("theta", "loss", "grad")}
-        names |= {p.name: [f"q_{p.name}"] for p in self.pipeline.parameters}
+        names |= {name: [f"q_{name}"] for name in self.parameters}
         names |= {f"state {name}": self.sources(name) for name in self.layout.states}
         names |= {"t": ["q_t"], "g": names["grad"]}
         if self.objective.f_min is not None:
             names["f_min"] = [repr(self.objective.f_min)]
-        for name, steps in self.past.items():
-            own = 1 if name in ("theta", "loss", "grad") else 0  # a rule's theta is one row back already
-            names |= {f"prev {name} {k - own}": self.past_sources(name, k) for k in range(1, steps + 1)}
+        names |= {key: self.past_sources(name, back) for name, back, key in self.program.earlier(self.past)}
         emitter = FloatEmitter(names)
-        nodes = self.hoisted([look_ahead(self.objective, e.node) for e in self.equations], emitter)
+        nodes = self.hoisted([*self.program.graphs], emitter)
         ahead, emitter.lines = emitter.lines, self.remember()
         # A state's old value is not read behind its own line, theta's is: it moves when all else is done.
         moves: list[str] = []
-        names_delta = any(e.name == "delta" for e in self.equations)
-        for equation, node in zip(self.equations, nodes, strict=True):
+        names_delta = any(e.name == "delta" for e in self.program.equations)
+        for equation, node in zip(self.program.equations, nodes, strict=True):
             (sources,) = emitter.emit([node])
             target = self.sources(equation.name)
-            if equation.name == "theta" and not (names_delta and equation is self.equations[-1]):
+            if equation.name == "theta" and not (names_delta and equation is self.program.equations[-1]):
                 new = [emitter.assign(source) for source in sources]
                 if not names_delta:
                     moves = _assigned(self.sources("delta"), [f"{n} - {o}" for n, o in zip(new, target, strict=True)])
@@ -110,7 +109,7 @@ class LoopWriter:
 
         Sums and products only: they cannot raise, whichever branch of a `where` they stand in.
         """
-        given = {p.name for p in self.pipeline.parameters} - {e.name for e in self.equations}
+        given = {*self.parameters} - {e.name for e in self.program.equations}
         fixed: set[Node] = set()
         names: dict[Node, Node] = {}
         for node in graph.topological(nodes):
@@ -148,7 +147,7 @@ class LoopWriter:
 
     def tests(self) -> list[str]:
         """The endings in their order, then the breakpoints."""
-        names = Sources(self.sources("theta"), self.sources("grad"), "q_loss", "-" if self.pipeline.maximize else "")
+        names = Sources(self.sources("theta"), self.sources("grad"), "q_loss", "-" if self.program.sense < 0 else "")
         lines = [line for ending in ENDINGS for line in ending.source(names)]
         if not self.conditions:
             return lines
@@ -160,9 +159,9 @@ class LoopWriter:
     def condition_lines(self) -> list[str]:
         lines: list[str] = []
         names = {name: self.sources(name) for name in self.layout.columns} | {"t": ["q_t"]}
-        names |= {p.name: [f"q_{p.name}"] for p in self.pipeline.parameters}
-        for name, steps in self.past.items():
-            names |= {f"prev {name} {k}": self.past_sources(name, k) for k in range(1, steps + 1)}
+        names |= {name: [f"q_{name}"] for name in self.parameters}
+        for name, rows in self.past.items():  # of a condition's own row: its theta is none before
+            names |= {f"prev {name} {k}": self.past_sources(name, k) for k in range(1, rows + 1)}
         for index, found in enumerate(self.conditions):
             emitter = FloatEmitter(names, prefix=f"_c{index}_")
             ((result,),) = emitter.emit([found.node])
@@ -186,58 +185,3 @@ def _assigned_at_once(targets: Sequence[str], sources: Sequence[str]) -> list[st
 
 def _unpacked(names: list[str]) -> str:
     return "(" + ", ".join(names) + ",)"
-
-
-def past_of(equations: Sequence[Equation], conditions: Sequence[Expression]) -> dict[str, int]:
-    """How many rows before the last each quantity is read; row k − 1 is one step."""
-    past: dict[str, int] = {}
-    for node in graph.topological([e.node for e in equations]):
-        if node.op == "prev":
-            assert isinstance(node.payload, int)
-            name = node.args[0].text
-            steps = node.payload + (name in ("theta", "loss", "grad"))
-            past[name] = max(past.get(name, 0), steps)
-    for found in conditions:
-        for name, steps in found.past.items():
-            past[name] = max(past.get(name, 0), steps)
-    return past
-
-
-def look_ahead(objective: FormulaObjective, node: Node) -> Node:
-    """grad(u) and loss_at(u) written out: the objective's own graphs with u in the place of theta."""
-
-    def at(point: Node, item: Node) -> Node | None:
-        if item.op != "name":
-            return None
-        if objective.vector:
-            return point if item.text == "x" else None
-        return graph.element(point, objective.names.index(item.text)) if item.text in objective.names else None
-
-    done: dict[Node, Node] = {}  # grad(grad(u)): what is within was written out already
-
-    def change(item: Node) -> Node | None:
-        if item.op not in ("grad_at", "loss_at"):
-            return None
-        if item not in done:
-            (point,) = graph.substitute([item.args[0]], change)
-            done[item] = written_out(item.op, point)
-        return done[item]
-
-    def written_out(op: str, point: Node) -> Node:
-        if op == "loss_at":
-            return graph.substitute([objective.graph], lambda inner: at(point, inner))[0]
-        parts = graph.substitute(objective.gradient, lambda inner: at(point, inner))
-        if objective.vector:
-            return parts[0]
-        placed = [graph.embed(part, k, 1, objective.dim) for k, part in enumerate(parts)]
-        return placed[0] if len(placed) == 1 else graph.apply("add", *placed)
-
-    return graph.substitute([node], change)[0]
-
-
-def looks_back(pipeline: Pipeline, dim: int) -> bool:
-    """Whether an update depends on more than the last row: on its number, on chance, on rows before."""
-    equations = pipeline.equations(dim)
-    nodes: Sequence[Node] = graph.topological([e.node for e in equations])
-    timed = any(n.op == "normal" or (n.op == "name" and n.text == "t") for n in nodes)
-    return timed or bool(past_of(equations, ()))

@@ -90,7 +90,7 @@ def descend_lanes(
         if parameter.name in arrays:
             values[parameter.name] = _checked(parameter, arrays[parameter.name])
     seeds = [checked_seed(s) for s in _seeds(seed, count)] if np.ndim(seed) else setup.seed
-    lanes = Lanes(setup.objective, setup.pipeline, values, points, setup.stopping, seeds)
+    lanes = Lanes(setup.program, values, points, setup.stopping, seeds)
     history = _recorded(lanes, setup) if record else None
     if history is None:
         lanes.run()

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gdtui.descent.layout import layout_of
 from gdtui.descent.session import Session
 from gdtui.descent.setup import Setup
 from gdtui.descent.stopping import Status
@@ -142,7 +141,7 @@ def begin(setup: Setup, state: Mapping[str, Any] | None = None) -> Session:
 
     Raises ParameterError for a state that the optimizer does not have, or of another shape.
     """
-    layout = layout_of(setup.pipeline, setup.objective.dim)
+    layout = setup.program.layout
     if not isinstance(state, Mapping | None):
         raise ParameterError(f"state is names with values, {{'m': m0, 't': 70}}; {shown(state)} is not")
     given = dict(state or {})

@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gdtui.descent.conditions import Expression, evaluated, terms_of, values_over
-from gdtui.descent.segment import Segment
+from gdtui.descent.layout import RECORDED
+from gdtui.descent.rows import Rows
 
 if TYPE_CHECKING:
     from gdtui.descent.branches import Branch
@@ -38,7 +39,7 @@ class Reading:
         self._state = self._state_of_branch()
         self.numbers: Numbers = np.arange(start, stop) if whole else self._at_hand()
         self.is_whole = len(self.numbers) == max(0, stop - start)
-        self._taken: dict[tuple[int, int], list[tuple[Segment, Numbers, Array]]] = {}
+        self._taken: dict[tuple[int, int], list[tuple[Rows, Numbers, Array]]] = {}
 
     def _at_hand(self) -> Numbers:
         branch, start, stop = self.branch, self.start, self.stop
@@ -54,7 +55,7 @@ class Reading:
         """Whether it is of this stretch, and nothing has been thinned or replaced since."""
         return (self.start, self.stop) == (start, stop) and self._state == self._state_of_branch()
 
-    def _state_of_branch(self) -> tuple[Segment, int]:
+    def _state_of_branch(self) -> tuple[Rows, int]:
         return self.branch.last, sum(segment.trajectory.thinned for segment in self.branch.segments)
 
     def quantity(self, name: str) -> Array:
@@ -88,7 +89,7 @@ class Reading:
         taken = self._taken[back, first if back else 0]
         return joined([part_of(name, segment, numbers, partial(_columns, rows)) for segment, numbers, rows in taken])
 
-    def _rows(self, numbers: Numbers) -> list[tuple[Segment, Numbers, Array]]:
+    def _rows(self, numbers: Numbers) -> list[tuple[Rows, Numbers, Array]]:
         if not len(numbers):
             return []
         found = []
@@ -102,7 +103,7 @@ def _columns(rows: Array, columns: slice) -> Array:
     return rows[:, columns]
 
 
-def part_of(name: str, segment: Segment, numbers: range | Numbers, rows: Callable[[slice], Array]) -> Array:
+def part_of(name: str, segment: Rows, numbers: range | Numbers, rows: Callable[[slice], Array]) -> Array:
     """A quantity in rows of one segment, whose numbers in the run these are: (n,), of a vector (d, n).
 
     ``rows`` gives some columns of these rows.
@@ -114,7 +115,7 @@ def part_of(name: str, segment: Segment, numbers: range | Numbers, rows: Callabl
     if name not in segment.layout.columns:
         return np.full(len(numbers), np.nan)
     found: Array = rows(segment.layout.columns[name]).T
-    if len(numbers) and numbers[0] == 0 and name not in ("theta", "loss", "grad"):
+    if len(numbers) and numbers[0] == 0 and name not in RECORDED:
         found = found.copy()
         found[..., 0] = np.nan
     return found if segment.layout.shapes[name] else found[0]

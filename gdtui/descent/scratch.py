@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from gdtui.descent.branches import Branch, Row
+from gdtui.descent.advance import Advance
+from gdtui.descent.branches import Branch
 from gdtui.descent.endings import Progress
-from gdtui.descent.segment import Segment
+from gdtui.descent.rows import Row, Rows
 from gdtui.descent.stopping import End, Stopping
 
 Array = NDArray[np.float64]
@@ -15,23 +16,24 @@ _LONGEST = 4096  # rows that are kept for a run that goes along them
 
 
 class Scratch:
-    """Rows that go on from a row of a branch by its segment ``ahead``, as far as there are numbers.
+    """Rows that go on from a row of a branch as its segment ``ahead`` does, as far as there are numbers.
 
     Where the run goes the same way, the rows that were computed stay good: only the last ones are new.
     """
 
-    def __init__(self, branch: Branch, row: int, ahead: Segment, diverge_at: float) -> None:
+    def __init__(self, branch: Branch, row: int, ahead: Rows, diverge_at: float) -> None:
         self.branch, self.ahead, self.diverge_at = branch, ahead, diverge_at
         source = branch.segment_at(row)
         data = source.trajectory.row(row - source.first)
         if ahead is not source:
             data = ahead.trajectory.row(row - ahead.first)
-        self.segment = ahead.going_on(data, row)
+        assert ahead.continuation is not None
+        self.segment = ahead.continuation.from_row(row).rows(data)
         self._before = branch.history(ahead)
         self._progress = Progress(anchor=(float("nan"),) * ahead.layout.dim, next_anchor=2**62)
         self._end: End | None = None
 
-    def passes(self, branch: Branch, row: int, ahead: Segment, diverge_at: float) -> bool:
+    def passes(self, branch: Branch, row: int, ahead: Rows, diverge_at: float) -> bool:
         """Whether a row of a run is one of these, and what comes after it too."""
         at = row - self.segment.first
         same = branch is self.branch and ahead is self.ahead and diverge_at == self.diverge_at
@@ -58,7 +60,7 @@ class Scratch:
         missing = count - self.segment.trajectory.count
         if missing > 0 and self._end is None:
             limits = Stopping(diverge_at=self.diverge_at)
-            self._end = self.segment.advance(missing, limits, self._progress, (), self._look, self.branch)
+            self._end = Advance(self.segment, limits, self._progress, self._look).by(missing)
 
     def _look(self, name: str, wanted: int) -> Array:
         if wanted < self.segment.first:

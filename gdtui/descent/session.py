@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from gdtui.descent.branches import Branch, Reached, free_name
 from gdtui.descent.conditions import condition
+from gdtui.descent.continuation import Continuation
 from gdtui.descent.cursor import Cursor
 from gdtui.descent.endings import Progress
 from gdtui.descent.entry import end_at_start, entry_after, entry_row
-from gdtui.descent.layout import layout_of
-from gdtui.descent.segment import Segment
+from gdtui.descent.rows import Rows
 from gdtui.descent.setup import Setup
 from gdtui.descent.stopping import RUNNING, Status, Stopping
 
@@ -24,9 +24,9 @@ BUDGET = 512 * 2**20
 """Bytes that the rows of a session may take; past it old chunks keep every 256th row."""
 
 
-def _same(segment: Segment, setup: Setup) -> bool:
-    """Whether a segment goes by the rule and the hyperparameters of a setup."""
-    return segment.pipeline == setup.pipeline and segment.values == dict(setup.values)
+def _same(segment: Rows, setup: Setup) -> bool:
+    """Whether rows go on by the rule and the hyperparameters of a setup."""
+    return segment.continuation is not None and segment.continuation.is_by(setup.program, setup.values)
 
 
 class Session(Cursor):
@@ -53,12 +53,11 @@ class Session(Cursor):
     def _start(self, state: dict[str, Array], t: int = 0) -> None:
         setup = self.setup
         theta = np.array(setup.start)
-        row = entry_row(setup.objective, setup.pipeline, setup.values, theta, (setup.seed, t))
-        columns = layout_of(setup.pipeline, setup.objective.dim).columns
+        row = entry_row(setup.program, setup.values, theta, (setup.seed, t))
+        columns = setup.program.layout.columns
         for name, value in state.items():
             row[columns[name]] = value
-        segment = Segment(setup.objective, setup.pipeline, setup.values, row, 0, t, setup.seed, draw0=t)
-        branch = Branch([segment])
+        branch = Branch([Continuation(setup.program, setup.values, setup.seed, 0, t, t).rows(row)])
         branch.end = end_at_start(row, setup.objective, setup.stopping.diverge_at)
         self._begin(branch)
         self.cursor = 0
@@ -94,10 +93,11 @@ class Session(Cursor):
         if self._restore():
             return
         source = branch.segment_at(row)
-        entry, t = entry_after(source, row, setup.pipeline, setup.values)
+        assert source.continuation is not None
+        after = source.continuation.followed_by(row, setup.program, setup.values)
+        entry = entry_after(source, after)
         branch.reached = branch.reached or Reached(last, branch.end, branch.progress, setup.stopping)
-        how = row, t, setup.seed, source.draw_of(row)
-        branch.add(Segment(setup.objective, setup.pipeline, setup.values, entry, *how))
+        branch.add(after.rows(entry))
         branch.end = self._all_steps() if self._all_run() else RUNNING
         branch.progress = Progress()
 
@@ -136,14 +136,15 @@ class Session(Cursor):
         other.cursor = branch.count - 1
         return other
 
-    def _setup_of(self, branch: Branch, last: Segment) -> Setup:
-        setup = self.setup
-        if last.objective is not setup.objective:
-            setup = setup.with_objective(last.objective, tuple(branch.row(0).theta.tolist()))
-        if last.pipeline != setup.pipeline:
-            setup = setup.with_pipeline(last.pipeline)
+    def _setup_of(self, branch: Branch, last: Rows) -> Setup:
+        setup, program = self.setup, last.program
         start = tuple(branch.row(0).theta.tolist())
-        return replace(setup, values=dict(last.values), start=start, seed=last.seed)
+        if program.objective != setup.objective:
+            setup = setup.with_objective(program.objective, start)
+        if program.pipeline != setup.pipeline:
+            setup = setup.with_pipeline(program.pipeline)
+        seed = setup.seed if last.continuation is None else last.continuation.seed
+        return replace(setup, values=dict(last.values), start=start, seed=seed)
 
     def change(self, setup: Setup) -> None:
         """Other knobs or another rule from here on; another objective or start begins anew.
@@ -178,5 +179,5 @@ class Session(Cursor):
 
     def set_breakpoints(self, texts: Sequence[str]) -> None:
         """Replace the breakpoints. Raises FormulaError and changes nothing."""
-        found = tuple(condition(text, self.setup.objective, self.setup.pipeline) for text in texts)
+        found = tuple(condition(text, self.setup.program) for text in texts)
         self.setup = replace(self.setup, breakpoints=found)

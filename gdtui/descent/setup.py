@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from gdtui.descent.arrays import normal_draw
 from gdtui.descent.conditions import Expression, Resting, condition, expression
+from gdtui.descent.program import Program, program
 from gdtui.descent.stopping import PARAMETERS, Stopping
-from gdtui.formula import graph
 from gdtui.formula.parameter import ParameterError, with_settings
 from gdtui.formula.tokens import FormulaError, printable
 from gdtui.objectives.functions import NUMERIC, FunctionObjective, own_functions, with_gradient
@@ -19,13 +20,12 @@ from gdtui.objectives.objective import Objective, Point, shown
 from gdtui.objectives.resolve import resolve
 from gdtui.objectives.start import Drawn, placed_start, read_start
 from gdtui.objectives.typed import suitable_length
-from gdtui.optimizers.beginning import unread_parameters
 from gdtui.optimizers.catalogue import takes_suitable_lr
 from gdtui.optimizers.pipeline import Pipeline
 from gdtui.optimizers.resolve import resolve_rule, resolve_schedule
 from gdtui.optimizers.settings import check_settings
 
-Compile = Callable[[str, Objective, Pipeline], Expression]
+Compile = Callable[[str, Program], Expression]
 
 
 @dataclass(frozen=True)
@@ -49,12 +49,17 @@ class Setup:
     chosen: Mapping[str, float] = field(default_factory=dict)
     drawn: int = 0
 
+    @cached_property
+    def program(self) -> Program:
+        """What runs."""
+        return program(self.objective, self.pipeline)
+
     def with_pipeline(self, pipeline: Pipeline, settings: Mapping[str, float | str] | None = None) -> Setup:
         """Another rule, or other equations before it. Raises ParameterError, FormulaError."""
         names = {p.name for p in pipeline.parameters}
         chosen = {k: v for k, v in self.chosen.items() if k in names} | dict(settings or {})
         values = starting_values(self.objective, pipeline, chosen)
-        check_fits(self.objective, pipeline, self.start)
+        check_fits(program(self.objective, pipeline), self.start)
         given = {name: values[name] for name in chosen}
         return _with_expressions(replace(self, pipeline=pipeline, values=values, chosen=given))
 
@@ -62,7 +67,7 @@ class Setup:
         """Another function, from its own start and with the learning rate that suits it."""
         chosen = {k: v for k, v in self.chosen.items() if k != "lr"}
         values = starting_values(objective, self.pipeline, chosen)
-        check_fits(objective, self.pipeline, start or objective.start)
+        check_fits(program(objective, self.pipeline), start or objective.start)
         changed = replace(self, objective=objective, start=start or objective.start, values=values, chosen=chosen)
         return _with_expressions(changed)
 
@@ -86,7 +91,7 @@ def _with_expressions(setup: Setup) -> Setup:
         kept = []
         for text in (*(item.text for item in found), *waiting):
             try:
-                kept.append(compiled(text, setup.objective, setup.pipeline))
+                kept.append(compiled(text, setup.program))
             except FormulaError as error:
                 resting.append(Resting(text, watch, error.message))
         return tuple(kept)
@@ -112,7 +117,7 @@ def starting_values(objective: Objective, pipeline: Pipeline, settings: Mapping[
 
 def check_lr_is_read(pipeline: Pipeline, dim: int, settings: Iterable[str]) -> None:
     """Refuse to set a learning rate where a schedule goes without: it would be ignored. Raises ParameterError."""
-    if pipeline.schedule is not None and "lr" in settings and "lr" in unread_parameters(pipeline, dim):
+    if pipeline.schedule is not None and "lr" in settings and "lr" in pipeline.unread(dim):
         raise ParameterError(
             f"the schedule {pipeline.schedule.name} does not read lr, so that the lr which is set would do nothing: "
             "write the formula with lr, or leave lr out"
@@ -172,7 +177,7 @@ def prepare(
     seed = checked_seed(seed)
     target, place, drawn = _objective_and_start(objective, grad, start, constants, dim, seed, domain)
     values = starting_values(target, pipeline, given)
-    check_fits(target, pipeline, place)
+    check_fits(program(target, pipeline), place)
     check_lr_is_read(pipeline, target.dim, given)
     limits = Stopping()
     for name, value in (stopping or {}).items():
@@ -181,19 +186,18 @@ def prepare(
     setup = Setup(target, pipeline, values, place, limits, seed, chosen={k: values[k] for k in given}, drawn=drawn)
     return replace(
         setup,
-        breakpoints=tuple(condition(text, target, pipeline) for text in breakpoints),
-        watches=tuple(expression(text, target, pipeline) for text in watches),
+        breakpoints=tuple(condition(text, setup.program) for text in breakpoints),
+        watches=tuple(expression(text, setup.program) for text in watches),
     )
 
 
-def check_fits(objective: Objective, pipeline: Pipeline, start: Point) -> None:
+def check_fits(program: Program, start: Point) -> None:
     """Refuse a rule that reads what this objective does not have, before the first step.
 
     Raises ParameterError; FormulaError for equations that cannot be built for so many parameters.
     """
-    nodes = graph.topological([e.node for e in pipeline.equations(objective.dim)])
-    rule = pipeline.rule.name
-    if any(node.op == "hess" for node in nodes):
+    objective, rule = program.objective, program.pipeline.rule.name
+    if "hess" in program.operations:
         why = ""
         if isinstance(objective, FunctionObjective):
             why = "a function has none" if objective.base is None else f"the gradient is {objective.gradient_source}"
@@ -201,9 +205,9 @@ def check_fits(objective: Objective, pipeline: Pipeline, start: Point) -> None:
             why = "the second derivative of this one is too large"
         if why:
             raise ParameterError(f"{rule} reads hess(), which is derived from a formula; {why}")
-    if any(node.op == "name" and node.text == "f_min" for node in nodes) and objective.f_min is None:
+    if "f_min" in program.names_read and objective.f_min is None:
         raise ParameterError(f"{rule} reads f_min, the known minimum; of {objective.name} none is known")
-    if any(node.op == "name" and node.text == "f_min" for node in nodes) and pipeline.maximize:
+    if "f_min" in program.names_read and program.pipeline.maximize:
         raise ParameterError(f"{rule} steps by f_min, the known minimum, and cannot go up to a maximum")
 
 

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from gdtui.formula.graph import SMALL
 from gdtui.formula.notation import digits_apart, number
 from gdtui.formula.parameter import Parameter
 from gdtui.formula.symbols import RULE_SYMBOLS, symbol_of
@@ -79,8 +80,6 @@ class End(NamedTuple):
         return self.reason.startswith(_FLAT)
 
 
-FLAT_DIM = 18
-"""Above so many parameters no Hessian is asked for."""
 RUNNING = End(Status.RUNNING, "", 0)
 
 
@@ -147,7 +146,7 @@ def is_flat(objective: Objective, row: Array, gtol: float, sense: float) -> bool
     ``sense``: −1 of a run that goes up to a maximum, of which none is known.
     """
     dim = objective.dim
-    if sense < 0 or objective.f_min is None or dim > FLAT_DIM or row[dim] <= objective.f_min + gtol:
+    if sense < 0 or objective.f_min is None or dim > SMALL or row[dim] <= objective.f_min + gtol:
         return False
     hessian = objective.hessian(row[:dim])
     return hessian is not None and bool(np.abs(hessian).max() < max(gtol, 1e-12))

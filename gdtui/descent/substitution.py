@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from gdtui.descent.branches import Row
-from gdtui.descent.segment import Segment
+from gdtui.descent.rows import Row, Rows
 from gdtui.formula.notation import Value
 
 
-def numbers_read(segment: Segment, before: Row, arrived: Row | None) -> dict[str, Value]:
+def numbers_read(segment: Rows, before: Row, arrived: Row | None) -> dict[str, Value]:
     """What each name of the equations was in the update from ``before`` to ``arrived``, states as ``"state NAME"``.
 
     Without ``arrived`` the update is to come: what it will compute is not among them.

@@ -9,11 +9,8 @@ from collections.abc import Callable, Set
 from typing import Protocol
 
 from gdtui.formula import graph, sharing
-from gdtui.formula.graph import Node, apply, constant
+from gdtui.formula.graph import SMALL, Node, apply, constant
 from gdtui.formula.simplify import ONE, TWO, ZERO
-
-EXPANDED = 18
-"""Up to this length the derivative of ``prod`` is made of its factors, exact where one is 0."""
 
 
 class Algebra(Protocol):
@@ -30,7 +27,7 @@ class Algebra(Protocol):
 
 def shared_cost(node: Node) -> int:
     """About how many operands the contributions of a node have where they are shared."""
-    if node.op == "prod" and node.args[0].shape[0] <= EXPANDED:
+    if node.op == "prod" and node.args[0].shape[0] <= SMALL:
         return 11 * node.args[0].shape[0]
     return 1 + 4 * len(node.args)
 
@@ -39,7 +36,7 @@ def written_cost(node: Node, adjoint: Node) -> int:
     """The same where each is written out: a product of n factors has n derivatives of n − 1 factors each."""
     count = len(node.args)
     if node.op == "prod":
-        count = min(node.args[0].shape[0], EXPANDED)
+        count = min(node.args[0].shape[0], SMALL)
     return 1 + count * (1 if node.op == "add" else count + len(adjoint.args))
 
 
@@ -138,7 +135,7 @@ def _of_all(node: Node, adjoint: Node, algebra: Algebra) -> Node:
     """The adjoint of the vector whose product a ``prod`` is."""
     (vector,) = node.args
     (length,) = vector.shape
-    if length > EXPANDED:  # the others by division: wrong only where a factor is exactly 0
+    if length > SMALL:  # the others by division: wrong only where a factor is exactly 0
         return algebra.product([adjoint, algebra.quotient(node, vector)])
     elements = tuple(graph.element(vector, k) for k in range(length))
     others = _factors(elements, adjoint, algebra, frozenset(elements))

@@ -14,6 +14,9 @@ from gdtui.formula import special
 
 Shape = tuple[int, ...]
 Payload = float | str | int | tuple[int, int, int] | None
+SMALL = 18
+"""Up to so many coordinates are gone through one by one: floats win over arrays, a product's derivative is made of
+its factors (exact where one is 0), and a whole Hessian costs little."""
 
 UNARY: dict[str, Callable[[float], float]] = {
     "sqrt": math.sqrt, "exp": math.exp, "log": math.log, "log10": math.log10, "sin": math.sin, "cos": math.cos,

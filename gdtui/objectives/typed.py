@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from gdtui.formula.graph import SMALL
 from gdtui.formula.joined import product_in
 from gdtui.formula.language import Variables, nearest, variables_in
 from gdtui.formula.parameter import Parameter, ParameterError
@@ -242,7 +243,7 @@ def _a_start(objective: FormulaObjective) -> Point:
 
 def suitable_lr(objective: FormulaObjective, start: Point) -> float:
     """A learning rate of the 1-2-5 series, a fifth of the stability limit 2/λ at the start."""
-    if objective.dim > 18:
+    if objective.dim > SMALL:
         return 0.01
     try:
         with np.errstate(all="ignore"):

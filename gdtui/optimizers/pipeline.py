@@ -11,7 +11,7 @@ from gdtui.formula.language import Scope, parse
 from gdtui.formula.parameter import Parameter, ParameterError
 from gdtui.formula.symbols import RULE_SYMBOLS
 from gdtui.optimizers.assignment import split_equations
-from gdtui.optimizers.rule import Equation, UpdateRule, build, init_shapes
+from gdtui.optimizers.rule import Equation, UpdateRule, build, init_shapes, read_init
 from gdtui.optimizers.schedules import Schedule
 
 CLIP_NORM = Parameter("clip_norm", 1.0, 1e-12, 1e12, "log", "the gradient is shortened to this length")
@@ -85,6 +85,12 @@ class Pipeline:
     def equations(self, dim: int) -> tuple[Equation, ...]:
         """The whole list for a theta of ``dim``, ending with theta. Raises FormulaError."""
         return _equations(self, dim)
+
+    def unread(self, dim: int) -> frozenset[str]:
+        """The parameters that neither an equation reads nor what a state begins with: to set one does nothing."""
+        names = [p.name for p in self.parameters]
+        begins = [read_init(text, names, dim) for text in self.rule.init.values()]
+        return frozenset(names) - graph.names_in([*(e.node for e in self.equations(dim)), *begins])
 
 
 @lru_cache(maxsize=256)

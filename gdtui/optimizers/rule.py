@@ -187,3 +187,13 @@ def read_init(text: str, hyperparameters: Sequence[str], dim: int) -> Node:
 def init_shapes(rule: UpdateRule, hyperparameters: Sequence[str], dim: int) -> dict[str, graph.Shape]:
     """The shapes of what the states begin with, for `build`. Raises FormulaError."""
     return {name: read_init(text, hyperparameters, dim).shape for name, text in rule.init.items()}
+
+
+def unlike_its_state(name: str, node: Node, shape: graph.Shape) -> str:
+    """Why a state cannot begin with this: its kind is another. Nothing where it can."""
+    if node.boolean:
+        return f"{name} begins with a number, and this is a condition: write where(condition, 1, 0)"
+    if node.shape in ((), shape):
+        return ""
+    what = f"a vector of {shape[0]}" if shape else "one number"
+    return f"{name} is {what}, and this is a vector of {node.shape[0]}: norm(...) or theta[0] is one number"

@@ -12,8 +12,7 @@ from gdtui.formula.language import Scope, parse
 from gdtui.formula.symbols import RULE_SYMBOLS
 from gdtui.formula.tokens import FormulaError, printable
 from gdtui.optimizers.assignment import Line, split_equations, written_out
-from gdtui.optimizers.beginning import unlike_its_state
-from gdtui.optimizers.rule import Equation, UpdateRule, build, only_multiplied, read_init
+from gdtui.optimizers.rule import Equation, UpdateRule, build, only_multiplied, read_init, unlike_its_state
 from gdtui.optimizers.rule_mistake import EntryError
 
 _DIM = 2  # of the theta that a rule is tried with

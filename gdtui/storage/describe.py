@@ -16,7 +16,6 @@ from gdtui.objectives.objective import FormulaObjective, Objective
 from gdtui.optimizers import catalogue as optimizers
 from gdtui.optimizers import schedules
 from gdtui.optimizers.assignment import split_equations
-from gdtui.optimizers.beginning import unread_parameters
 from gdtui.optimizers.catalogue import takes_suitable_lr
 from gdtui.optimizers.pipeline import Pipeline
 from gdtui.optimizers.rule import Equation, UpdateRule
@@ -87,7 +86,7 @@ def rule_text(rule: UpdateRule, values: Mapping[str, float] | None = None, lr_is
     yield from _parameters("hyperparameters", rule.hyperparameters, values)
     if (sentence := _lr_of_a_run(rule)) and not lr_is_set:
         yield f"    {sentence}"
-    for name in sorted(unread_parameters(Pipeline(rule), 2)):
+    for name in sorted(Pipeline(rule).unread(2)):
         yield f"  no equation reads {symbol_of(name, RULE_SYMBOLS)}: to set it does nothing"
     for line in (*beginning_text(rule, Pipeline(rule).equations(2)), *remarks_on(rule)):
         yield f"  {line}"
@@ -111,11 +110,11 @@ def _lr_of_a_run(rule: UpdateRule) -> str:
 def beginning_text(rule: UpdateRule, equations: Sequence[Equation]) -> Iterator[str]:
     """What the states begin at, and what prev is before there is anything earlier."""
     nodes = graph.topological([equation.node for equation in equations])
-    earlier = {node.args[0].text for node in nodes if node.op == "prev"}.union(states_of(tuple(equations)))
+    earlier = {node.args[0].text for node in nodes if node.op == "prev"}.union(states_of(equations))
     for name, text in rule.init.items():
         unread = "" if name in earlier else ", and no equation reads that"
         yield f"{symbol_of(name, RULE_SYMBOLS)} begins at {text}{unread}"
-    others = [symbol_of(name, RULE_SYMBOLS) for name in states_of(tuple(equations)) if name not in rule.init]
+    others = [symbol_of(name, RULE_SYMBOLS) for name in states_of(equations) if name not in rule.init]
     if others:
         yield f"{', '.join(others)} begin{'s' * (len(others) == 1)} at 0"
     states = {equation.name for equation in equations[-len(split_equations(rule.equations)) :]}

@@ -63,7 +63,7 @@ def _changes(branch: Branch) -> list[int]:
     """The rows from which on a branch goes by other equations or numbers."""
     found = []
     for (before, _), (after, _) in pairwise(branch.makers):
-        same = before.pipeline == after.pipeline and before.values == after.values
+        same = before.program.pipeline == after.program.pipeline and before.values == after.values
         if not same or after.t0 != before.t_of(after.first):
             found.append(after.first)
     return found

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gdtui.descent.branches import Branch
-from gdtui.descent.segment import Segment
+from gdtui.descent.rows import Rows
 from gdtui.descent.session import Session
 from gdtui.storage.restoring import MOST_BYTES, branches_of, building, replaying, restored
 from gdtui.storage.rows_file import as_bytes, size_of
@@ -98,7 +98,7 @@ def _mapped(claim: ClaimedSession, path: Path) -> tuple[list[Branch], mmap.mmap]
         with path.open("rb") as file:
             rows = _MappedRows(file)
 
-        def fill(segment: Segment, wanted: Claim) -> None:
+        def fill(segment: Rows, wanted: Claim) -> None:
             segment.trajectory.refill(wanted.count, wanted.thinned, rows.reader(segment.layout.width))
 
         branches = branches_of(claim, fill)

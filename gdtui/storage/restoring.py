@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from gdtui.descent.branches import Branch, Reached, history
+from gdtui.descent.continuation import replay as replay_rows
 from gdtui.descent.entry import entry_after, entry_row
-from gdtui.descent.segment import Lookback, Segment
+from gdtui.descent.rows import Lookback, Rows
 from gdtui.descent.session import BUDGET, Session
 from gdtui.storage.rows_file import RowsReader
 from gdtui.storage.session_reading import Claim, ClaimedSession, chain_of
@@ -18,9 +19,9 @@ from gdtui.storage.strict_json import SessionFileError
 
 MOST_BYTES = 4 * BUDGET
 """What the rows of a file may take in memory."""
-Fill = Callable[[Segment, Claim], None]
+Fill = Callable[[Rows, Claim], None]
 """Gives a segment, which has its first row, the rows that are claimed of it."""
-Filling = Callable[[Segment, Claim], Iterable[int]]
+Filling = Callable[[Rows, Claim], Iterable[int]]
 """The same in slices: it yields how many there are."""
 _SLICE = 1024
 
@@ -35,7 +36,7 @@ def branches_of(claim: ClaimedSession, fill: Fill) -> list[Branch]:
     Raises SessionFileError for more rows than fit into memory.
     """
 
-    def at_once(segment: Segment, wanted: Claim) -> Iterable[int]:
+    def at_once(segment: Rows, wanted: Claim) -> Iterable[int]:
         fill(segment, wanted)
         return ()
 
@@ -51,11 +52,11 @@ def branches_of(claim: ClaimedSession, fill: Fill) -> list[Branch]:
 def building(claim: ClaimedSession, filling: Filling) -> Generator[int, None, list[Branch]]:
     """As `branches_of`, in slices; yields how many rows of all segments there are."""
     rows_before = 0
-    made: list[Segment] = []
+    made: list[Rows] = []
     branches: list[Branch] = []
     room = MOST_BYTES
     for tip in claim.tips:
-        segments: list[Segment] = []
+        segments: list[Rows] = []
         for place in chain_of(claim.segments, tip.last):
             if place < len(made):
                 segments.append(made[place])
@@ -80,31 +81,30 @@ def building(claim: ClaimedSession, filling: Filling) -> Generator[int, None, li
     return branches
 
 
-def _begun(claim: Claim, before: Segment | None) -> Segment:
+def _begun(claim: Claim, before: Rows | None) -> Rows:
     """A segment with its first row alone."""
+    how = claim.how
     if before is not None:
-        entry, t = entry_after(before, claim.first, claim.pipeline, claim.values)
+        entry = entry_after(before, how)
     else:
-        theta, t = np.array(claim.start), claim.t
-        entry = entry_row(claim.objective, claim.pipeline, claim.values, theta, (claim.seed, t))
-    draw0 = t if claim.draw is None else claim.draw
-    segment = Segment(claim.objective, claim.pipeline, claim.values, entry, claim.first, t, claim.seed, draw0)
+        entry = entry_row(how.program, how.values, np.array(claim.start), (how.seed, how.t0))
+    segment = how.rows(entry)
     segment.remark = claim.remark
     for name, numbers in (claim.state or {}).items():
         segment.trajectory.row(0)[segment.layout.columns[name]] = numbers
     return segment
 
 
-def replay(segment: Segment, claim: Claim) -> None:
+def replay(segment: Rows, claim: Claim) -> None:
     """The claimed rows, computed. Raises SessionFileError where the descent leaves the numbers before their end."""
     for _ in replaying(segment, claim):
         pass
 
 
-def replaying(segment: Segment, claim: Claim) -> Iterator[int]:
+def replaying(segment: Rows, claim: Claim) -> Iterator[int]:
     """As `replay`, in slices; yields how many there are."""
     for count in range(_SLICE, claim.count + _SLICE, _SLICE):
-        segment.replay(min(count, claim.count), _lookback(segment), claim.thinned)
+        replay_rows(segment, min(count, claim.count), _lookback(segment), claim.thinned)
         yield segment.trajectory.count
         if segment.trajectory.count < min(count, claim.count):
             break
@@ -114,7 +114,7 @@ def replaying(segment: Segment, claim: Claim) -> Iterator[int]:
         raise SessionFileError(f"not what it claims: row {row} is not finite when it is computed, and {more}")
 
 
-def _lookback(segment: Segment) -> Lookback:
+def _lookback(segment: Rows) -> Lookback:
     assert segment.lookback is not None, "a segment of a branch knows what lies before it"
     return segment.lookback
 
@@ -127,7 +127,7 @@ def from_file(claim: ClaimedSession, path: Path) -> list[Branch] | None:
         with path.open("rb") as file:
             rows = RowsReader(file)
 
-            def fill(segment: Segment, wanted: Claim) -> None:
+            def fill(segment: Rows, wanted: Claim) -> None:
                 read = rows.reader(segment.layout.width)
                 segment.trajectory.refill(wanted.count, wanted.thinned, read)
 

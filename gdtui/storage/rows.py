@@ -8,11 +8,11 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from gdtui.descent.branches import Row, layouts
+from gdtui.descent.branches import layouts
+from gdtui.descent.rows import Row
 from gdtui.descent.session import Session
 from gdtui.descent.setup import Setup
 from gdtui.formula.notation import fitted, number
-from gdtui.optimizers.beginning import unread_parameters
 from gdtui.storage.writing import replacing_text
 from gdtui.version import VERSION
 
@@ -192,7 +192,7 @@ def _cell(text: str) -> str:
 
 def rule_and_values(setup: Setup) -> str:
     """The rule's name, and every hyperparameter with its value."""
-    unread = unread_parameters(setup.pipeline, setup.objective.dim)
+    unread = setup.pipeline.unread(setup.objective.dim)
     given = ", ".join(
         f"{name} = {number(value)}{' (no equation reads it)' if name in unread else ''}"
         for name, value in setup.values.items()

@@ -17,9 +17,8 @@ import numpy as np
 
 from gdtui.descent.endings import Progress
 from gdtui.descent.entry import entry_row
-from gdtui.descent.segment import Segment
+from gdtui.descent.program import Program
 from gdtui.descent.session import Session
-from gdtui.descent.setup import Setup
 from gdtui.descent.stopping import End
 from gdtui.formula.tokens import printable
 from gdtui.storage.restoring import branches_of, from_file, replay, restored
@@ -86,22 +85,22 @@ def _head(rows: str, digest: str) -> dict[str, Any]:
 def _written(taken: Snapshot) -> dict[str, Any]:
     """All but the head."""
     setup = taken.setup
-    users: list[Setup | Segment] = [setup, *(stretch.segment for stretch in taken.stretches)]
-    objectives = list({id(user.objective): user.objective for user in users}.values())
-    pipelines = list(dict.fromkeys(user.pipeline for user in users))
-    objective_at = {id(objective): k for k, objective in enumerate(objectives)}
+    programs = [setup.program, *(stretch.continuation.program for stretch in taken.stretches)]
+    objectives = list(dict.fromkeys(program.objective for program in programs))
+    pipelines = list(dict.fromkeys(program.pipeline for program in programs))
+    objective_at = {objective: k for k, objective in enumerate(objectives)}
     pipeline_at = {pipeline: k for k, pipeline in enumerate(pipelines)}
 
-    def places(user: Setup | Segment) -> tuple[int, int]:
-        return objective_at[id(user.objective)], pipeline_at[user.pipeline]
+    def places(program: Program) -> tuple[int, int]:
+        return objective_at[program.objective], pipeline_at[program.pipeline]
 
     found: dict[str, Any] = {
         "branch": taken.branch, "cursor": taken.cursor, "screen": dict(taken.screen), "hits": dict(taken.hits),
-        "setup": setup_written(setup, *places(setup)),
+        "setup": setup_written(setup, *places(setup.program)),
         "objectives": [objective_written(objective) for objective in objectives],
         "pipelines": [pipeline_written(pipeline) for pipeline in pipelines],
         "branches": [_branch(tip) for tip in taken.tips],
-        "segments": [_segment(stretch, *places(stretch.segment)) for stretch in taken.stretches],
+        "segments": [_segment(stretch, *places(stretch.continuation.program)) for stretch in taken.stretches],
     }  # fmt: skip
     for key, most in MOST.items():
         if len(found[key]) > most:
@@ -111,10 +110,10 @@ def _written(taken: Snapshot) -> dict[str, Any]:
 
 
 def _segment(stretch: Stretch, objective: int, pipeline: int) -> dict[str, Any]:
-    segment = stretch.segment
-    shared = {"pipeline": pipeline, "values": segment.values, "rows": stretch.count, "thinned": stretch.thinned}
-    if segment.draw0 != segment.t0:
-        shared["draw"] = segment.draw0
+    segment, how = stretch.segment, stretch.continuation
+    shared = {"pipeline": pipeline, "values": how.values, "rows": stretch.count, "thinned": stretch.thinned}
+    if how.draw0 != how.t0:
+        shared["draw"] = how.draw0
     remark = segment.remark
     if remark is not None and remark.row < segment.first + stretch.count:
         shared["remark"] = remark._asdict() | {"value": as_words(remark.value)}
@@ -122,13 +121,13 @@ def _segment(stretch: Stretch, objective: int, pipeline: int) -> dict[str, Any]:
         return {"after": stretch.after, "row": segment.first, **shared}
     entry = stretch.rows[0][0]
     theta = entry[: segment.layout.dim]
-    fresh = entry_row(segment.objective, segment.pipeline, segment.values, np.array(theta), (segment.seed, segment.t0))
+    fresh = entry_row(how.program, how.values, np.array(theta), (how.seed, how.t0))
     state = {}
     for name, _ in segment.layout.terms:
         numbers = entry[segment.layout.columns[name]]
         if numbers.tobytes() != fresh[segment.layout.columns[name]].tobytes():
             state[name] = [as_words(v) for v in numbers.tolist()]
-    own = {"objective": objective, "start": theta.tolist(), "seed": segment.seed, "t": segment.t0, "state": state}
+    own = {"objective": objective, "start": theta.tolist(), "seed": how.seed, "t": how.t0, "state": state}
     return {**own, **shared}
 
 

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from gdtui.descent.conditions import Expression, Resting, condition, expression
+from gdtui.descent.program import program
 from gdtui.descent.setup import Setup, changed_stopping, check_fits
 from gdtui.descent.stopping import PARAMETERS, Stopping
 from gdtui.formula import graph
@@ -262,7 +263,7 @@ def read_setup(place: Place, known_objectives: list[FormulaObjective], known_pip
     pipeline = known_pipelines[found["pipeline"].whole(0, len(known_pipelines) - 1)]
     start = read_point(found["start"], objective.dim)
     with place.telling():
-        check_fits(objective, pipeline, start)
+        check_fits(program(objective, pipeline), start)
     stopping = read_stopping(found["stopping"])
     values = read_values(found["values"], pipeline)
     chosen = {key: value.number() for key, value in found["chosen"].parts(optional=tuple(values)).items()}
@@ -286,5 +287,5 @@ def _expressions(place: Place, setup: Setup, compiled: Callable[..., Expression]
     found = []
     for item in place.items(1000):
         with item.telling():
-            found.append(compiled(item.text(FORMULA, lines=True), setup.objective, setup.pipeline))
+            found.append(compiled(item.text(FORMULA, lines=True), setup.program))
     return tuple(found)

@@ -9,8 +9,10 @@ from typing import NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
+from gdtui.descent.continuation import Continuation
 from gdtui.descent.endings import Progress
-from gdtui.descent.layout import Layout, layout_of
+from gdtui.descent.layout import Layout
+from gdtui.descent.program import Program, program
 from gdtui.descent.setup import Setup, check_fits
 from gdtui.descent.stopping import RUNNING, End, Remark, Status
 from gdtui.descent.trajectory import may_be_thinned
@@ -40,25 +42,23 @@ _MOST_COUNT = 2**63
 
 @dataclass(frozen=True)
 class Claim:
-    """A segment as a file claims it: what is needed to make its rows again.
+    """A segment as a file claims it: what is needed to make its rows again, ``count`` of them.
 
-    The first of a branch (``after`` is None) has a start and a state of its own; any other goes on from row ``first``
-    of the one before it.
+    The first of a branch (``after`` is None) has a start and a state of its own; any other goes on from a row of the
+    one before it.
     """
 
-    objective: FormulaObjective
-    pipeline: Pipeline
-    values: Mapping[str, float]
-    seed: int
+    how: Continuation
     after: int | None
-    first: int
     count: int
     thinned: int = 0
     start: Point = ()
-    t: int = 0
     state: Mapping[str, Array] | None = None
-    draw: int | None = None  # what chance is keyed on at its first row; None: t there, as version 0.1.0 had it
     remark: Remark | None = None
+
+    @property
+    def first(self) -> int:
+        return self.how.first
 
     @property
     def end(self) -> int:
@@ -99,7 +99,7 @@ def read_session(content: bytes) -> ClaimedSession:
     setup = read_setup(found["setup"], objectives, pipelines)
     current = found["branch"].whole(0, len(tips) - 1)
     tip = segments[tips[current].last]
-    if setup.objective is not tip.objective:
+    if setup.objective != tip.how.program.objective:
         found["setup"].wrong("it has another objective than the branch that the session is on")
     rows = found["rows"].parts("file", "sha256")
     digest, name = rows["sha256"].text(64), rows["file"].text()
@@ -140,36 +140,38 @@ def _segment(
         after = found["after"].whole(0, len(before) - 1)
         earlier = before[after]
         first = found["row"].whole(earlier.first + 1, earlier.end - 1)
-        claim = Claim(earlier.objective, pipeline, values, earlier.seed, after, first, count)
-        start = earlier.objective.start
+        how = earlier.how.followed_by(first, program(earlier.how.program.objective, pipeline), values)
+        claim = Claim(how, after, count, start=how.program.objective.start)
     else:
         objective = objectives[found["objective"].whole(0, len(objectives) - 1)]
         start = read_point(found["start"], objective.dim)
         seed, t = found["seed"].whole(0, MAX_SEED), found["t"].whole(0, 2**53)
-        state = _state(found["state"], pipeline, objective.dim)
-        claim = Claim(objective, pipeline, values, seed, None, 0, count, start=start, t=t, state=state)
+        how = Continuation(program(objective, pipeline), values, seed, 0, t)
+        claim = Claim(how, None, count, start=start, state=_state(found["state"], how.program))
     with place.telling():
-        layout = layout_of(pipeline, claim.objective.dim)
-        check_fits(claim.objective, pipeline, start)
-    draw = found["draw"].whole(0, 2**53) if "draw" in found else None
-    return replace(claim, thinned=found["thinned"].whole(0, may_be_thinned(count, layout.width)), draw=draw,
+        layout = how.program.layout
+        check_fits(how.program, claim.start)
+    # Where it is not said what chance is keyed on it is t, as version 0.1.0 had it.
+    draw0 = found["draw"].whole(0, 2**53) if "draw" in found else how.t0
+    return replace(claim, thinned=found["thinned"].whole(0, may_be_thinned(count, layout.width)),
+                   how=replace(how, draw0=draw0),
                    remark=_remark(found["remark"], claim, layout) if "remark" in found else None)  # fmt: skip
 
 
 def _remark(place: Place, claim: Claim, layout: Layout) -> Remark:
     found = place.parts("row", "name", "coordinate", "value")
     name = found["name"].word(*(name for name, _ in layout.terms))
-    coordinate = found["coordinate"].word("", *claim.objective.symbols)
+    coordinate = found["coordinate"].word("", *claim.how.program.objective.symbols)
     return Remark(found["row"].whole(claim.first, claim.end - 1), name, coordinate, found["value"].any_number())
 
 
-def _state(place: Place, pipeline: Pipeline, dim: int) -> dict[str, Array]:
+def _state(place: Place, program: Program) -> dict[str, Array]:
     """Terms of row 0 that are not as the rule's init says."""
     with place.telling():
-        layout = layout_of(pipeline, dim)
+        layout = program.layout
     found = {}
     for name, value in place.parts(optional=tuple(name for name, _ in layout.terms)).items():
-        numbers = np.array([p.any_number() for p in value.items(dim)])
+        numbers = np.array([p.any_number() for p in value.items(layout.dim)])
         columns = layout.columns[name]
         if len(numbers) != columns.stop - columns.start:
             value.wrong(f"{columns.stop - columns.start} numbers are wanted here; there are {len(numbers)}")
@@ -180,7 +182,7 @@ def _state(place: Place, pipeline: Pipeline, dim: int) -> dict[str, Array]:
 def _branch(place: Place, segments: list[Claim]) -> Tip:
     found = place.parts("name", "number", "segment", "forked at", "end", "progress", optional=("before",))
     last = found["segment"].whole(0, len(segments) - 1)
-    sense = -1.0 if segments[last].pipeline.maximize else 1.0
+    sense = segments[last].how.program.sense
     before = None
     if "before" in found:
         stood = found["before"].parts("back", "stopping", "end", "progress")
@@ -197,8 +199,8 @@ def _standing(found: Mapping[str, Place], last: Claim, sense: float) -> tuple[En
     status = Status(end["status"].word(*Status))
     reason = end["reason"].text(4000)
     progress = found["progress"].parts("best", "since", "anchor", "anchor row", "next anchor")
-    anchor = tuple(p.any_number() for p in progress["anchor"].items(last.objective.dim))
-    if anchor and len(anchor) < last.objective.dim:
+    anchor = tuple(p.any_number() for p in progress["anchor"].items(last.how.program.dim))
+    if anchor and len(anchor) < last.how.program.dim:
         progress["anchor"].wrong("an anchor is a whole point, or nothing")
     return RUNNING if status is Status.RUNNING else End(status, reason, last.end - 1), Progress(
         sense * progress["best"].any_number(), progress["since"].whole(0, _MOST_ROWS), anchor,

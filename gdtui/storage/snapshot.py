@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gdtui.descent.branches import Branch
+from gdtui.descent.continuation import Continuation
 from gdtui.descent.endings import Progress
-from gdtui.descent.segment import Segment
+from gdtui.descent.rows import Rows
 from gdtui.descent.session import Session
 from gdtui.descent.setup import Setup
 from gdtui.descent.stopping import End, Stopping
@@ -23,13 +24,18 @@ Screen = Mapping[str, str | float | bool]
 
 @dataclass(frozen=True)
 class Stretch:
-    """A segment: how many rows it had, which are in memory, and the place of the one it goes on from."""
+    """Rows that go on: how many there were, which are in memory, and the place of those that they go on from."""
 
-    segment: Segment
+    segment: Rows
     after: int | None
     count: int
     thinned: int
     rows: tuple[Array, ...]
+
+    @property
+    def continuation(self) -> Continuation:
+        assert self.segment.continuation is not None, "a session file holds what goes on"
+        return self.segment.continuation
 
 
 class Before(NamedTuple):
@@ -94,7 +100,7 @@ def snapshot(session: Session, screen: Screen | None = None) -> Snapshot:
                 stretches.append(Stretch(segment, after, rows.count, rows.thinned, tuple(rows.kept())))
             after = places[id(segment)]
         assert after is not None
-        how = branch.end, replace(branch.progress), branch.last.sense, _before(branch)
+        how = branch.end, replace(branch.progress), branch.last.program.sense, _before(branch)
         tips.append(Tip(branch.name, branch.number, after, branch.forked_at, *how))
     current = next(k for k, branch in enumerate(session.branches) if branch is session.branch)
     at = current, session.cursor, dict(session.hits)

@@ -174,8 +174,8 @@ def _equation_of(branch: Branch, parted: Difference) -> Equation | None:
     if parted.row == 0 or parted.name in ("loss", "grad"):
         return None
     segment = branch.segment_at(parted.row)
-    equations = {e.name: e for e in segment.pipeline.equations(segment.layout.dim)}
-    return equations.get(parted.name, equations["theta"])
+    equations = {e.name: e for e in segment.program.equations}
+    return equations.get(parted.name, equations.get("theta"))
 
 
 def _is_elementwise(node: Node) -> bool:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gdtui.descent.layout import Layout
-from gdtui.descent.segment import Segment
+from gdtui.descent.rows import Rows
 from gdtui.formula.kinks import conventions_of
 from gdtui.formula.symbols import RULE_SYMBOLS, symbol_of
 from gdtui.objectives.objective import FormulaObjective
@@ -52,7 +52,7 @@ def _compared(claim: ClaimedSession, rows: RowsReader | None) -> Report:
     compared = count()
     faults: list[str] = []
 
-    def fill(segment: Segment, wanted: Claim) -> None:
+    def fill(segment: Rows, wanted: Claim) -> None:
         try:
             replay(segment, wanted)
         except SessionFileError as error:
@@ -84,7 +84,7 @@ class _PartedError(Exception):
     """The replay cannot go on to where the claim ends."""
 
 
-def _first_difference(segment: Segment, read: Callable[[int], Array]) -> list[str]:
+def _first_difference(segment: Rows, read: Callable[[int], Array]) -> list[str]:
     """The first row and quantity in which the file is not as the replay; nothing where it is the same."""
     found: list[tuple[int, Array, Array]] = []
     for numbers, piece in zip(segment.trajectory.kept_numbers(), segment.trajectory.kept(), strict=True):
@@ -105,14 +105,14 @@ def _first_difference(segment: Segment, read: Callable[[int], Array]) -> list[st
     name, within = _first_quantity(segment.layout, apart)
     place = segment.layout.columns[name].start + within
     values = f"{float(claimed_row[place])!r} in the file, {float(replayed_row[place])!r} when it is computed"
-    shape, symbols = segment.layout.shapes[name], segment.objective.symbols
+    shape, symbols = segment.layout.shapes[name], segment.program.objective.symbols
     coordinate = (f" ({symbols[within]})" if shape == (len(symbols),) else f" ({within})") if shape else ""
     return [f"row {row}: {symbol_of(name, RULE_SYMBOLS)}{coordinate} is {values}{_of_a_kink(segment, replayed_row)}"]
 
 
-def _of_a_kink(segment: Segment, row: Array) -> str:
+def _of_a_kink(segment: Rows, row: Array) -> str:
     """Where the loss has no one slope, another version may have taken another."""
-    objective = segment.objective
+    objective = segment.program.objective
     if not isinstance(objective, FormulaObjective) or not objective.kinked(row[: segment.layout.dim]):
         return ""
     conventions = "; ".join(conventions_of(objective.graph))

@@ -19,7 +19,7 @@ from gdtui.charts import palette
 from gdtui.charts.cells import Depth
 from gdtui.charts.palette import OLDS, Role
 from gdtui.descent.branches import Branch
-from gdtui.descent.segment import Segment
+from gdtui.descent.rows import Rows
 from gdtui.descent.session import Session
 from gdtui.formula.notation import number
 from gdtui.formula.symbols import RULE_SYMBOLS, symbol_of
@@ -71,7 +71,7 @@ class Branches(ModalScreen[None]):
         live = branch is self.session.branch
         role = Role.PATH if live else OLDS[branch.number % len(OLDS)]
         ink = style_of(palette.look(role, self.depth), False)
-        several = len({b.last.objective.name for b in self.session.branches}) > 1
+        several = len({b.objective.name for b in self.session.branches}) > 1
         name = padded(branch.name, max(6, *(width_of(b.name) for b in self.session.branches)))
         return Content.assemble(("━━ ", Style.from_rich_style(ink)), line_of(branch, name, live, several))
 
@@ -118,7 +118,7 @@ class Branches(ModalScreen[None]):
         branch = self.chosen if self.chosen is not self.session.branch else (others or [self.chosen])[-1]
         if branch is self.session.branch:
             self.tell("there is one branch: nothing to compare it with; F forks, r runs anew")
-        elif branch.last.objective is not self.session.branch.last.objective:
+        elif branch.objective != self.session.branch.objective:
             self.tell("it descends another function")
         else:
             names = branch.name, self.session.branch.name
@@ -151,7 +151,7 @@ def line_of(branch: Branch, name: str, live: bool, several: bool) -> str:
     """
     forked = f"forked at {branch.forked_at} · " if branch.forked_at else ""
     last = branch.row(branch.count - 1)
-    what = f"{printable(branch.last.objective.name)} · " if several else ""
+    what = f"{printable(branch.objective.name)} · " if several else ""
     head = f"{'▸' if live else ' '} {name} {what}{printable(made_by(branch))}"
     return f"{head} · {forked}{_steps(branch)} · loss {number(last.loss)}"
 
@@ -160,7 +160,7 @@ def made_by(branch: Branch) -> str:
     """What made its rows, in order: ``gd η 0.1 to 20, then η 0.2``, ``gd η 0.1 to 908, then momentum η 0.1``."""
     parts: list[tuple[str, str, int]] = []  # a rule, its knobs, the last row of theirs
     for segment, end in branch.makers:
-        part = segment.pipeline.rule.name, _knobs(segment), end
+        part = segment.program.pipeline.rule.name, _knobs(segment), end
         if parts and parts[-1][:2] == part[:2]:
             parts.pop()  # the same goes on
         parts.append(part)
@@ -175,8 +175,8 @@ def made_by(branch: Branch) -> str:
     return ", then ".join(words)
 
 
-def _knobs(segment: Segment) -> str:
+def _knobs(rows: Rows) -> str:
     """The learning rate, and what is not as by itself."""
-    changed = [p for p in segment.pipeline.rule.hyperparameters
-               if p.name == "lr" or segment.values[p.name] != p.default]  # fmt: skip
-    return " ".join(f"{symbol_of(p.name, RULE_SYMBOLS)} {number(segment.values[p.name])}" for p in changed)
+    parameters, values = rows.program.pipeline.rule.hyperparameters, rows.values
+    changed = [p for p in parameters if p.name == "lr" or values[p.name] != p.default]
+    return " ".join(f"{symbol_of(p.name, RULE_SYMBOLS)} {number(values[p.name])}" for p in changed)

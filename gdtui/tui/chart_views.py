@@ -96,7 +96,7 @@ class PathView:
     def layer_of(self, branch: Branch, frame: Frame) -> PathLayer:
         layer = self.chart.new_path()
         layer.tint = branch.number
-        if branch.last.objective is frame.setup.objective:
+        if branch.objective == frame.setup.objective:
             every = branch.reading(0, branch.count)
             assert frame.section is not None
             layer.extend(frame.section.seen(every.quantity("theta")), every.numbers)
@@ -164,7 +164,7 @@ def arrows_of(frame: Frame, point: Array) -> list[Arrow]:
     if inside is None or frame.section is None:
         return []
     segment, terms = inside.arriving.segment, inside.arriving.terms
-    done = {e.name for e in segment.pipeline.equations(segment.layout.dim)[: inside.done]}
+    done = {e.name for e in segment.program.equations[: inside.done]}
     found = []
     for name in vectors_of(segment):
         if name in done or name == GRADIENT:

@@ -78,14 +78,14 @@ class DebugActions(KnobActions):
         setup = self.session.setup
 
         def check(text: str) -> str | None:
-            return told(lambda: expression(text, setup.objective, setup.pipeline))
+            return told(lambda: expression(text, setup.program))
 
         self.asker.prompt(f"Print at t = {self.session.cursor}: an expression", self.printed, check, self.print_at)
 
     def print_at(self, text: str) -> None:
         setup, branch, row = self.session.setup, self.session.branch, self.session.cursor
         self.printed = text
-        parts = parts_at(expression(text, setup.objective, setup.pipeline), branch, row)
+        parts = parts_at(expression(text, setup.program), branch, row)
         widest = max(width_of(part.notation) for part in parts)
         lines = [f"{padded(part.notation, min(widest, 60))} = {vector_or_number(part.values)}" for part in parts]
         from gdtui.tui.dialogs import Reading

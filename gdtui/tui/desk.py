@@ -166,8 +166,7 @@ class Desk(Outlook):
         """Tell the layout how much there is to show; whether that is something new."""
         before = self.placing.wanted
         self.placing.knobs = len(setup.pipeline.parameters)
-        dim = setup.objective.dim
-        self.placing.equations = len(setup.pipeline.equations(dim)) + min(dim, MOST_PARTIALS)
+        self.placing.equations = len(setup.program.equations) + min(setup.objective.dim, MOST_PARTIALS)
         if self.inside is not None and self.inside.operation is not None:
             self.placing.equations = _MANY
         self.placing.watched, self.placing.curves = lines_wanted(setup), bool(setup.watches)
@@ -188,7 +187,7 @@ class Desk(Outlook):
         # A user's own functions are called for rows alone: their future is not drawn.
         resting = self.playing is None and session.at_end and not session.branch.end.status.failed
         resting = resting and not is_own(session.setup.objective)
-        same = [b for b in session.branches if b.last.objective is session.setup.objective]
+        same = [b for b in session.branches if b.objective == session.setup.objective]
         others = [b for b in same if b is not session.branch][-_OLD_RUNS:]
         speed = "full speed" if self.playing and self.full_speed else self.pacer.label
         return Frame(

@@ -38,8 +38,8 @@ class ExportActions(Desk):
         from gdtui.storage.equivalent import command_of, python_of
         from gdtui.storage.wording import file_stem
 
-        rule = self.session.branch.last.pipeline.rule
-        maker = self.session.branch.makers[-1][0]
+        rule = self.session.branch.last.program.pipeline.rule
+        maker = self.session.branch.makers[-1][0].program
         run = file_stem(maker.objective.name, maker.pipeline.rule.name)
         if what in ("csv", "jsonl"):
             title = "Rows as CSV" if what == "csv" else "Rows as JSON lines"
@@ -65,14 +65,15 @@ class ExportActions(Desk):
     def write_svg(self, path: str) -> None:
         from gdtui.tui.picture import picture_of
 
-        title = printable(f"gdtui {self.session.branch.last.objective.name}")
+        title = printable(f"gdtui {self.session.branch.objective.name}")
         self.write(path, "the picture", picture_of(self.app, title))
 
     def write_rule(self, path: str) -> None:
         from gdtui.storage.rule_text import toml_of
 
         last = self.session.branch.last
-        self.write(path, f"the rule {last.pipeline.rule.name}", toml_of(last.pipeline.rule, last.values))
+        rule = last.program.pipeline.rule
+        self.write(path, f"the rule {rule.name}", toml_of(rule, last.values))
 
     def write(self, path: str, what: str, text: str) -> None:
         from gdtui.storage.writing import replacing_text

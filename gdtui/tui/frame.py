@@ -9,10 +9,10 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from gdtui.descent.branches import Branch, Row
+from gdtui.descent.branches import Branch
 from gdtui.descent.conditions import Expression, values_over
 from gdtui.descent.inside import Inside
-from gdtui.descent.segment import Segment
+from gdtui.descent.rows import Row, Rows
 from gdtui.descent.session import Session
 from gdtui.descent.setup import Setup
 from gdtui.descent.stopping import End
@@ -39,7 +39,7 @@ class Frame:
     cursor: int
     count: int
     end: End
-    upcoming: Segment
+    upcoming: Rows
     future: NDArray[np.float64] | None = None
     playing: bool = False
     speed: str = ""

@@ -84,7 +84,7 @@ class SlicesView:
 
     def layer_of(self, layer: PathLayer, branch: Branch, objective: Objective) -> PathLayer:
         layer.tint = branch.number
-        if branch.last.objective is objective:
+        if branch.objective == objective:
             every = branch.reading(0, branch.count)
             layer.extend(iterates(every), every.numbers)
         return layer

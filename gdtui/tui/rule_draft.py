@@ -11,7 +11,6 @@ from gdtui.formula.notation import number
 from gdtui.formula.parameter import ParameterError
 from gdtui.formula.tokens import FormulaError
 from gdtui.optimizers.assignment import split_equations
-from gdtui.optimizers.beginning import unread_parameters
 from gdtui.optimizers.catalogue import BY_NAME
 from gdtui.optimizers.pipeline import Pipeline
 from gdtui.optimizers.rule import UpdateRule
@@ -129,15 +128,15 @@ def text_of(draft: Draft) -> str:
 
 def notation_lines(setup: Setup) -> Iterator[tuple[str, str]]:
     """(an equation's name, its notation), in the order in which they run; then what is in force, begins, is claimed."""
-    yield from equation_texts(setup.pipeline.equations(setup.objective.dim))
+    yield from equation_texts(setup.program.equations)
     yield "", ""
     symbols = {p.name: p.symbol for p in setup.pipeline.parameters}
     if symbols:
         yield "", "in force: " + ", ".join(f"{symbols[name]} = {number(setup.values[name], 6)}" for name in symbols)
     rule = setup.pipeline.rule
-    for name in sorted(unread_parameters(setup.pipeline, setup.objective.dim)):
+    for name in sorted(setup.pipeline.unread(setup.objective.dim)):
         yield "", f"no equation reads {symbols[name]}: to set it does nothing"
-    for line in (*beginning_text(rule, setup.pipeline.equations(setup.objective.dim)), *remarks_on(rule)):
+    for line in (*beginning_text(rule, setup.program.equations), *remarks_on(rule)):
         yield "", line
     if rule.stability is not None:
         yield "", f"stable: {stability_text(rule)}"

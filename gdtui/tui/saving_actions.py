@@ -102,7 +102,7 @@ class SavingActions(Desk):
         self.at_rest()
         self.show_frame()
         last = self.session.branch.last
-        name = f"{file_stem(last.objective.name, last.pipeline.rule.name)}.gdt"
+        name = f"{file_stem(last.program.objective.name, last.program.pipeline.rule.name)}.gdt"
         self.asker.file("Session: the file, for gdtui FILE.gdt", name, self.save)
 
     def save(self, path: str) -> None:

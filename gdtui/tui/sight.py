@@ -22,7 +22,7 @@ class Sight:
 
     def follow(self, branch: Branch, count: int) -> bool:
         """Make the box hold the first ``count`` rows of a branch; whether that has made it larger."""
-        if not self.objective.domain_guessed or branch.last.objective is not self.objective:
+        if not self.objective.domain_guessed or branch.objective != self.objective:
             return False
         first = self._rows if branch is self._branch else 0
         self._branch, self._rows = branch, count

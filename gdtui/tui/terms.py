@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from gdtui.charts.palette import SERIES, Role
-from gdtui.descent.segment import Segment
+from gdtui.descent.rows import Rows
 
 GRADIENT = "grad"
 
 
-def vectors_of(segment: Segment) -> list[str]:
+def vectors_of(segment: Rows) -> list[str]:
     """The gradient and the terms of an update that are vectors as long as θ, in the order they are computed."""
-    shapes, dim = segment.layout.shapes, segment.layout.dim
-    names = [e.name for e in segment.pipeline.equations(dim) if e.name != "theta"]
-    return [GRADIENT, *(name for name in names if shapes[name] == (dim,))]
+    return [GRADIENT, *(name for name, shape in segment.layout.terms if shape == (segment.layout.dim,))]
 
 
-def role_of(segment: Segment, name: str) -> Role | None:
+def role_of(segment: Rows, name: str) -> Role | None:
     """The colour of a term; None for what is no vector. The step is what is alive: it has the accent."""
     if name == "delta":
         return Role.POINT

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gdtui.charts.cells import Depth, Look
-from gdtui.descent.branches import Row
+from gdtui.descent.rows import Row
 from gdtui.descent.stopping import Status
 from gdtui.formula.notation import fitted, number
 from gdtui.objectives.functions import FunctionObjective

@@ -13,7 +13,7 @@ from gdtui.tui.update_text import Shown
 
 def shown_trace(frame: Frame) -> list[Shown]:
     """Every operation of the trace; those that are not done yet are to come."""
-    objective = frame.upcoming.objective
+    objective = frame.upcoming.program.objective
     assert frame.inside is not None and frame.inside.operation is not None
     assert isinstance(objective, FormulaObjective)
     trace, done = objective.trace, frame.inside.operation

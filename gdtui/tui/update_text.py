@@ -8,8 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from gdtui.charts.palette import Role
-from gdtui.descent.branches import Row
-from gdtui.descent.segment import Segment
+from gdtui.descent.rows import Row, Rows
 from gdtui.descent.substitution import numbers_read
 from gdtui.formula.graph import Node
 from gdtui.formula.notation import Value, fitted, notation
@@ -59,15 +58,15 @@ def shown_update(frame: Frame, most: int = 99) -> list[Shown]:
     gradient = role_of(segment, GRADIENT)
     partials = [item._replace(current=inside.done == 0, role=gradient) for item in partials]
     told = [*partials]
-    for k, (item, equation) in enumerate(zip(equations, segment.pipeline.equations(segment.layout.dim), strict=True)):
+    for k, (item, equation) in enumerate(zip(equations, segment.program.equations, strict=True)):
         role = role_of(segment, equation.name)
         told.append(item._replace(current=k == inside.done - 1, to_come=k >= inside.done, role=role))
     return told
 
 
-def _partials(segment: Segment, before: Row, most: int, coordinate: int | None) -> list[Shown]:
+def _partials(segment: Rows, before: Row, most: int, coordinate: int | None) -> list[Shown]:
     """∂f/∂ each parameter where the step was taken from."""
-    objective = segment.objective
+    objective = segment.program.objective
     names = dict(zip(objective.names, before.theta.tolist(), strict=True))
     found = []
     shown = min(objective.dim, MOST_PARTIALS)
@@ -86,11 +85,11 @@ def _partials(segment: Segment, before: Row, most: int, coordinate: int | None) 
 
 
 def _equations(
-    segment: Segment, before: Row, arrived: Row | None, t: int, coordinate: int | None
+    segment: Rows, before: Row, arrived: Row | None, t: int, coordinate: int | None
 ) -> list[Shown]:
     values = numbers_read(segment, before, arrived)
     found = []
-    for equation in segment.pipeline.equations(segment.objective.dim):
+    for equation in segment.program.equations:
         found.append(_shown(equation, values, arrived, t, coordinate))
     return found
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from textwrap import wrap
 
 from gdtui.analysis.curvature import Curvature, curvature_at, why_unknown
-from gdtui.analysis.spectrum import DENSE
 from gdtui.analysis.stability import Verdict, best_constant_lr, flat_below, quotient, verdict
 from gdtui.descent.setup import is_own
+from gdtui.formula.graph import SMALL
 from gdtui.formula.notation import fitted, number
 from gdtui.tui.frame import Frame
 from gdtui.tui.pane import Pane
@@ -41,7 +41,7 @@ class WhyPane(Pane):
     def facts(self, found: Curvature) -> list[Line]:
         """The eigenvalues, lr·λ against its limit, the angle of the step, the best lr; the first matter most."""
         # Of products with vectors they lie within the true ones; of differences they may be to either side.
-        above, below = ("≈", "≈") if found.segment.objective.dim <= DENSE else ("≥", "≤")
+        above, below = ("≈", "≈") if found.by.program.dim <= SMALL else ("≥", "≤")
         values = [("λmax", found.largest, found.spectrum.found(-1), above)]
         if found.condition is None:
             values.append(("λmin", found.smallest, found.spectrum.found(0), below))
@@ -70,7 +70,7 @@ def waits(frame: Frame) -> bool:
     Of many parameters, and where a gradient is called for it: the run is calling it meanwhile, in a thread.
     """
     objective = frame.setup.objective
-    return frame.playing and (objective.dim > DENSE or is_own(objective))
+    return frame.playing and (objective.dim > SMALL or is_own(objective))
 
 
 def curvature_of(frame: Frame) -> Curvature | None:

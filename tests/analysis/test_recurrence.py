@@ -113,7 +113,7 @@ def test_a_rule_that_changes_at_a_step_is_taken_as_it_is_at_the_step_asked_for(t
     assert early == pytest.approx(1 - 0.4) and late == pytest.approx(1 - 0.04)
     run = gdtui.descend("2*x**2", str(file), start=1.0, lr=0.1, steps=101)
     branch = run.session.branch
-    found = [curvature_at(branch.last.objective, branch.row(k), None).roots[0, 0] for k in (99, 100)]
+    found = [curvature_at(branch.objective, branch.row(k), None).roots[0, 0] for k in (99, 100)]
     assert found == pytest.approx([early, late])
     assert run.params[100] / run.params[99] == pytest.approx(early.real)
     assert run.params[101] / run.params[100] == pytest.approx(late.real)

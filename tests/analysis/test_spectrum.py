@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from gdtui.analysis.spectrum import DENSE, Spectrum, lanczos, spectrum_of
+from gdtui.analysis.spectrum import Spectrum, lanczos, spectrum_of
+from gdtui.formula.graph import SMALL
 from gdtui.objectives.functions import own_functions
 from gdtui.objectives.resolve import resolve
 
@@ -54,7 +55,7 @@ def test_an_invariant_subspace_ends_it():
     assert found.values == pytest.approx([2.5]) and found.found(0)
 
 
-@pytest.mark.parametrize("dim", [2, DENSE, DENSE + 1, 30])
+@pytest.mark.parametrize("dim", [2, SMALL, SMALL + 1, 30])
 def test_both_ways_agree_with_the_hessian(dim):
     objective = resolve(f"rosenbrock:dim={dim}")
     theta = np.linspace(-1.0, 1.2, dim)

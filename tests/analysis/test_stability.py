@@ -148,7 +148,7 @@ def test_many_parameters_are_judged_by_products_with_the_hessian():
     assert steep.unstable and "is above 2/λmax" in steep.sentence
     # At its minimum the largest eigenvalues crowd below 1802: what 24 products give is near, and said to be.
     found, row = curvature_of("rosenbrock:dim=1000", lr=1e-4, steps=1, start=(1.0,) * 1000)
-    exact = np.linalg.eigvalsh(row.segment.objective.hessian(row.theta))[-1]
+    exact = np.linalg.eigvalsh(row.segment.program.objective.hessian(row.theta))[-1]
     assert 0.99 * exact < found.largest < exact and not found.spectrum.found(-1)
     gentle = verdict(found, row)
     assert gentle.sentence == f"lr 0.0001 < 2/λmax, λmax being about {found.largest:.3g}: stable"

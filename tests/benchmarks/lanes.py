@@ -72,7 +72,7 @@ def gdtui_lanes(count: int, steps: int) -> Callable[[], float]:
     points = starts(count)
 
     def measured() -> float:
-        lanes = Lanes(setup.objective, setup.pipeline, setup.values, points, setup.stopping)
+        lanes = Lanes(setup.program, setup.values, points, setup.stopping)
         taken = seconds(lambda: lanes.advance(0, steps))
         if lanes.running != count:
             raise SystemExit("some descents ended early: their speed says nothing")

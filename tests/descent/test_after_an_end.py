@@ -119,4 +119,5 @@ def test_the_rule_edited_after_an_end_keeps_state_and_t():
     session.advance(1)
     assert len(session.branches) == 1 and session.branch.segment_at(row + 1).t_of(row + 1) == row + 1
     assert session.row.terms["b"] == pytest.approx(0.9 * b + session.branch.row(row).grad, rel=1e-14)
-    assert [(s.pipeline.rule.name, end) for s, end in session.branch.makers] == [("momentum", row), ("mine", row + 1)]
+    makers = [(s.program.pipeline.rule.name, end) for s, end in session.branch.makers]
+    assert makers == [("momentum", row), ("mine", row + 1)]

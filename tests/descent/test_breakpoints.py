@@ -89,9 +89,9 @@ def test_a_condition_on_what_is_no_number_never_stops_and_is_known():
     assert session.branch.end.status == "running" and session.branch.count == 6
     (found,) = session.setup.breakpoints
     assert has_no_value(found, session.branch, 3)
-    defined = expression("log(-x) < 5", session.setup.objective, session.setup.pipeline)
+    defined = expression("log(-x) < 5", session.setup.program)
     assert not has_no_value(defined, session.branch, 3)
-    without = expression("any(isnan(theta))", session.setup.objective, session.setup.pipeline)
+    without = expression("any(isnan(theta))", session.setup.program)
     assert not has_no_value(without, session.branch, 3)
 
 
@@ -99,13 +99,13 @@ def test_an_expression_is_told_with_all_on_the_way_to_it():
     session = Session(prepare("himmelblau", "momentum", settings={"lr": 0.01}))
     session.advance(4)
     row = session.row
-    parts = parts_at(expression("norm(delta)/norm(theta) + b[1]", session.setup.objective, session.setup.pipeline),
+    parts = parts_at(expression("norm(delta)/norm(theta) + b[1]", session.setup.program),
                      session.branch, 4)  # fmt: skip
     found = {part.notation: part.values for part in parts}
     step, size = math.hypot(*row.terms["delta"]), math.hypot(*row.theta)
     assert found["‖Δθ‖"] == pytest.approx((step,)) and found["θ"] == tuple(row.theta)
     assert parts[-1].values == pytest.approx((step / size + row.terms["b"][1],))
-    earlier = parts_at(expression("loss - prev(loss)", session.setup.objective, session.setup.pipeline),
+    earlier = parts_at(expression("loss - prev(loss)", session.setup.program),
                        session.branch, 4)  # fmt: skip
     assert earlier[-1].values == pytest.approx((row.loss - session.branch.row(3).loss,))
 

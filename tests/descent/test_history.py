@@ -5,7 +5,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from gdtui.descent import segment as segments
 from gdtui.descent.session import Session
 from gdtui.descent.setup import prepare
 from gdtui.optimizers.catalogue import BY_NAME as RULES
@@ -109,7 +108,7 @@ def test_what_is_kept_refills_a_trajectory(looking_back, budget):
     assert (trajectory.thinned > 0) is (budget < 2**30)
     every = trajectory.rows(0, trajectory.count)
     assert kept.tobytes() == every[numbers].tobytes()
-    again = segments.Segment(found.objective, found.pipeline, found.values, kept[0])
+    again = found.continuation.rows(kept[0])
     again.lookback = found.lookback
     places = iter([0, *np.cumsum([len(part) for part in trajectory.kept()])])
 
@@ -128,7 +127,7 @@ def test_a_breakpoint_that_raises_does_not_change_how_a_row_is_made(monkeypatch)
     def refuse(*_):
         raise AssertionError("a row was made by arrays")
 
-    monkeypatch.setattr(segments, "array_step", refuse)
+    monkeypatch.setattr("gdtui.descent.advance.ArrayStep", refuse)
     session = Session(prepare("himmelblau", "adam", breakpoints=["1/(t - 5) < -1e9", "1/(t - 8) > 1e9"]))
     assert session.advance(20) == 8 and session.end.reason == "breakpoint: 1/(t - 8) > 1e9 at t = 8"
     plain = Session(prepare("himmelblau", "adam"))

@@ -28,7 +28,7 @@ def test_one_step_by_floats_is_one_by_arrays(objective, rule, options):
     setup = prepare(objective, rule, **options)
     session = begin(setup)
     session.advance(12)
-    step, trajectory = ArrayStep(setup.objective, setup.pipeline), session.branch.last.trajectory
+    step, trajectory = ArrayStep(setup.program), session.branch.last.trajectory
     for k in range(session.branch.count - 1):
         by_arrays = step.row_after(trajectory.row(k), k + 1, setup.values, {}, setup.seed)
         scale = np.abs(by_arrays).max()

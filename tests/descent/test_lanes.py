@@ -66,14 +66,14 @@ def one_step_gap(objective, rule, row, starts, **options):
     setup = sessions[0].setup
     limits = Stopping(steps=row + 2, diverge_at=math.inf)
     begun = np.array([s.setup.start for s in sessions])
-    lanes = Lanes(setup.objective, setup.pipeline, setup.values, begun, limits, setup.seed)
+    lanes = Lanes(setup.program, setup.values, begun, limits, setup.seed)
     (block,) = lanes.blocks
     factors = {name: by_floats(node, **setup.values) for name, node in lanes.loop.factors.items()}
     for lane, session in enumerate(sessions):
         branch = session.branch
         for name in ("theta", "loss", "grad", *lanes.layout.states):
             lanes.quantity(block, name)[..., lane] = flat(branch, name, row, lanes) / factors.get(name, 1.0)
-        for name, steps in lanes.loop.past.items():
+        for name, steps in setup.program.past.items():
             if name not in ("theta", "loss", "grad"):
                 lanes.quantity(block, name)[..., lane] = flat(branch, name, row, lanes)
             for k in range(1, steps + 1):

@@ -71,7 +71,7 @@ def test_what_rows_before_another_rule_do_not_have_is_no_number(text):
     session.advance(5)
     other_rule(session, "adam")
     session.advance(5)
-    watch = expression(text, session.setup.objective, session.setup.pipeline)
+    watch = expression(text, session.setup.program)
     before = np.asarray(values_over(watch, session.branch, 1, 6), dtype=float)
     behind = np.asarray(values_over(watch, session.branch, 7, 11), dtype=float)
     assert before.shape == (*watch.node.shape, 5) and np.isfinite(behind).all()

@@ -368,7 +368,7 @@ def test_a_reading_is_of_what_is_there_now():
 def test_a_watch_over_a_long_run_is_what_it_is_in_each_row(long_run, text, back, first):
     """Where it looks back to a row that is not in memory it is NaN; everywhere else the same to the bit."""
     branch, before = long_run.branch, replays_of(long_run.branch)
-    watch = expression(text, long_run.setup.objective, long_run.setup.pipeline)
+    watch = expression(text, long_run.setup.program)
     reading = branch.reading(0, branch.count)
     values = reading.values(watch)
     assert replays_of(branch) == before

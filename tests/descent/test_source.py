@@ -25,28 +25,28 @@ def compiled():
 
 def test_inspect_shows_the_loop_over_floats():
     setup = prepare("himmelblau", "adam")
-    loop = FloatLoop(setup.objective, setup.pipeline)
-    assert inspect.getsource(loop._loop) == loop.source == source_of(setup.objective, setup.pipeline)
+    loop = FloatLoop(setup.program)
+    assert inspect.getsource(loop._loop) == loop.source == source_of(setup.program)
 
 
 def test_inspect_shows_the_update_by_arrays():
     setup = prepare("sphere:dim=30", "noisy-gd")
-    step = ArrayStep(setup.objective, setup.pipeline)
+    step = ArrayStep(setup.program)
     update = inspect.getsource(step._update)
     assert update.startswith("def update(row, last, ") and "wanted['normal']" in update
-    assert step.source == f"{update}\n\n{setup.objective.source}" == source_of(setup.objective, setup.pipeline)
+    assert step.source == f"{update}\n\n{setup.objective.source}" == source_of(setup.program)
 
 
 def test_the_update_of_ones_own_function_stands_alone():
     setup = prepare(lambda x: float(x @ x), "gd", grad=lambda x: 2 * x, start=[1.0, 2.0])
-    step = ArrayStep(setup.objective, setup.pipeline)
-    assert step.source == inspect.getsource(step._update) == source_of(setup.objective, setup.pipeline)
+    step = ArrayStep(setup.program)
+    assert step.source == inspect.getsource(step._update) == source_of(setup.program)
 
 
 def test_inspect_shows_the_loop_over_lanes():
     setup = prepare("rosenbrock", "adam")
     loop = lane_source.LaneWriter(
-        setup.objective, setup.pipeline, frozenset(["lr"]), lane_source.Tests(gtol=True)
+        setup.program, frozenset(["lr"]), lane_source.Tests(gtol=True)
     ).loop()
     assert loop.source.startswith("def lanes(") and inspect.getsource(loop.run) == loop.source
 
@@ -75,7 +75,7 @@ def test_a_traceback_shows_the_line():
 
 def test_a_traceback_shows_the_line_of_an_update():
     setup = prepare("x**2 + y**2", "gd", start=[1.0, 2.0])
-    step = ArrayStep(setup.objective, setup.pipeline)
+    step = ArrayStep(setup.program)
     with pytest.raises(ValueError) as caught:
         step._update(np.zeros((7, 1)), np.zeros(7), np.zeros((7, 1)), 1.0, (0.1,), {}, {})
     assert "p_lr, f_min, = numbers" in "".join(traceback.format_exception(caught.value))

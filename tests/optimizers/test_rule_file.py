@@ -226,7 +226,7 @@ def test_the_same_rules_by_floats_and_by_arrays(written):
         )
         session = begin(setup)
         session.advance(9)
-        branch, step = session.branch, ArrayStep(setup.objective, setup.pipeline)
+        branch, step = session.branch, ArrayStep(setup.program)
         for row in range(8):
             data = branch.last.trajectory.row(row)
             look = branch.history(branch.last)

@@ -40,8 +40,11 @@ def same(one, other):
         # Which breakpoint was met last is in the end's words; the rest decides how the run goes on.
         assert repr(replace(mine.progress, condition=0)) == repr(replace(theirs.progress, condition=0))
         for a, b in zip(mine.segments, theirs.segments, strict=True):
-            assert (a.first, a.t0, a.seed, a.values, a.pipeline) == (b.first, b.t0, b.seed, b.values, b.pipeline)
-            assert a.objective.formula == b.objective.formula
+            assert (a.first, a.t0, a.values) == (b.first, b.t0, b.values)
+            of_a, of_b = a.continuation, b.continuation
+            assert (of_a.t0, of_a.seed, of_a.draw0, of_a.values) == (of_b.t0, of_b.seed, of_b.draw0, of_b.values)
+            assert a.program.pipeline == b.program.pipeline
+            assert a.program.objective.formula == b.program.objective.formula
             assert a.trajectory.count == b.trajectory.count
             rows, others = a.trajectory.rows(0, a.end), b.trajectory.rows(0, b.end)
             assert np.ascontiguousarray(rows).tobytes() == np.ascontiguousarray(others).tobytes()

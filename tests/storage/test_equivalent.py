@@ -313,7 +313,7 @@ def test_a_rule_of_a_file_and_one_that_is_in_none(tmp_path, monkeypatch, values)
     for text in (command, python):
         assert text.startswith("# the rule my rule is in no file as it runs here: export it as my-rule.toml first\n")
     last = session.branch.last
-    (tmp_path / "my-rule.toml").write_text(toml_of(last.pipeline.rule, last.values))
+    (tmp_path / "my-rule.toml").write_text(toml_of(last.program.pipeline.rule, last.values))
     check_rows(session, command, python)
 
 

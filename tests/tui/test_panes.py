@@ -48,7 +48,7 @@ async def test_the_update_shows_the_recorded_row(rule: str) -> None:
         row = branch.row(3)
         shown = shown_update(it.bench.frame())
         values = values_on(it.pane("update"), [item.symbol for item in shown])
-        equations = row.segment.pipeline.equations(2)
+        equations = row.segment.program.equations
         for equation, item in zip(equations, [s for s in shown if s.is_term], strict=True):
             recorded = row.theta if equation.name == "theta" else row.terms[equation.name]
             wanted = np.ravel(recorded).tolist()
