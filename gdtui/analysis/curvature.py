@@ -101,7 +101,7 @@ def curvature_at(
         scheduled = upcoming.pipeline.schedule is not None
         lr = None if scheduled or upcoming.pipeline.lr_name is None else upcoming.values["lr"]
     pipeline, values = segment.pipeline, segment.values
-    turned, shift = pipeline.maximize, values["weight_decay"] if pipeline.weight_decay else 0.0
+    turned, shift = pipeline.maximize, values["weight_decay"] if pipeline.has("weight_decay") else 0.0
     theta = np.array(row.theta)
     measured = measured_hessian(objective, theta, row.grad) if isinstance(objective, FunctionObjective) else None
     if measured is None:

@@ -16,7 +16,7 @@ from gdtui.descent.lane_memory import pieces
 from gdtui.descent.layout import Layout, layout_of
 from gdtui.descent.loop_source import look_ahead, past_of
 from gdtui.formula import graph
-from gdtui.formula.emit import define
+from gdtui.formula.emit import asked, define
 from gdtui.formula.emit_lanes import LaneEmitter
 from gdtui.formula.graph import Node
 from gdtui.formula.lane_namespace import LANE_NAMESPACE
@@ -84,7 +84,9 @@ class LaneWriter:
             self.averages[e.name].node if e.name in self.averages else node
             for e, node in zip(self.equations, self.nodes, strict=True)
         ]
-        self.ops = {node.op for node in graph.topological(self.nodes)}
+        nodes = graph.topological(self.nodes)
+        self.ops = {node.op for node in nodes}
+        self.draws = {asked(node): node.payload for node in nodes if node.op == "normal"}
 
     def loop(self) -> LaneLoop:
         emitter = LaneEmitter(self._given(), [*self.nodes, *(average.factor for average in self.averages.values())])
@@ -151,7 +153,7 @@ class LaneWriter:
             own = 1 if name in ("theta", "loss", "grad") else 0  # a rule's theta is one row back already
             shape = self.layout.shapes[name]
             given |= {f"prev {name} {k - own}": buffer(f"h_{name}_{k}", shape) for k in range(1, steps + 1)}
-        given["normal"] = Value("drawn", (dim,), self.own_draws, True)
+        given |= {key: Value(f"drawn_{k}", (dim,), self.own_draws, True) for key, k in self.draws.items()}
         given["hess"] = Value("hess", (dim, dim), True, True)
         given["identity"] = Value("identity", (dim, dim))
         return given
@@ -291,8 +293,7 @@ class LaneWriter:
             "normal, hessian, solve, evaluate, grad_at, loss_at = calls",
         ]
         step = ["t += 1", "tf = number(t)"]
-        if "normal" in self.ops:
-            step.append("drawn = normal(t)")
+        step += [f"drawn_{k} = normal(t, {k})" for k in self.draws.values()]
         if "hess" in self.ops:
             step.append("hess = hessian(c_theta)")
         views = [f"{name} = {source}" for source, name in emitter.views.items()]
