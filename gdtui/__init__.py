@@ -40,9 +40,9 @@ def descend(
     Your functions are called once a row, the loss first, and once more for each ``grad(u)``, ``loss_at(u)`` of the
     rule; "numeric" takes 2·d more values of the loss for each gradient. ``optimizer``: a name, "adam:beta1=0.8",
     or the path of a rule's TOML file. Hyperparameters are keyword arguments by their names (``lr=0.1``). The other
-    options are those of the command line: ``clip_norm``, ``clip_value``, ``weight_decay``, ``schedule``,
-    ``maximize``, ``seed``, ``constants``, ``dim``, ``breakpoints``, ``watches``. ``state``: the optimizer's state
-    as it was (a checkpoint's), ``{"m": m0, "v": v0, "t": 70}``.
+    options are those of the command line: what stands before the rule, in this order, ``maximize``, ``grad_noise``,
+    ``clip_value``, ``clip_norm``, ``weight_decay``, ``schedule``; and ``seed``, ``constants``, ``dim``, ``domain``,
+    ``breakpoints``, ``watches``. ``state``: the optimizer's state as it was (a checkpoint's), ``{"m": m0, "t": 70}``.
 
     The differences are (f(θ + h) − f(θ − h))/2h with h = ε^(1/3)·max(1, |θₖ|) along each coordinate (Nocedal & Wright,
     Numerical Optimization, 2006, section 8.1). Raises ValueError that says what to do about what it was given
@@ -94,10 +94,11 @@ def descend_many(
     from gdtui.descent.many import descend_lanes
 
     stopping = {"steps": steps, "gtol": gtol, "patience": patience, "min_delta": min_delta, "diverge_at": diverge_at}
-    named = {key: options.pop(key) for key in _OPTIONS if key in options and key not in ("breakpoints", "watches")}
+    one = {name: options.pop(name) for name in ("breakpoints", "watches") if name in options}
+    named = _taken_out(options)
     return descend_lanes(
         objective, optimizer, grad=grad, starts=starts, stopping=stopping, record=record, seed=seed,
-        settings=options, options=named,
+        settings=options | one, options=named,
     )  # fmt: skip
 
 
@@ -153,10 +154,14 @@ def gradcheck(
     return check(f, df, at)
 
 
-_OPTIONS = (
-    "clip_norm", "clip_value", "weight_decay", "schedule", "maximize", "seed", "constants", "dim", "domain",
-    "breakpoints", "watches",
-)  # fmt: skip
+_OPTIONS = ("seed", "constants", "dim", "domain", "breakpoints", "watches")
+
+
+def _taken_out(options: dict[str, Any]) -> dict[str, Any]:
+    """What is named here or stands before the rule; what is left are hyperparameters."""
+    from gdtui.optimizers.before_rule import STAGES
+
+    return {name: options.pop(name) for name in (*STAGES, *_OPTIONS) if name in options}
 
 
 def _setup(
@@ -171,5 +176,5 @@ def _setup(
     """Keyword arguments -> Setup: what is no option is a hyperparameter."""
     from gdtui.descent.setup import prepare
 
-    named = {key: options.pop(key) for key in _OPTIONS if key in options}
+    named = _taken_out(options)
     return prepare(objective, optimizer, grad=grad, start=start, settings=options, stopping=stopping, **named)

@@ -16,6 +16,7 @@ import pytest
 import gdtui
 from gdtui.formula.parameter import ParameterError
 from gdtui.objectives.functions import central_differences
+from gdtui.optimizers.before_rule import STAGES
 
 
 def test_the_example_of_the_docstring_runs():
@@ -313,7 +314,7 @@ def test_the_readme_runs_as_it_is_written(monkeypatch):
 
 
 def test_hyperparameters_are_not_shadowed_by_options():
-    taken = set(inspect.signature(gdtui.descend).parameters) | set(gdtui._OPTIONS)
+    taken = set(inspect.signature(gdtui.descend).parameters) | {*gdtui._OPTIONS, *STAGES}
     from gdtui.optimizers.catalogue import RULES
 
     assert not {p.name for rule in RULES for p in rule.hyperparameters} & (taken - {"weight_decay"})

@@ -106,7 +106,7 @@ def curvature_at(
         by, unscheduled = ahead, ahead.program.pipeline.schedule is None
         lr = ahead.values.get("lr") if unscheduled else None
     pipeline, values = by.program.pipeline, by.values
-    turned, shift = pipeline.maximize, values["weight_decay"] if pipeline.weight_decay else 0.0
+    turned, shift = pipeline.maximize, values["weight_decay"] if pipeline.has("weight_decay") else 0.0
     theta = np.array(row.theta)
     measured = measured_hessian(objective, theta, row.grad) if isinstance(objective, FunctionObjective) else None
     if measured is None:

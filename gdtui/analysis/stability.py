@@ -74,12 +74,14 @@ def _grown(factor: float) -> str:
 def clipped_at(row: Row, found: Curvature) -> bool:
     """Whether clipping changed the gradient of the step that arrived at a row; in row 0, of the step to come."""
     pipeline, values = found.pipeline, found.by.values
-    if not (pipeline.clip_norm or pipeline.clip_value):
+    names = [name for name, _, _ in pipeline.lines()]
+    if "clipped" not in names:
         return False
     if "clipped" in row.terms and found.by is row.segment.continuation:
-        return not np.array_equal(row.terms["clipped"], row.terms["g"])
-    by_norm = pipeline.clip_norm and row.grad_norm + 1e-6 > values["clip_norm"]
-    return by_norm or (pipeline.clip_value and bool((np.abs(row.grad) > values["clip_value"]).any()))
+        unclipped = names[min(k for k, name in enumerate(names) if name.startswith("clipped")) - 1]
+        return not np.array_equal(row.terms["clipped"], row.terms[unclipped])
+    by_norm = pipeline.has("clip_norm") and row.grad_norm + 1e-6 > values["clip_norm"]
+    return by_norm or (pipeline.has("clip_value") and bool((np.abs(row.grad) > values["clip_value"]).any()))
 
 
 def best_constant_lr(found: Curvature) -> float | None:

@@ -16,10 +16,10 @@ from gdtui.cli.arguments import OneEach, Whole, as_typed, constants_of, guarded,
 from gdtui.cli.output import leave, stdout, write_file, write_rows
 from gdtui.cli.plot import CHARTS, finish, plot
 from gdtui.cli.sessions import is_session, recorded_in, to_show, verify
-from gdtui.cli.starting import begun, importing, kernel_source, prepared
+from gdtui.cli.starting import begun, importing, kernel_source, prepared, settings
+from gdtui.optimizers.before_rule import STAGES
 
 _FORMATS = ("table", "jsonl", "csv")
-_SETTINGS = ("lr", "clip_norm", "clip_value", "weight_decay")
 
 
 class _Commands(click.Group):
@@ -79,11 +79,8 @@ def _descent_options(command: Callable[..., Any]) -> Callable[..., Any]:
             click.option("--patience", metavar="N", help="Stop after N steps without a better loss."),
             click.option("--min-delta", metavar="F", help="How much better counts as better."),
             click.option("--diverge-at", metavar="F", help="|θ| or |loss| beyond F has diverged."),
-            click.option("--clip-norm", metavar="F", help="Shorten the gradient to F."),
-            click.option("--clip-value", metavar="F", help="Cut each coordinate of the gradient off at F."),
-            click.option("--weight-decay", metavar="F", help="Weight decay: the rule's own, or L2."),
-            click.option("--schedule", metavar="NAME", help="Learning rate: NAME, NAME:k=v,... or a formula of k."),
-            click.option("--maximize", is_flag=True, help="Gradient ascent."),
+            *(click.option(s.option, is_flag=None if s.takes else True, metavar=s.takes, help=s.sentence)
+              for s in STAGES.values()),  # a False would make the value of an option optional
             click.option("--seed", type=Whole(), default=0, metavar="N", help="Seed of everything random."),
             click.option("--break", "breakpoints", multiple=True, metavar="EXPR", help="Breakpoint (repeatable)."),
         ]
@@ -307,4 +304,4 @@ def _of_one(optimizer: str, options: dict[str, Any]) -> dict[str, Any]:
 
     with mistakes_told():
         own = split_settings(optimizer)[1]
-    return options | {"optimizer": optimizer} | {name: None for name in _SETTINGS if name in own}
+    return options | {"optimizer": optimizer} | {name: None for name in settings() if name in own}

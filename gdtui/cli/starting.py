@@ -14,12 +14,17 @@ import click
 
 from gdtui.cli.arguments import as_typed, constants_of, mistakes_told, refuse
 from gdtui.cli.sessions import is_session
+from gdtui.optimizers.before_rule import STAGES, numbered
 
 if TYPE_CHECKING:
     from gdtui.descent.session import Session
     from gdtui.descent.setup import Setup
 
-_PASSED_ON = ("domain", "dim", "schedule", "clip_norm", "clip_value", "weight_decay", "maximize", "seed")
+
+def settings() -> tuple[str, ...]:
+    """The options that ``-o NAME:k=v`` may set as well."""
+    return "lr", *(stage.name for stage in numbered())
+
 
 
 @contextlib.contextmanager
@@ -49,17 +54,16 @@ def prepared(objective: str, options: dict[str, Any]) -> Setup:
         from gdtui.descent.stopping import PARAMETERS
 
     _refuse_session(objective)
-    settings = {} if options["lr"] is None else {"lr": options["lr"]}
     with mistakes_told():
         _check_set_once(options)
         setup = prepare(
             as_typed(objective),
             options["optimizer"],
             start=options["start"],
-            settings=settings,
+            settings={} if options["lr"] is None else {"lr": options["lr"]},
             constants=constants_of(options["constants"]),
             stopping={name: options[name] for name in PARAMETERS},
-            **{name: options[name] for name in _PASSED_ON},
+            **{name: options[name] for name in ("domain", "dim", "seed", *STAGES)},
             breakpoints=[*map(as_typed, options["breakpoints"])],
             watches=[*map(as_typed, options["watches"])],
         )
@@ -98,7 +102,7 @@ def _check_set_once(options: dict[str, Any]) -> None:
     from gdtui.formula.parameter import split_settings
 
     for name in split_settings(options["optimizer"])[1]:
-        if name in ("lr", "clip_norm", "clip_value", "weight_decay") and options[name] is not None:
+        if name in settings() and options[name] is not None:
             option = f"--{name.replace('_', '-')}"
             raise ValueError(f"{name} is set twice, by -o {options['optimizer']} and by {option}: set it once")
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from gdtui.descent.program import Program
 from gdtui.formula.emit_arrays import ArrayEmitter
+from gdtui.formula.graph import Node
 from gdtui.objectives.functions import FunctionObjective
 from gdtui.objectives.objective import Draw, FormulaObjective
 
@@ -19,10 +20,10 @@ Array = NDArray[np.float64]
 Numbers = tuple[np.float64, ...]
 
 
-def normal_draw(seed: int, row: int, dim: int) -> Array:
-    """Standard normal numbers that depend on (seed, row of the run) alone, so that a replay draws the same ones."""
-    # The row stands above the word that counts the blocks of one draw: no two rows share a block.
-    generator = np.random.Generator(np.random.Philox(key=seed, counter=row << 64))
+def normal_draw(seed: int, row: int, dim: int, stream: int = 0) -> Array:
+    """Standard normal numbers that depend on (seed, stream, row of the run) alone: a replay draws the same ones."""
+    # The row stands above the word that counts the blocks of one draw, the stream above a seed: none share a block.
+    generator = np.random.Generator(np.random.Philox(key=seed | stream << 64, counter=row << 64))
     return generator.standard_normal(dim)
 
 
@@ -32,7 +33,6 @@ class ArrayStep:
     def __init__(self, program: Program):
         self.program, self.objective, self.layout = program, program.objective, program.layout
         self._infers_delta = all(equation.name != "delta" for equation in program.equations)
-        self._ops = program.operations & {"normal", "hess", "identity"}
         self._update = self._compiled()
 
     @property
@@ -62,7 +62,7 @@ class ArrayStep:
     ) -> None:
         """`row_after` into an array (width,). ``draw``: what chance is keyed on, (seed, row of the run)."""
         dim, objective = self.layout.dim, self.objective
-        wanted = {op: self._asked(op, last, draw) for op in self._ops}
+        wanted = {key: self._answer(node, last, draw) for key, node in self.program.asked.items()}
         with np.errstate(all="ignore"):
             self._update(row.reshape(-1, 1), last, last.reshape(-1, 1), np.float64(t), numbers, past, wanted)
             if self._infers_delta:
@@ -70,11 +70,11 @@ class ArrayStep:
             theta = row[:dim].copy() if isinstance(objective, FunctionObjective) else row[:dim]
             row[dim], row[dim + 1 : 2 * dim + 1] = objective.value_and_grad(theta, draw)
 
-    def _asked(self, op: str, last: Array, draw: Draw) -> Any:
+    def _answer(self, node: Node, last: Array, draw: Draw) -> Any:
         """What normal(), hess() and identity() are in this update."""
-        if op == "normal":
-            return normal_draw(*draw, self.layout.dim).reshape(-1, 1)
-        return self.objective.hessian(last[: self.layout.dim]) if op == "hess" else np.identity(self.layout.dim)
+        if isinstance(node.payload, int):
+            return normal_draw(*draw, self.layout.dim, node.payload).reshape(-1, 1)
+        return self.objective.hessian(last[: self.layout.dim]) if node.op == "hess" else np.identity(self.layout.dim)
 
     def _compiled(self) -> Callable[..., None]:
         """(new row, last row, numbers, past, ...): the equations. ``row`` and ``column`` are columns, ``last`` is flat.
@@ -83,7 +83,7 @@ class ArrayStep:
         """
         lines = []
         quantities = {"theta": "theta", "loss": "loss", "grad": "grad"} | {n: f"state {n}" for n in self.layout.states}
-        names = {"t": "t", "g": "q_grad", "f_min": "f_min"} | {op: f"wanted['{op}']" for op in self._ops}
+        names = {"t": "t", "g": "q_grad", "f_min": "f_min"} | {key: f"wanted['{key}']" for key in self.program.asked}
         for name, key in quantities.items():
             names[key] = f"q_{name}"
             lines.append(f"q_{name} = {self._read(name)}")

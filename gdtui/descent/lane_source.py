@@ -79,6 +79,7 @@ class LaneWriter:
             for e, node in zip(self.equations, self.nodes, strict=True)
         ]
         self.ops = {node.op for node in graph.topological(self.nodes)}
+        self.draws = {key: node.payload for key, node in program.asked.items() if node.op == "normal"}
 
     def loop(self) -> LaneLoop:
         emitter = LaneEmitter(self._given(), [*self.nodes, *(average.factor for average in self.averages.values())])
@@ -143,7 +144,7 @@ class LaneWriter:
         given |= {f"state {name}": self._place(name) for name in self.layout.states}
         for name, back, key in self.program.earlier():
             given[key] = buffer(f"h_{name}_{back}", self.layout.shapes[name])
-        given["normal"] = Value("drawn", (dim,), self.own_draws, True)
+        given |= {key: Value(f"drawn_{k}", (dim,), self.own_draws, True) for key, k in self.draws.items()}
         given["hess"] = Value("hess", (dim, dim), True, True)
         given["identity"] = Value("identity", (dim, dim))
         return given
@@ -283,8 +284,7 @@ class LaneWriter:
             "normal, hessian, solve, evaluate, grad_at, loss_at = calls",
         ]
         step = ["t += 1", "tf = number(t)"]
-        if "normal" in self.ops:
-            step.append("drawn = normal(t)")
+        step += [f"drawn_{k} = normal(t, {k})" for k in self.draws.values()]
         if "hess" in self.ops:
             step.append("hess = hessian(c_theta)")
         views = [f"{name} = {source}" for source, name in emitter.views.items()]

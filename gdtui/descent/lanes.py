@@ -214,12 +214,12 @@ class Lanes:
             t = arrived
             self._look(block, t)
 
-    def _draws(self, block: Block) -> Callable[[int], Array]:
+    def _draws(self, block: Block) -> Callable[[int, int], Array]:
         seed, dim = self.seed, self.dim
         if isinstance(seed, int):
-            return lambda t: normal_draw(seed, t, dim).reshape(-1, 1)
+            return lambda t, stream: normal_draw(seed, t, dim, stream).reshape(-1, 1)
         seeds = [seed[k] for k in block["which"].tolist()]
-        return lambda t: np.stack([normal_draw(int(s), t, dim) for s in seeds], axis=-1)
+        return lambda t, stream: np.stack([normal_draw(int(s), t, dim, stream) for s in seeds], axis=-1)
 
     def _look(self, block: Block, t: int) -> None:
         """Which lanes end at this row, by the table of endings; they are taken out. The start ends by range alone."""

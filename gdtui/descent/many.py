@@ -13,11 +13,11 @@ from gdtui.descent.lanes import STATUSES, Lanes
 from gdtui.descent.setup import Setup, checked_seed, prepare
 from gdtui.formula.parameter import Parameter, ParameterError
 from gdtui.objectives.objective import real, shown
+from gdtui.optimizers.before_rule import numbered
 
 Array = NDArray[np.float64]
 RECORDED = 2**32
 """Bytes that the rows of all descents together may take."""
-_IN_PIPELINE = ("clip_norm", "clip_value", "weight_decay")
 _FOR_ONE = {"breakpoints": "a breakpoint", "watches": "a watch", "state": "an optimizer's state"}
 
 
@@ -75,9 +75,10 @@ def descend_lanes(
         raise ParameterError(f"record is True or False; {shown(record)} is not")
     points = _points(starts)
     count = len(points)
-    given = {**settings, **{n: options[n] for n in _IN_PIPELINE if options.get(n) is not None}}
+    varying = {stage.name for stage in numbered()}
+    given = {**settings, **{name: v for name, v in options.items() if name in varying and v is not None}}
     first = {name: np.ravel(value)[0] if np.size(value) and np.ndim(value) else value for name, value in given.items()}
-    others = {name: value for name, value in options.items() if name not in _IN_PIPELINE}
+    others = {name: value for name, value in options.items() if name not in varying}
     setup = prepare(
         objective, optimizer, grad=grad, start=points[0].tolist(), settings=first, stopping=stopping,
         seed=0 if np.ndim(seed) else seed, many=True, **others,

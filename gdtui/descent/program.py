@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from gdtui.descent.layout import RECORDED, Layout
 from gdtui.formula import graph
+from gdtui.formula.emit import asked
 from gdtui.formula.graph import SMALL, Node
 from gdtui.objectives.objective import FormulaObjective, Objective
 from gdtui.optimizers.pipeline import Pipeline
@@ -55,6 +56,12 @@ class Program:
     def operations(self) -> frozenset[str]:
         """What the equations call for, by the names of the operations."""
         return frozenset(node.op for node in graph.topological([e.node for e in self.equations]))
+
+    @cached_property
+    def asked(self) -> Mapping[str, Node]:
+        """What the equations ask for beside names, draws and hess() and identity(), by what it is called."""
+        nodes = graph.topological([*self.graphs])
+        return {asked(node): node for node in nodes if node.op in ("normal", "hess", "identity")}
 
     @cached_property
     def names_read(self) -> frozenset[str]:

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from gdtui.descent.arrays import normal_draw
 from gdtui.descent.conditions import Expression, Resting, condition, expression
 from gdtui.descent.program import Program, program
 from gdtui.descent.stopping import PARAMETERS, Stopping
@@ -20,6 +19,7 @@ from gdtui.objectives.objective import Objective, Point, shown
 from gdtui.objectives.resolve import resolve
 from gdtui.objectives.start import Drawn, placed_start, read_start
 from gdtui.objectives.typed import suitable_length
+from gdtui.optimizers.before_rule import STAGES, flags, numbered
 from gdtui.optimizers.catalogue import takes_suitable_lr
 from gdtui.optimizers.pipeline import Pipeline
 from gdtui.optimizers.resolve import resolve_rule, resolve_schedule
@@ -143,36 +143,32 @@ def prepare(
     settings: Mapping[str, Any] | None = None,
     constants: Mapping[str, float] | None = None,
     dim: int | None = None,
-    schedule: str | None = None,
-    clip_norm: float | None = None,
-    clip_value: float | None = None,
-    weight_decay: float | None = None,
-    maximize: bool = False,
     seed: int = 0,
     stopping: Mapping[str, Any] | None = None,
     breakpoints: Sequence[str] = (),
     watches: Sequence[str] = (),
     many: bool = False,
+    **before: Any,
 ) -> Setup:
-    """A Setup from the words of a user, who may have ``many`` starts.
+    """A Setup from the words of a user, who may have ``many`` starts. ``before``: what stands before the rule.
 
-    Raises ParameterError, FormulaError or RuleFileError.
+    Raises ParameterError, FormulaError or RuleFileError; TypeError for what is not in the table `before_rule`.
     """
-    _check_kinds(objective, optimizer, grad, constants, schedule, maximize, breakpoints, watches)
+    if unknown := before.keys() - STAGES:
+        raise TypeError(f"prepare() got an unexpected keyword argument '{min(unknown)}'")
+    before = {name: value for name, value in before.items() if value is not None or not STAGES[name].takes}
+    _check_kinds(objective, optimizer, grad, constants, before, breakpoints, watches)
     rule, named = resolve_rule(optimizer)
     given: dict[str, Any] = {**named, **(settings or {})}
-    found = None
-    if schedule is not None:
-        found, of_schedule = resolve_schedule(schedule, settings or ())
+    schedule = None
+    if "schedule" in before:
+        schedule, of_schedule = resolve_schedule(before["schedule"], settings or ())
         given = {**of_schedule, **given}
-    for name, value in (("clip_norm", clip_norm), ("clip_value", clip_value), ("weight_decay", weight_decay)):
-        if value is not None:
-            given[name] = value
-    own_decay = rule.has_weight_decay
-    pipeline = Pipeline(
-        rule, bool(maximize), "clip_value" in given, "clip_norm" in given, "weight_decay" in given and not own_decay,
-        found,
-    )  # fmt: skip
+    numbers = [stage.name for stage in numbered()]
+    given |= {name: before[name] for name in sorted(numbers) if name in before}  # session files have them in this order
+    on = [name for name in numbers if name in given and not rule.has(name)]
+    on += [flag.name for flag in flags() if before.get(flag.name)]
+    pipeline = Pipeline(rule, frozenset(on), schedule)
     check_settings(rule.name, [p.name for p in pipeline.parameters], settings or (), many)
     seed = checked_seed(seed)
     target, place, drawn = _objective_and_start(objective, grad, start, constants, dim, seed, domain)
@@ -212,17 +208,17 @@ def check_fits(program: Program, start: Point) -> None:
 
 
 def _check_kinds(
-    objective: Any, optimizer: Any, grad: Any, constants: Any, schedule: Any, maximize: Any, breakpoints: Any,
-    watches: Any,
-) -> None:  # fmt: skip
+    objective: Any, optimizer: Any, grad: Any, constants: Any, before: Mapping[str, Any], breakpoints: Any, watches: Any
+) -> None:
     """Refuse what a script gave in the place of something else. Raises ParameterError."""
     for name, fits, wanted, given in [
         ("objective", callable(objective) or isinstance(objective, str), "a name, a formula or a function", objective),
         ("optimizer", isinstance(optimizer, str), "a name, or the path of a rule's file as text", optimizer),
         ("grad", callable(grad) or grad is None or _is_numeric(grad), _GRADIENT, grad),
         ("constants", isinstance(constants, Mapping) or constants is None, "names with numbers, {'a': 2.0}", constants),
-        ("schedule", isinstance(schedule, str) or schedule is None, "the name of a schedule", schedule),
-        ("maximize", isinstance(maximize, bool | np.bool_), "True or False", maximize),
+        ("schedule", isinstance(before.get("schedule", ""), str), "the name of a schedule", before.get("schedule")),
+        *((f.name, isinstance(before.get(f.name, False), bool | np.bool_), "True or False", before.get(f.name))
+          for f in flags()),
         ("breakpoints", _are_texts(breakpoints), "a list of conditions, ['loss < 1']", breakpoints),
         ("watches", _are_texts(watches), "a list of expressions, ['norm(delta)']", watches),
     ]:
@@ -302,6 +298,3 @@ def _check_is_no_formula(constants: Mapping[str, float] | None, dim: int | None,
 def is_own(objective: Objective) -> bool:
     """Whether an objective calls a user's own functions, or goes by differences: no file or command makes it again."""
     return isinstance(objective, FunctionObjective)
-
-
-__all__ = ["Setup", "checked_seed", "is_own", "normal_draw", "prepare"]

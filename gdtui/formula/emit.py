@@ -75,7 +75,7 @@ class Emitter(Generic[Source]):
             case "prev":
                 return self.names[f"prev {node.args[0].text} {node.payload}"]
             case "normal" | "hess" | "identity":
-                return self.names[node.op]
+                return self.names[asked(node)]
         return None
 
     def write(self, node: Node, done: Mapping[Node, Source]) -> Source:
@@ -95,6 +95,11 @@ class Emitter(Generic[Source]):
         if exponent.op == "const" and exponent.number in (2.0, 3.0, 4.0):
             return f"({'*'.join([self.named(args[0])] * int(exponent.number))})"
         return f"{function}({bare(args[0])}, {bare(args[1])})"
+
+
+def asked(node: Node) -> str:
+    """What a step is asked for by normal(), hess() and identity(): a draw of another stream than the rule's has its."""
+    return f"{node.op} {node.payload}" if node.payload else node.op
 
 
 def is_deep(source: str) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from gdtui.formula import graph, special
+from gdtui.formula.emit import asked
 from gdtui.formula.graph import Node
 from gdtui.formula.lane_arithmetic import LaneArithmetic
 from gdtui.formula.lane_namespace import UFUNCS
@@ -83,7 +84,7 @@ class LaneEmitter(LaneArithmetic):
             case "prev":
                 return self._leaf(f"prev {node.args[0].text} {node.payload}")
             case "normal" | "hess" | "identity":
-                return self._leaf(node.op)
+                return self._leaf(asked(node))
             case "const":
                 return Value(self.one(node, []))
         args = [self._values[a] for a in node.args]

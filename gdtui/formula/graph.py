@@ -190,9 +190,9 @@ def indices(length: int) -> Node:
     return _node("indices", (), None, (length,), False)
 
 
-def normal(shape: Shape) -> Node:
-    """A standard normal draw for each coordinate, keyed on seed and row of the run."""
-    return _node("normal", (), None, shape, False)
+def normal(shape: Shape, stream: int = 0) -> Node:
+    """A standard normal draw for each coordinate, keyed on seed, stream and row of the run."""
+    return _node("normal", (), stream, shape, False)
 
 
 def element(vector: Node, position: int) -> Node:

@@ -13,6 +13,7 @@ GREEK = {
 # What the words of a rule are written as. An objective's formula does not use these: its ``mu`` is its own.
 RULE_SYMBOLS: Mapping[str, str] = {
     "lr": "η", "lr_t": "ηₜ", "delta": "Δθ", "grad": "∇f", "eps": "ε", "momentum": "μ", "weight_decay": "λ",
+    "grad_noise": "σₙ",  # σ is the sigma of a rule
 }  # fmt: skip
 
 _SUMS = {"∑": "sum", "Σ": "sum", "∏": "prod", "Π": "prod"}
@@ -58,7 +59,7 @@ def name_of(symbol: str, symbols: Mapping[str, str] | None = None) -> str:
 
 def is_symbol_character(character: str) -> bool:
     """Whether a character that is not ASCII may stand in a name."""
-    return character in _LETTER_OF or ord(character) in _SUBSCRIPT_DIGIT or character in "ΔₜΣ∇̂̄ŷâêîôûẑŵĝĥĵŝĉāēīōūḡ"
+    return character in _LETTER_OF or ord(character) in _SUBSCRIPT_DIGIT or character in "ΔₜₙΣ∇̂̄ŷâêîôûẑŵĝĥĵŝĉāēīōūḡ"
 
 
 def is_subscript(character: str) -> bool:

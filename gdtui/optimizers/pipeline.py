@@ -1,4 +1,4 @@
-"""gradient -> clip -> decay -> schedule -> rule: one ordered list of equations."""
+"""gradient -> noise -> clip -> decay -> schedule -> rule: one ordered list of equations."""
 
 from __future__ import annotations
 
@@ -11,30 +11,34 @@ from gdtui.formula.language import Scope, parse
 from gdtui.formula.parameter import Parameter, ParameterError
 from gdtui.formula.symbols import RULE_SYMBOLS
 from gdtui.optimizers.assignment import split_equations
+from gdtui.optimizers.before_rule import STAGES, Line, Stage
 from gdtui.optimizers.rule import Equation, UpdateRule, build, init_shapes, read_init
 from gdtui.optimizers.schedules import Schedule
 
-CLIP_NORM = Parameter("clip_norm", 1.0, 1e-12, 1e12, "log", "the gradient is shortened to this length")
-CLIP_VALUE = Parameter("clip_value", 1.0, 1e-12, 1e12, "log", "each coordinate of the gradient is cut off here")
-WEIGHT_DECAY = Parameter("weight_decay", 0.0, 0.0, 1e6, "log", "pulls the parameters to 0")
-# torch.nn.utils.clip_grad_norm_ has the 1e-6 too; without it the two part by 6e-7.
-_CLIP_NORM_TEXT = "g*minimum(1, clip_norm/(norm(g) + 1e-6))"
-_CLIP_VALUE_TEXT = "minimum(maximum(g, -clip_value), clip_value)"
+_STREAM = 1
+"""What is drawn before a rule is drawn in a stream of its own: a rule that draws is not given the same numbers."""
 
 
 @dataclass(frozen=True)
 class Pipeline:
     """What happens to a gradient until the parameters have moved.
 
-    The switches say which equations there are; their numbers are `parameters` like those of the rule.
+    ``before``: the names of what is put before the rule, of the table in `before_rule`; which of it has equations is
+    said by `stages`. Their numbers are `parameters` like those of the rule.
     """
 
     rule: UpdateRule
-    maximize: bool = False
-    clip_value: bool = False
-    clip_norm: bool = False
-    weight_decay: bool = False
+    before: frozenset[str] = frozenset()
     schedule: Schedule | None = None
+
+    @cached_property
+    def stages(self) -> tuple[Stage, ...]:
+        """What stands before the rule, in order, ahead of the schedule: what the rule has itself is its own."""
+        return tuple(s for s in STAGES.values() if s.name in self.before and not self.rule.has(s.name))
+
+    def has(self, name: str) -> bool:
+        """Whether an equation of this name's is put before the rule."""
+        return any(stage.name == name for stage in self.stages)
 
     @cached_property
     def parameters(self) -> tuple[Parameter, ...]:
@@ -49,30 +53,31 @@ class Pipeline:
                     f"{self.rule.name} and the schedule {self.schedule.name} both have {', '.join(clash)}"
                 )
             found += self.schedule.parameters
-        found += [CLIP_VALUE] * self.clip_value + [CLIP_NORM] * self.clip_norm
-        found += [WEIGHT_DECAY] * (self.weight_decay and not self.rule.has_weight_decay)
-        return tuple(found)
+        return (*found, *(stage.parameter for stage in self.stages if stage.numbers))
+
+    @property
+    def maximize(self) -> bool:
+        """Whether it goes up: loss and gradient stay the objective's."""
+        return "maximize" in self.before
 
     @property
     def lr_name(self) -> str | None:
         """The name that holds the learning rate of a step, or None for a rule that has none."""
         if self.schedule is not None:
             return "lr_t"
-        return "lr" if any(p.name == "lr" for p in self.rule.hyperparameters) else None
+        return "lr" if self.rule.has("lr") else None
 
-    def lines(self) -> list[tuple[str, str, str]]:
-        """The equations before the rule's, as (name, what later ones read it by, expression).
+    def lines(self) -> list[Line]:
+        """The equations before the rule's. ``g`` and ``lr`` read the last of those before them.
 
-        ``g`` and ``lr`` read the last of those before them. What clipping is given is a term too, beside what it makes.
+        A name is assigned once: of two results of one name the earlier has the last word of its stage behind it.
         """
-        clips = self.clip_value or self.clip_norm
-        found = [("g", "g", "-grad" if self.maximize else "grad")] * (self.maximize or clips)
-        if self.clip_value:
-            found.append(("clipped_value" if self.clip_norm else "clipped", "g", _CLIP_VALUE_TEXT))
-        if self.clip_norm:
-            found.append(("clipped", "g", _CLIP_NORM_TEXT))
-        if self.weight_decay and not self.rule.has_weight_decay:
-            found.append(("decayed", "g", "g + weight_decay*theta"))
+        lines = [(stage, line) for stage in self.stages for line in stage.lines]
+        results = [name for _, (name, _, _) in lines]
+        found: list[Line] = [("g", "g", "grad")] * (results[:1] != ["g"] and any(s.keeps_g for s in self.stages))
+        for k, (stage, (name, read_by, text)) in enumerate(lines):
+            again = f"_{stage.name.rpartition('_')[2]}" if name in results[k + 1 :] else ""
+            found.append((name + again, read_by, text))
         if self.schedule is not None:
             found += [(name, "lr" if name == "lr_t" else name, text) for name, text in self.schedule.lines]
         return found
@@ -107,6 +112,7 @@ def _equations(pipeline: Pipeline, dim: int) -> tuple[Equation, ...]:
         node = parse(text, Scope(names, rule=True, symbols=RULE_SYMBOLS, saved=True))
         found.append(Equation(name, node, f"{name} = {text}", -1))
         bindings[read_by] = graph.name(name, node.shape)
+    found = [e._replace(node=graph.substitute([e.node], _in_its_stream)[0]) for e in found]
     if bindings["g"].text == "grad":
         bindings["g"] = graph.name("g", (dim,))
     begins = init_shapes(pipeline.rule, [p.name for p in pipeline.parameters], dim)
@@ -117,8 +123,12 @@ def _equations(pipeline: Pipeline, dim: int) -> tuple[Equation, ...]:
     return (*found, *made)
 
 
+def _in_its_stream(node: Node) -> Node | None:
+    return graph.normal(node.shape, _STREAM) if node.op == "normal" else None
+
+
 def _elsewhere(pipeline: Pipeline, found: list[Equation], built: list[Equation]) -> list[Node]:
-    """The rule's graphs, in which grad(u) is turned, clipped and decayed as g is, at u; and hess() turned as g is."""
+    """The rule's graphs, in which grad(u) comes of the gradient at u as g of that here, and hess() is turned."""
     done: dict[Node, Node] = {}  # grad(grad(u)): what is within is made once
 
     def change(node: Node) -> Node | None:
@@ -144,8 +154,8 @@ def _check_names(pipeline: Pipeline, before: list[str]) -> None:
     others = {p.name for p in pipeline.parameters if p not in rule.hyperparameters}
     for name in before + sorted(others):
         if name in own:
-            message = f"'{name}' is a name of {rule.name} and of what comes before it (clipping, decay, schedule)"
-            raise ParameterError(f"{message}: give the rule's another")
+            both = f"'{name}' is a name of {rule.name} and of what comes before it (noise, clipping, decay, schedule)"
+            raise ParameterError(f"{both}: give the rule's another")
 
 
 def _raw_past(node: Node) -> Node | None:

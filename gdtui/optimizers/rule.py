@@ -52,10 +52,9 @@ class UpdateRule:
         """The name that a rule and what was edited from it have in common: between the two, state and t are kept."""
         return self.edited_from or self.name
 
-    @property
-    def has_weight_decay(self) -> bool:
-        """Whether the rule decays by itself; for any other the pipeline adds an L2 term."""
-        return any(p.name == "weight_decay" for p in self.hyperparameters)
+    def has(self, name: str) -> bool:
+        """Whether the rule has a hyperparameter of this name."""
+        return any(p.name == name for p in self.hyperparameters)
 
 
 class Equation(NamedTuple):

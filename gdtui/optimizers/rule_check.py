@@ -12,6 +12,7 @@ from gdtui.formula.language import Scope, parse
 from gdtui.formula.symbols import RULE_SYMBOLS
 from gdtui.formula.tokens import FormulaError, printable
 from gdtui.optimizers.assignment import Line, split_equations, written_out
+from gdtui.optimizers.before_rule import STAGES
 from gdtui.optimizers.rule import Equation, UpdateRule, build, only_multiplied, read_init, unlike_its_state
 from gdtui.optimizers.rule_mistake import EntryError
 
@@ -131,14 +132,14 @@ def remarks_on(rule: UpdateRule) -> Iterator[str]:
 
 _PAIRS = (("lr", "eta"), ("eps", "epsilon"), ("momentum", "mu"), ("weight_decay", "lam"), ("delta", "Delta"))
 _OPTIONS = frozenset(
-    ["start", "steps", "gtol", "patience", "min_delta", "diverge_at", "schedule", "maximize", "seed", "dim", "domain",
+    ["start", "steps", "gtol", "patience", "min_delta", "diverge_at", "seed", "dim", "domain",
      "constants", "breakpoints", "watches", "grad", "state", "optimizer", "objective", "record", "starts"]
 )  # fmt: skip
 
 
 def _check_hyperparameters(rule: UpdateRule) -> None:
     own = {p.name for p in rule.hyperparameters}
-    for name in sorted(own & _OPTIONS):
+    for name in sorted(own & _OPTIONS.union(s.name for s in STAGES.values() if s.numbers is None)):
         message = f"'{name}' is an option of every run: give the hyperparameter another name"
         raise EntryError(message, "hyperparameters", name)
     for name, other in _PAIRS:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from gdtui.formula.language import nearest
 from gdtui.formula.parameter import ParameterError
 from gdtui.formula.tokens import printable
+from gdtui.optimizers.before_rule import STAGES
 from gdtui.optimizers.catalogue import ALIASES, BY_NAME, RULES
 from gdtui.optimizers.schedules import SCHEDULES
 
@@ -21,11 +22,6 @@ _WORDS = {
     "optimizer": "optimiser optim method algorithm solver rule opt",
     "grad": "gradient jac jacobian fprime df dfdx derivative grad_f",
     "start": "starts x0 x_0 theta0 theta init init_params initial initial_guess params params0 p0 point",
-    "schedule": "lr_schedule scheduler lr_scheduler",
-    "clip_norm": "clip max_norm max_grad_norm clipnorm gradient_clip clip_grad_norm",
-    "clip_value": "clipvalue clip_grad_value",
-    "weight_decay": "l2 wd weight_penalty",
-    "maximize": "maximise ascent",
     "seed": "random_state rng random_seed key",
     "constants": "constant consts parameters",
     "dim": "dims ndim dimension n d",
@@ -37,10 +33,8 @@ _WORDS = {
 }
 """What each keyword is called elsewhere: scipy.optimize, scikit-learn, torch, Keras, optax."""
 _HYPERPARAMETERS = ("lr", "eps", "beta1", "beta2")
-_OPTIONS = (*(word for word in _WORDS if word not in _HYPERPARAMETERS), "min_delta", "diverge_at")
-_MEANT = {other: word for word, others in _WORDS.items() for other in others.split()}
 _IN_COMMANDS = {"constants": "-c NAME=VALUE", "optimizer": "-o NAME", "breakpoints": "--break EXPR",
-                "watches": "--watch EXPR", "maximize": "--maximize", "grad": "", "state": ""}  # fmt: skip
+                "watches": "--watch EXPR", "grad": "", "state": ""}  # fmt: skip
 """Options of a command line that are not --NAME VALUE."""
 _ROWS = "run.params, run.loss and run.terms hold every row afterwards"
 _ADVICE = {
@@ -70,14 +64,17 @@ def check_settings(owner: str, names: Iterable[str], settings: Iterable[str], ma
 
 def _hint(key: str, own: list[str], many: bool) -> str:
     word = key.lower().replace("-", "_")
-    meant = _MEANT.get(word, word)
+    names = _WORDS | {stage.name: stage.elsewhere for stage in STAGES.values()}
+    options = [*(name for name in names if name not in _HYPERPARAMETERS), "min_delta", "diverge_at"]
+    meant = next((name for name, others in names.items() if word in others.split()), word)
     if word in _ADVICE:
         return f": {_ADVICE[word]}"
     if meant in own:
         return f"; here it is {meant}=..."
-    if meant in _OPTIONS:
+    if meant in options:
         name = "starts" if many and meant == "start" else meant
-        option = _IN_COMMANDS.get(meant, f"--{meant.replace('_', '-')} VALUE")
+        flag = meant in STAGES and not STAGES[meant].takes
+        option = _IN_COMMANDS.get(meant, f"--{meant.replace('_', '-')}{'' if flag else ' VALUE'}")
         return f"; here it is {name}=... in Python" + (f", and {option} on the command line" if option else "")
     if likely := nearest(word, own):  # a slip of the finger is likelier than another optimizer
         return likely
@@ -93,7 +90,7 @@ def _hint(key: str, own: list[str], many: bool) -> str:
     if having:
         said = f'--schedule {having[0]}:{word}=..., or schedule="{having[0]}" in Python'
         return f"; the schedule {_listed(having[0], having)}: {said}"
-    return nearest(word, _OPTIONS) or f" (it has {', '.join(own) or 'none'})"
+    return nearest(word, options) or f" (it has {', '.join(own) or 'none'})"
 
 
 def _listed(first: str, having: list[str]) -> str:

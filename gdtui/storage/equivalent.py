@@ -97,14 +97,12 @@ def command_of(replay: Replay) -> str:
     options |= {} if found.start is None else {"--start": ",".join(map(shortest, found.start))}
     options |= {} if found.domain is None else {"--domain": found.domain}
     options |= {} if found.dim is None else {"--dim": str(found.dim)}
-    for name, value in {**_stopping(replay), **found.switches}.items():
-        options[f"--{name.replace('_', '-')}"] = shortest(value)
-    options |= {} if found.schedule is None else {"--schedule": found.schedule}
+    for name, value in {**_stopping(replay), **found.before}.items():
+        options[f"--{name.replace('_', '-')}"] = "" if value is True else _text(value)
     options |= {"--seed": str(setup.seed)} if setup.seed else {}
     words = [word for name, value in options.items() for word in _option(name, value)]
     words += [word for name, value in found.constants.items() for word in ("-c", f"{name}={shortest(value)}")]
     words += [word for watch in setup.watches for word in _option("--watch", watch.text)]
-    words += ["--maximize"] if setup.pipeline.maximize else []
     # A formula may begin with a minus sign: behind a -- nothing is taken for an option.
     words = [*words, "--", found.objective] if found.objective.startswith("-") else [found.objective, *words]
     return _comments([*found.notes, *replay.notes]) + _folded(["gdtui", "run", *words]) + "\n"
@@ -119,11 +117,9 @@ def python_of(replay: Replay) -> str:
     if found.start is not None:
         named["start"] = repr(found.start if len(found.start) > 1 else found.start[0])
     named |= {} if found.domain is None else {"domain": _quoted(found.domain)}
-    for name, value in {"lr": found.lr, **_stopping(replay), **found.switches, "dim": found.dim}.items():
-        named |= {} if value is None else {name: repr(value)}
+    for name, value in {"lr": found.lr, **_stopping(replay), **found.before, "dim": found.dim}.items():
+        named |= {} if value is None else {name: _quoted(value) if isinstance(value, str) else repr(value)}
     named |= {"constants": repr(dict(found.constants))} if found.constants else {}
-    named |= {} if found.schedule is None else {"schedule": _quoted(found.schedule)}
-    named |= {"maximize": "True"} if setup.pipeline.maximize else {}
     named |= {"seed": str(setup.seed)} if setup.seed else {}
     first = ["f" if own else _quoted(found.objective), *([] if found.optimizer == "gd" else [_quoted(found.optimizer)])]
     arguments = [*first, *(f"{name}={value}" for name, value in named.items())]
@@ -162,7 +158,7 @@ def _comments(notes: Sequence[str]) -> str:
 
 def _option(name: str, value: str) -> tuple[str, ...]:
     """An option with its value; one that begins with a minus sign is not to be taken for another option."""
-    return (f"{name}={value}",) if value.startswith("-") else (name, value)
+    return (f"{name}={value}",) if value.startswith("-") else (name, value) if value else (name,)
 
 
 def _folded(words: Sequence[str]) -> str:
@@ -173,6 +169,10 @@ def _folded(words: Sequence[str]) -> str:
             lines.append("   ")
         lines[-1] += f" {word}" if lines[-1] else word
     return " \\\n".join(lines)
+
+
+def _text(value: float | str) -> str:
+    return value if isinstance(value, str) else shortest(value)
 
 
 def _quoted(text: str) -> str:

@@ -34,9 +34,12 @@ def header_of(session: Session) -> dict[str, Any]:
         found["gradient"] = setup.objective.gradient_source
     if setup.pipeline.schedule is not None:
         found["schedule"] = setup.pipeline.schedule.name
-    if setup.pipeline.maximize:
-        found["maximize"] = True
-    return found
+    return found | dict.fromkeys(_flags(setup), True)
+
+
+def _flags(setup: Setup) -> list[str]:
+    """What stands before the rule without a number."""
+    return [stage.name for stage in setup.pipeline.stages if not stage.numbers]
 
 
 def plain(value: Any) -> Any:
@@ -201,7 +204,7 @@ def rule_and_values(setup: Setup) -> str:
     schedule = setup.pipeline.schedule
     parts = [
         rule.name + (f" ({rule.source})" if rule.source else ""), f"schedule {schedule.name}" if schedule else "",
-        "maximize" if setup.pipeline.maximize else "", given,
+        *_flags(setup), given,
     ]  # fmt: skip
     return " · ".join(filter(None, parts))
 

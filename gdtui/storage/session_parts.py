@@ -25,6 +25,7 @@ from gdtui.objectives.resolve import with_constants
 from gdtui.objectives.start import MOST_DRAWS
 from gdtui.optimizers import catalogue as optimizers
 from gdtui.optimizers import schedules
+from gdtui.optimizers.before_rule import STAGES
 from gdtui.optimizers.pipeline import Pipeline
 from gdtui.optimizers.rule import UpdateRule
 from gdtui.optimizers.rule_check import check_rule
@@ -32,9 +33,7 @@ from gdtui.optimizers.rule_file import MAX_BYTES, read_parameters, read_rule
 from gdtui.optimizers.schedules import Schedule
 from gdtui.storage.strict_json import Place, SessionFileError
 
-_SWITCHES = ("maximize", "clip_value", "clip_norm", "weight_decay")
 _TEXTS = ("label", "convention", "reference", "help")
-_OF_PIPELINES = ("theta", "delta", "clipped", "clipped_value", "decayed")
 MAX_SEED = 2**64 - 1
 FORMULA = 20_000
 """Characters that a formula has at most; the parser has its own bounds."""
@@ -139,7 +138,7 @@ def pipeline_written(pipeline: Pipeline) -> dict[str, Any]:
             "name": schedule.name, **{key: getattr(schedule, key) for key in _TEXTS}, "equations": schedule.equations,
             "parameters": _parameters_written(schedule.parameters),
         }  # fmt: skip
-    return found | {switch: True for switch in _SWITCHES if getattr(pipeline, switch)}
+    return found | {name: True for name in STAGES if name in pipeline.before}
 
 
 def _rule_written(rule: UpdateRule) -> dict[str, Any]:
@@ -163,12 +162,12 @@ def _parameters_written(parameters: Iterable[Parameter]) -> dict[str, dict[str, 
 
 
 def read_pipeline(place: Place) -> Pipeline:
-    found = place.parts("rule", optional=("schedule", *_SWITCHES))
+    found = place.parts("rule", optional=tuple(STAGES))
     rule = _read_rule(found["rule"])
     rule = optimizers.BY_NAME[rule.name] if optimizers.BY_NAME.get(rule.name) == rule else rule
     schedule = _read_schedule(found["schedule"]) if "schedule" in found else None
-    switches = {switch: found[switch].flag() for switch in _SWITCHES if switch in found}
-    pipeline = Pipeline(rule, schedule=schedule, **switches)
+    before = frozenset(name for name in STAGES if name != "schedule" and name in found and found[name].flag())
+    pipeline = Pipeline(rule, before, schedule)
     with place.telling():
         equations = pipeline.equations(2)
     scheduled = [name for name, _ in schedule.lines] if schedule else []
@@ -201,7 +200,8 @@ def _read_schedule(place: Place) -> Schedule:
     schedule = Schedule(equations=parts["equations"].text(MAX_BYTES, lines=True), parameters=parameters, **texts)
     with parts["equations"].telling():
         names = [name for name, _ in schedule.lines]
-    if "lr_t" not in names[-1:] or set(names) & {*_OF_PIPELINES, *(p.name for p in parameters)}:
+    others = [name for name, _, _ in Pipeline(optimizers.BY_NAME["gd"], frozenset(STAGES)).lines()]
+    if "lr_t" not in names[-1:] or set(names) & {"theta", "delta", *others, *(p.name for p in parameters)}:
         parts["equations"].wrong("a schedule ends with lr_t = ..., and gives no number that has a name already")
     known = schedules.BY_NAME.get(schedule.name)
     return next((s for s in (known, known and schedules.warmed(known)) if s == schedule), schedule) or schedule

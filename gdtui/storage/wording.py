@@ -23,15 +23,13 @@ from gdtui.optimizers.rule import UpdateRule
 from gdtui.optimizers.rule_file import RuleFileError, load_rule
 from gdtui.optimizers.schedules import Schedule
 
-_SWITCHES = ("clip_norm", "clip_value", "weight_decay")
-
 
 @dataclass(frozen=True)
 class Wording:
     """What differs from the defaults, by the names of `gdtui.descend`.
 
-    ``start`` is None where the function begins there by itself; ``switches``: clipping and L2 decay. ``notes``: what
-    cannot be said in words, and what to do about it.
+    ``start`` is None where the function begins there by itself; ``before``: what stands before the rule, a number, a
+    text or True. ``notes``: what cannot be said in words, and what to do about it.
     """
 
     objective: str
@@ -41,8 +39,7 @@ class Wording:
     domain: str | None = None
     constants: Mapping[str, float] = field(default_factory=dict)
     dim: int | None = None
-    schedule: str | None = None
-    switches: Mapping[str, float] = field(default_factory=dict)
+    before: Mapping[str, float | str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
 
@@ -71,9 +68,10 @@ def wording_of(setup: Setup) -> Wording:
     own = {p.name for p in pipeline.rule.hyperparameters} - {"lr"}
     rule, of_rule = _rule(pipeline.rule)
     schedule, of_schedule = _schedule(setup, values)
+    before = {s.name: setup.values[s.name] if s.numbers else True for s in pipeline.stages}
     return Wording(
         text, _joined(rule, {name: value for name, value in values.items() if name in own}), values.get("lr"), start,
-        domain, constants, dim, schedule, {name: setup.values[name] for name in _SWITCHES if _is_on(name, pipeline)},
+        domain, constants, dim, before | ({} if schedule is None else {"schedule": schedule}),
         (*of_rule, *of_schedule),
     )  # fmt: skip
 
@@ -149,11 +147,6 @@ def _formula(name: str) -> Schedule | None:
         return schedules.formula(name)
     except FormulaError:
         return None
-
-
-def _is_on(name: str, pipeline: Pipeline) -> bool:
-    """Whether an equation of this name is put before the rule; a weight decay may be the rule's own."""
-    return bool(getattr(pipeline, name)) and not (name == "weight_decay" and pipeline.rule.has_weight_decay)
 
 
 def _joined(name: str, settings: Mapping[str, float]) -> str:

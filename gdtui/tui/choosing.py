@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from gdtui.descent.setup import Setup, check_lr_is_read
 from gdtui.formula.notation import number
@@ -12,9 +12,9 @@ from gdtui.objectives.resolve import resolve, wants_dimension
 from gdtui.objectives.start import Drawn, Start, placed_start, read_start
 from gdtui.objectives.typed import DIM
 from gdtui.optimizers import catalogue as rule_catalogue
+from gdtui.optimizers.before_rule import numbered
 from gdtui.optimizers.resolve import resolve_rule
 from gdtui.tui.commands import COMMANDS
-from gdtui.tui.knobs import SWITCHES
 
 
 class Choice(NamedTuple):
@@ -60,10 +60,9 @@ def checked_dimension(text: str) -> int:
 def with_optimizer(setup: Setup, text: str) -> Setup:
     """Another rule with the same equations before it."""
     rule, settings = resolve_rule(text)
-    own = {p.name for p in rule.hyperparameters}
-    switched: dict[str, Any] = {name: True for name in SWITCHES if name in settings and name not in own}
-    pipeline = replace(setup.pipeline, rule=rule, **switched)
-    if "lr" not in {p.name for p in rule.hyperparameters}:
+    switched = {stage.name for stage in numbered() if stage.name in settings and not rule.has(stage.name)}
+    pipeline = replace(setup.pipeline, rule=rule, before=setup.pipeline.before | switched)
+    if not rule.has("lr"):
         pipeline = replace(pipeline, schedule=None)
     changed = setup.with_pipeline(pipeline, settings)
     check_lr_is_read(pipeline, setup.objective.dim, settings)

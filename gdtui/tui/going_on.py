@@ -12,7 +12,6 @@ from gdtui.descent.stopping import PARAMETERS, End, Status
 from gdtui.formula.notation import number
 from gdtui.formula.tokens import printable
 from gdtui.optimizers.pipeline import Pipeline
-from gdtui.tui.knobs import SWITCHES, is_switch
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,8 +82,8 @@ def _turned(old: Setup, setup: Setup) -> str:
     for name, value in setup.values.items():
         if _has(setup.pipeline, name) and not (_has(old.pipeline, name) and old.values.get(name) == value):
             words.append(f"{name.replace('_', ' ')} {number(value)}")
-    words += [f"{name.replace('_', ' ')} off" for name in SWITCHES
-              if is_switch(old, name) and _has(old.pipeline, name) and not _has(setup.pipeline, name)]  # fmt: skip
+    gone = [stage.name for stage in old.pipeline.stages if stage.numbers and not _has(setup.pipeline, stage.name)]
+    words += [f"{name.replace('_', ' ')} off" for name in gone]
     for name in PARAMETERS:
         limit = getattr(setup.stopping, name)
         if limit != getattr(old.stopping, name):

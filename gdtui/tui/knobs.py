@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 from gdtui.descent.setup import Setup
 from gdtui.descent.stopping import PARAMETERS
 from gdtui.formula.parameter import Parameter
-from gdtui.optimizers.pipeline import CLIP_NORM, CLIP_VALUE, WEIGHT_DECAY
+from gdtui.optimizers.before_rule import STAGES, numbered
 
 Knob = tuple[str, float | None, Parameter]
 """(how it is shown, its value or None for off, its parameter)."""
-
-SWITCHES = {p.name: p for p in (CLIP_NORM, CLIP_VALUE, replace(WEIGHT_DECAY, default=0.01))}
-"""Knobs that put an equation before the rule, and take it away again."""
-
 
 _LEAST_SWITCH = 1e-4
 """Turned down below this, a switch goes off; a smaller value can be typed."""
@@ -27,15 +22,15 @@ def knobs_of(setup: Setup) -> dict[str, Knob]:
     found: dict[str, Knob] = {p.name: (p.symbol, setup.values[p.name], p) for p in of_rule}
     for name, parameter in PARAMETERS.items():
         found[name] = (name.replace("_", " "), getattr(setup.stopping, name), parameter)
-    for name, parameter in SWITCHES.items():
-        if is_switch(setup, name):
-            found[name] = (name.replace("_", " "), setup.values.get(name), parameter)
+    for stage in numbered():
+        if is_switch(setup, stage.name):
+            found[stage.name] = (stage.name.replace("_", " "), setup.values.get(stage.name), stage.parameter)
     return found
 
 
 def is_switch(setup: Setup, name: str) -> bool:
-    """Whether a knob puts an equation before the rule; a weight decay may be the rule's own."""
-    return name in SWITCHES and not (name == "weight_decay" and setup.pipeline.rule.has_weight_decay)
+    """Whether a knob puts an equation before the rule, and takes it away again; its number may be the rule's own."""
+    return name in STAGES and not setup.pipeline.rule.has(name)
 
 
 def turn_knob(setup: Setup, name: str, up: bool) -> Setup:
@@ -54,10 +49,9 @@ def set_knob(setup: Setup, name: str, text: str) -> Setup:
     off = text.lower() in ("", "off", "-", "–", "none")
     if is_switch(setup, name):
         off = off or text == "0"
-        switched: dict[str, Any] = {name: not off}
-        pipeline = replace(setup.pipeline, **switched)
-        value = None if off else SWITCHES[name].check(text)
-        return setup.with_pipeline(pipeline, {} if value is None else {name: value})
+        before = setup.pipeline.before - {name} if off else setup.pipeline.before | {name}
+        settings = {} if off else {name: STAGES[name].parameter.check(text)}
+        return setup.with_pipeline(replace(setup.pipeline, before=before), settings)
     if name in PARAMETERS:
         return setup.with_stopping(name, None if off else text)
     return setup.with_value(name, text)

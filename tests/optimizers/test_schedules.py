@@ -242,4 +242,4 @@ def test_names_that_mean_two_things_are_refused():
             Pipeline(rule, schedule=schedules.BY_NAME[schedule]).equations(2)
     rule = replace(BY_NAME["gd"], equations="clipped = g\n" + BY_NAME["gd"].equations)
     with pytest.raises(ParameterError, match="'clipped' is a name of gd"):
-        Pipeline(rule, clip_norm=True).equations(2)
+        Pipeline(rule, frozenset({"clip_norm"})).equations(2)

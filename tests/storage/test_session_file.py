@@ -37,10 +37,8 @@ def saved(session, path):
     return opened.session
 
 
-def other_rule(session, rule, **switches):
-    pipeline = Pipeline(rule, **switches)
-    limits = {"clip_norm": 0.5} if switches.get("clip_norm") else {}
-    session.change(session.setup.with_pipeline(pipeline, {"lr": 0.01} | limits))
+def other_rule(session, rule, schedule=None, **before):
+    session.change(session.setup.with_pipeline(Pipeline(rule, frozenset(before), schedule), {"lr": 0.01} | before))
 
 
 def edited(session):
@@ -58,7 +56,8 @@ DEEDS = {
     "anew": lambda s, n: s.anew(),
     "knob": lambda s, n: s.change(s.setup.with_value("lr", 1e-4 * (1 + n))),
     "momentum": lambda s, n: other_rule(s, RULES["momentum"]),
-    "adan": lambda s, n: other_rule(s, RULES["adan"], clip_norm=n % 2 == 1),
+    "adan": lambda s, n: other_rule(s, RULES["adan"], **({"clip_norm": 0.5} if n % 2 else {})),
+    "noise": lambda s, n: other_rule(s, RULES["noisy-gd" if n % 2 else "sam"], grad_noise=0.1 * n, clip_norm=3.0),
     "noisy": lambda s, n: other_rule(s, RULES["noisy-gd"], schedule=SCHEDULES["cosine"]),
     "edit": lambda s, n: edited(s),
     "start": lambda s, n: s.change(replace(s.setup, start=(0.1 * n, -0.5))),

@@ -73,7 +73,7 @@ async def test_an_optimizer_that_has_the_setting_is_pointed_to() -> None:
         await it.type("sgd:momentum=0.9")
         assert "-o momentum:momentum=..." in it.told
         await it.type("gd:clip_norm=2")
-        assert it.session.setup.pipeline.clip_norm and it.session.setup.values["clip_norm"] == 2.0
+        assert it.session.setup.pipeline.has("clip_norm") and it.session.setup.values["clip_norm"] == 2.0
 
 
 @drives_the_app
