@@ -7,13 +7,14 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from gdtui.formula import graph
+from gdtui.formula.equations import Equation, Line, written_out
 from gdtui.formula.graph import Node
 from gdtui.formula.language import Scope, parse
 from gdtui.formula.symbols import RULE_SYMBOLS
 from gdtui.formula.tokens import FormulaError, printable
-from gdtui.optimizers.assignment import Line, split_equations, written_out
+from gdtui.optimizers.assignment import split_equations
 from gdtui.optimizers.beginning import unlike_its_state
-from gdtui.optimizers.rule import Equation, UpdateRule, build, only_multiplied, read_init
+from gdtui.optimizers.rule import UpdateRule, build, only_multiplied, read_init
 from gdtui.optimizers.rule_mistake import EntryError
 
 _DIM = 2  # of the theta that a rule is tried with
