@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from gdtui.descent.layout import Layout, layout_of
 from gdtui.formula import graph
-from gdtui.formula.emit_arrays import ArrayEmitter
+from gdtui.formula.evaluate import function_of
 from gdtui.formula.graph import Node
 from gdtui.formula.language import Scope, parse
 from gdtui.formula.symbols import RULE_SYMBOLS
@@ -164,13 +164,12 @@ def values_over(found: Expression, columns: Columns, start: int, stop: int) -> A
 
 def evaluated(found: Expression, take: Callable[[str, int], NDArray[np.float64]], count: int) -> Any:
     """The expression over ``count`` rows; ``take(name, k)`` gives a quantity k rows before each of them."""
-    function, arguments = _compiled(found.node)
+    function, arguments = _function(found.node)
     taken = [take(name, back) for name, back, _ in arguments]
     for place, (_, _, shape) in enumerate(arguments):
         if shape and taken[place].ndim == 1:  # of a term that these rows do not have: NaN, whatever its shape
             taken[place] = np.full((*shape, len(taken[place])), np.nan)
-    with np.errstate(all="ignore"):
-        result = np.asarray(function(*taken))
+    (result,) = function(*taken)
     return np.broadcast_to(result, (*found.node.shape, count))
 
 
@@ -213,22 +212,13 @@ def _earlier(columns: Columns, name: str, start: int, stop: int, first: int) -> 
 
 
 @lru_cache(maxsize=256)
-def _compiled(node: Node) -> tuple[Callable[..., Any], list[tuple[str, int, graph.Shape]]]:
-    arguments: list[tuple[str, int, graph.Shape]] = []
-    sources: dict[str, str] = {}
+def _function(node: Node) -> tuple[Callable[..., list[Any]], list[tuple[str, int, graph.Shape]]]:
+    """An expression as a function of what it reads: name, rows back, shape."""
+    reads: dict[str, tuple[str, int, graph.Shape]] = {}
     for item in graph.topological([node]):
         if item.op == "name":
-            key = item.text
-            argument = item.text, 0, item.shape
+            reads[item.text] = item.text, 0, item.shape
         elif item.op == "prev":
             assert isinstance(item.payload, int)
-            key = f"prev {item.args[0].text} {item.payload}"
-            argument = item.args[0].text, item.payload, item.shape
-        else:
-            continue
-        sources[key] = f"a{len(arguments)}"
-        arguments.append(argument)
-    emitter = ArrayEmitter(sources)
-    (result,) = emitter.emit([node])
-    parameters = ", ".join(f"a{k}" for k in range(len(arguments)))
-    return emitter.compiled(f"expression({parameters})", result), arguments
+            reads[f"prev {item.args[0].text} {item.payload}"] = item.args[0].text, item.payload, item.shape
+    return function_of([node], list(reads)), list(reads.values())

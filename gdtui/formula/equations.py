@@ -167,8 +167,8 @@ def joined(before: str, line: Line) -> str:
 
 def in_one_line(lines: Sequence[Line]) -> str:
     """The lines with a ``;`` between them, without comments."""
-    pieces = [" ".join(line.expression.split()) for line in lines]
-    return "; ".join(f"{line.name} = {piece}" if line.name else piece for line, piece in zip(lines, pieces, strict=True))
+    heads = [f"{line.name} = " if line.name else "" for line in lines]
+    return "; ".join(head + " ".join(line.expression.split()) for head, line in zip(heads, lines, strict=True))
 
 
 def expressions_alone(text: str, lines: Sequence[Line]) -> str:

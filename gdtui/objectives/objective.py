@@ -13,8 +13,7 @@ from numpy.typing import NDArray
 
 from gdtui.formula import derivative, graph
 from gdtui.formula.coordinates import coordinate
-from gdtui.formula.emit import bare
-from gdtui.formula.emit_arrays import ArrayEmitter
+from gdtui.formula.evaluate import code_of
 from gdtui.formula.graph import Node
 from gdtui.formula.kinks import kinks_of
 from gdtui.formula.language import Places, Scope, parse
@@ -207,14 +206,9 @@ class FormulaObjective(Objective):
         names = {"x": "theta", "along_x": "along"} if self.vector else {}
         for k, name in enumerate(() if self.vector else self.names):
             names |= {name: f"theta[{k}]", f"along_{name}": f"along[{k}]"}
-        emitter = ArrayEmitter(names)
-        results = [bare(source) for source in emitter.emit(roots)]
         if stops:
-            here = emitter.needed[roots[0]]
-            emitter.lines[here:here] = [f"value = {results[0]}", "if not slopes: return [value]"]
-            results[0] = "value"
-        head = f"objective(theta, {'slopes=True' if stops else 'along=None'})"
-        return emitter.compiled(head, f"[{', '.join(results)}]")
+            return code_of(roots, "objective(theta, slopes=True)", names, alone="slopes")
+        return code_of(roots, "objective(theta, along=None)", names)
 
     @property
     def source(self) -> str:
