@@ -103,7 +103,11 @@ def expression(text: str, objective: Objective, pipeline: Pipeline) -> Expressio
     """Compile-ready form of a watch. Raises FormulaError."""
     layout = layout_of(pipeline, objective.dim)
     no_past = frozenset(["t", *(p.name for p in pipeline.parameters)])
-    scope = Scope(names_of(objective, pipeline, layout), rule=True, symbols=RULE_SYMBOLS, no_past=no_past)
+    names = names_of(objective, pipeline, layout)
+    twice = "'{0}' is a line of the objective, and a name of {1} too: give the line another name, or write what it is"
+    refused = {line.name: twice.format(line.name, pipeline.rule.name) for line in objective.lines if line.name in names}
+    names |= {line.name: _over_theta(line.node, objective) for line in objective.lines}
+    scope = Scope(names, rule=True, symbols=RULE_SYMBOLS, no_past=no_past, refused=refused)
     return _found(text.strip(), parse(text, scope), layout)
 
 
@@ -124,7 +128,11 @@ def _found(text: str, node: Node, layout: Layout) -> Expression:
 
 def condition(text: str, objective: Objective, pipeline: Pipeline) -> Expression:
     """A breakpoint: an expression that is true or false, or the name of one that is ready made. Raises FormulaError."""
-    text = ready_made(pipeline).get(text.strip().lower().replace("_", "-"), (text, ""))[0]
+    ready, written = ready_made(pipeline), text.strip()
+    if written in ready and any(line.name == written for line in objective.lines):
+        message = f"'{written}' is a line of the objective, and a ready-made breakpoint too: give the line another name"
+        raise FormulaError(message, text, 0, len(text))
+    text = ready.get(written.lower().replace("_", "-"), (text, ""))[0]
     if text == NON_FINITE:
         layout = layout_of(pipeline, objective.dim)
         return _found(text, _not_finite(layout), layout)
@@ -148,6 +156,19 @@ def names_of(objective: Objective, pipeline: Pipeline, layout: Layout) -> dict[s
     if objective.f_min is not None:
         names["f_min"] = graph.constant(objective.f_min)
     return names
+
+
+def _over_theta(node: Node, objective: Objective) -> Node:
+    """What a line of the objective is, over theta."""
+    theta = graph.name("theta", (objective.dim,))
+    parameters = {name: graph.element(theta, k) for k, name in enumerate(objective.names)}
+
+    def at(item: Node) -> Node | None:
+        if item.op != "name":
+            return None
+        return theta if item.shape else parameters[item.text]
+
+    return graph.substitute([node], at)[0]
 
 
 def values_over(found: Expression, columns: Columns, start: int, stop: int) -> Any:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from gdtui.formula import graph
 from gdtui.formula.graph import KindError, Node
-from gdtui.formula.language import Places, Scope, parse
+from gdtui.formula.language import Places, Scope, check_length, parse
 from gdtui.formula.symbols import name_of
 from gdtui.formula.tokens import FormulaError, printable
 
@@ -63,6 +63,8 @@ def lines_of(text: str, form: Form) -> list[Line]:
 
     Raises FormulaError at a line that is no assignment, that assigns a name which has a meaning already, or one again.
     """
+    if form.losses:
+        check_length(text)
     lines: dict[str, Line] = {}
     for number, start, piece in _pieces(text, form):
         line = _line(text, number, start, piece, form)
@@ -79,13 +81,13 @@ def lines_of(text: str, form: Form) -> list[Line]:
         last = list(lines.values())[-1]
         first, end = last.span
         message = f"the last line is the loss: leave '{printable(text[first:end])} =' out, or write loss = ..."
-        raise FormulaError(message, text, first, last.place)
+        raise FormulaError(message, text, first, text.index("=", end) + 1)
     return list(lines.values())
 
 
 def _pieces(text: str, form: Form) -> Iterator[tuple[int, int, str]]:
     """Each line with the number of its row and where it begins, its comment blank."""
-    bare = _COMMENT.sub(lambda comment: " " * len(comment[0]), text)
+    bare = without_comments(text)
     start, depth = 0, 0
     cuts = []
     for sign in _DIVIDING.finditer(bare):
@@ -102,8 +104,14 @@ def _pieces(text: str, form: Form) -> Iterator[tuple[int, int, str]]:
         start = cut + 1
     named = [name for _, _, piece in pieces if (name := _name(piece, form))]
     if form.losses and ";" not in bare and set(named) <= set(form.losses):  # one expression, on several rows
-        pieces = [(pieces[0][0], pieces[0][1], bare[pieces[0][1] :].rstrip())] if pieces else []
+        number, start, _ = pieces[0] if pieces else (0, 0, "")
+        pieces = [(number, start, bare[start:].rstrip())]
     yield from pieces
+
+
+def without_comments(text: str) -> str:
+    """The text with blanks for each comment."""
+    return _COMMENT.sub(lambda comment: " " * len(comment[0]), text)
 
 
 def _name(piece: str, form: Form) -> str:

@@ -13,6 +13,7 @@ from gdtui.formula.parameter import ParameterError
 from gdtui.formula.tokens import printable
 from gdtui.objectives.objective import Array, Draw, FormulaObjective, Objective, Point, real
 from gdtui.objectives.region import around
+from gdtui.objectives.text import NamedLine
 
 NUMERIC = "numeric"
 """What is said in the place of a gradient to have differences of the loss."""
@@ -75,6 +76,14 @@ class FunctionObjective(Objective):
     @property
     def formula(self) -> str | None:
         return None if self.base is None else self.base.formula
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        return () if self.base is None else self.base.texts
+
+    @property
+    def lines(self) -> tuple[NamedLine, ...]:
+        return () if self.base is None else self.base.lines
 
     @property
     def gradient_source(self) -> str:

@@ -13,15 +13,16 @@ from numpy.typing import NDArray
 
 from gdtui.formula import derivative, graph
 from gdtui.formula.coordinates import coordinate
-from gdtui.formula.evaluate import code_of
+from gdtui.formula.equations import Equation, Line, in_one_line, lines_of
+from gdtui.formula.evaluate import code_of, function_of
 from gdtui.formula.graph import Node
 from gdtui.formula.kinks import kinks_of
-from gdtui.formula.language import Places, Scope, parse
-from gdtui.formula.notation import notation
+from gdtui.formula.language import Places
 from gdtui.formula.parameter import Parameter, ParameterError
 from gdtui.formula.symbols import symbol_of
 from gdtui.formula.tokens import FormulaError, printable
 from gdtui.formula.trace import Trace
+from gdtui.objectives.text import MOST_PARTIALS, OBJECTIVE, NamedLine, Read, equations_of, in_notation
 
 if TYPE_CHECKING:
     from gdtui.objectives.entry import Family
@@ -62,9 +63,11 @@ class Objective:
         And where its gradient is from, unless it is derived.
         """
         source = f" · gradient: {self.gradient_source}" if self.gradient_source else ""
-        if self.name != self.formula:
+        if not self.is_typed:
             return self.name + source
-        return f"f({', '.join(self.symbols[:6])}{', …' if self.dim > 6 else ''}) = {self.formula}{source}"
+        *before, loss = self.texts
+        head = f"f({', '.join(self.symbols[:6])}{', …' if self.dim > 6 else ''})"
+        return "; ".join([*before, f"{head} = {loss}"]) + source
 
     @property
     def dim(self) -> int:
@@ -78,6 +81,30 @@ class Objective:
     def formula(self) -> str | None:
         """The text that is run, or None for functions of one's own."""
         return None
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The lines of the text, the loss at last, without a name; none for functions of one's own."""
+        return ()
+
+    @property
+    def is_typed(self) -> bool:
+        """Whether it is called by its formula, in one line."""
+        return self.name == "; ".join(self.texts)
+
+    @property
+    def lines(self) -> tuple[NamedLine, ...]:
+        """What the lines before the loss name."""
+        return ()
+
+    @property
+    def steps_of_gradient(self) -> tuple[Equation, ...]:
+        """What is computed ahead of a partial derivative as it is read: lines, and common parts of the gradient."""
+        return ()
+
+    def values_read(self, theta: Array) -> dict[str, float]:
+        """What the names in a partial derivative as it is read are at (d,): parameters, lines and parts."""
+        return {}
 
     @property
     def gradient_source(self) -> str:
@@ -134,27 +161,47 @@ class FormulaObjective(Objective):
         return self.text
 
     @cached_property
+    def _lines(self) -> list[Line]:
+        return lines_of(self.text, OBJECTIVE)
+
+    @cached_property
+    def texts(self) -> tuple[str, ...]:
+        return tuple(in_one_line([line]) for line in self._lines)
+
+    @cached_property
     def variables(self) -> tuple[Node, ...]:
         return (graph.name("x", (self.dim,)),) if self.vector else tuple(map(graph.name, self.names))
 
     @property
     def graph(self) -> Node:
         """The graph of the formula. Raises FormulaError."""
-        return self._parsed[0]
+        return self._parsed[0][-1].node
 
     @cached_property
-    def _parsed(self) -> tuple[Node, Places]:
+    def words(self) -> dict[str, Node]:
+        """What the names of a text mean: parameters and constants; of a vector its index and its length."""
         names = {v.text: v for v in self.variables}
         names |= {key: graph.constant(value) for key, value in self.settings.items() if key != "dim"}
         if self.vector:
             names |= {"i": graph.indices(self.dim), "n": graph.constant(float(self.dim))}
-        places: Places = {}
-        node = parse(self.text, Scope(names, free=not self.vector, saved=self.saved), places)
-        if node.boolean or node.shape:
-            kind = "a condition" if node.boolean else f"a vector of {node.shape[0]}"
-            hint = "write where(condition, 1, 0)" if node.boolean else "sum(...) or norm(...) makes it one"
-            raise FormulaError(f"an objective is one number; this is {kind}: {hint}", self.text, 0, len(self.text))
-        return node, places
+        return names
+
+    @cached_property
+    def _parsed(self) -> tuple[list[Equation], Places]:
+        return equations_of(self.text, self._lines, self.words, not self.vector, self.saved)
+
+    @cached_property
+    def equations(self) -> tuple[Equation, ...]:
+        """The lines over one another's names, the loss at last. Raises FormulaError."""
+        found = self._parsed[0]
+        if len(found) > 1:
+            found, _ = equations_of(self.text, self._lines, self.words, not self.vector, self.saved, named=True)
+        return tuple(found)
+
+    @cached_property
+    def lines(self) -> tuple[NamedLine, ...]:
+        pairs = zip(self._parsed[0][:-1], self.equations, strict=False)
+        return tuple(NamedLine(line.name, line.node, over.node) for line, over in pairs)
 
     @cached_property
     def gradient(self) -> list[Node]:
@@ -170,16 +217,48 @@ class FormulaObjective(Objective):
 
     @property
     def notation(self) -> str:
-        return notation(self.graph)
+        """The lines in notation, in one."""
+        return in_notation(self.equations)
+
+    @cached_property
+    def names_of_lines(self) -> dict[Node, Node]:
+        """The name of each value that is a line's, but for those of parameters and numbers."""
+        worth = [line for line in reversed(self.lines) if line.node.args and line.node.known is None]
+        return {line.node: graph.name(line.name, line.node.shape, line.node.boolean) for line in worth}
 
     @cached_property
     def trace(self) -> Trace:
         """The formula operation by operation, and back. Raises FormulaError for a very large one."""
-        return Trace(self.graph, self.variables)
+        return Trace(self.graph, self.variables, {node: name.text for node, name in self.names_of_lines.items()})
 
     def partial(self, k: int) -> Node:
-        """∂f/∂ the parameter k, from 0, as a scalar graph to be read."""
+        """∂f/∂ the parameter k, from 0, as a scalar graph."""
         return coordinate(self.gradient[0], k) if self.vector else self.gradient[k]
+
+    @cached_property
+    def read(self) -> Read:
+        """Loss and gradient as they are read: over the names of the lines, and of common parts where that is long."""
+        partials = [self.partial(k) for k in range(min(self.dim, MOST_PARTIALS))]
+        taken = {*self.words, *(line.name for line in self.lines)}
+        return Read.of(self.equations, graph.substitute(partials, self.names_of_lines.get), taken)
+
+    @cached_property
+    def steps_of_gradient(self) -> tuple[Equation, ...]:
+        """None of a vector, whose partial derivatives are not read one by one."""
+        return () if self.vector else (*self.equations[:-1], *self.read.parts)
+
+    @cached_property
+    def _values_of_steps(self) -> Callable[..., list[Array]]:
+        whole: dict[str, Node] = {}
+        for step in self.steps_of_gradient:
+            (whole[step.name],) = graph.substitute(
+                [step.node], lambda item: whole.get(item.text) if item.op == "name" else None
+            )
+        return function_of(list(whole.values()), self.names)
+
+    def values_read(self, theta: Array) -> dict[str, float]:
+        steps = zip(self.steps_of_gradient, self._values_of_steps(*theta), strict=True)
+        return dict(zip(self.names, theta.tolist(), strict=True)) | {step.name: float(value) for step, value in steps}
 
     @cached_property
     def _value_and_grad(self) -> Callable[..., Any]:
