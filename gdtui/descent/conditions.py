@@ -7,9 +7,9 @@ At row k ``theta``, ``loss`` and ``grad`` are the row's, terms are those of the 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import pairwise
 from typing import Any, NamedTuple, Protocol
 
@@ -21,6 +21,7 @@ from gdtui.formula import graph
 from gdtui.formula.evaluate import function_of
 from gdtui.formula.graph import Node
 from gdtui.formula.language import Scope, parse
+from gdtui.formula.notation import notation
 from gdtui.formula.symbols import RULE_SYMBOLS
 from gdtui.formula.tokens import FormulaError
 from gdtui.objectives.objective import Objective
@@ -48,13 +49,21 @@ class Columns(Protocol):
 
 @dataclass(frozen=True)
 class Expression:
-    """An expression over a run. ``past``: how many steps back each name is read; ``has_terms``: begins at row 1."""
+    """An expression over a run. ``past``: how many steps back each name is read; ``has_terms``: begins at row 1.
+
+    ``lines``: what stands in it for lines of the objective, and their names.
+    """
 
     text: str
     node: Node
     names: frozenset[str]
     past: dict[str, int] = field(hash=False)
     has_terms: bool = False
+    lines: Mapping[Node, Node] = field(default_factory=dict, hash=False, compare=False)
+
+    @property
+    def notation(self) -> str:
+        return notation(graph.substitute([self.node], self.lines.get)[0], RULE_SYMBOLS)
 
     @property
     def is_condition(self) -> bool:
@@ -106,9 +115,10 @@ def expression(text: str, objective: Objective, pipeline: Pipeline) -> Expressio
     names = names_of(objective, pipeline, layout)
     twice = "'{0}' is a line of the objective, and a name of {1} too: give the line another name, or write what it is"
     refused = {line.name: twice.format(line.name, pipeline.rule.name) for line in objective.lines if line.name in names}
-    names |= {line.name: _over_theta(line.node, objective) for line in objective.lines}
-    scope = Scope(names, rule=True, symbols=RULE_SYMBOLS, no_past=no_past, refused=refused)
-    return _found(text.strip(), parse(text, scope), layout)
+    lines = {line.name: _over_theta(line.node, objective) for line in objective.lines}
+    scope = Scope(names | lines, rule=True, symbols=RULE_SYMBOLS, no_past=no_past, refused=refused)
+    found = _found(text.strip(), parse(text, scope), layout)
+    return replace(found, lines=_named(lines, found.past)) if lines else found
 
 
 def _found(text: str, node: Node, layout: Layout) -> Expression:
@@ -169,6 +179,23 @@ def _over_theta(node: Node, objective: Objective) -> Node:
         return theta if item.shape else parameters[item.text]
 
     return graph.substitute([node], at)[0]
+
+
+def _named(lines: Mapping[str, Node], past: Mapping[str, int]) -> dict[Node, Node]:
+    """The lines as they stand in an expression that looks back, and their names: u, prev(u), prev(u, 2)."""
+    named: dict[Node, Node] = {}
+    for name, node in reversed(list(lines.items())):
+        if node.op in ("name", "element"):  # it is called as it is everywhere
+            continue
+        named[node] = graph.name(name, node.shape, node.boolean)
+        for steps in range(1, past.get("theta", 0) + 1):
+            (then,) = graph.substitute([node], partial(_before, steps))
+            named[then] = graph.previous(name, steps, node.shape, node.boolean)
+    return named
+
+
+def _before(steps: int, item: Node) -> Node | None:
+    return graph.previous(item.text, steps, item.shape) if item.op == "name" else None
 
 
 def values_over(found: Expression, columns: Columns, start: int, stop: int) -> Any:

@@ -56,6 +56,7 @@ class Trace:
     def _forward(self) -> list[Operation]:
         lines: list[Operation] = []
         here: dict[Node, Node] = {v: v for v in self.variables}  # what each part of the formula is in these lines
+        count = 0
         for node in graph.topological([self.root]):
             if not node.args or node.known is not None or node in here:
                 continue
@@ -63,8 +64,11 @@ class Trace:
             if node.op in _INLINE and node is not self.root and node not in self._named:
                 here[node] = inside
                 continue
-            name = "f" if node is self.root else self._named.get(node, f"v#{len(lines) + 1}")
-            self.symbols[name] = f"v{subscript(len(lines) + 1)}" if "#" in name else symbol_of(name)
+            name = "f" if node is self.root else self._named.get(node, "")
+            if not name:
+                count += 1
+                name = f"v#{count}"
+            self.symbols[name] = f"v{subscript(count)}" if "#" in name else symbol_of(name)
             here[node] = graph.name(name, node.shape, node.boolean)
             lines.append(Operation(name, inside, False))
         return lines

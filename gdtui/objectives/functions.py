@@ -9,11 +9,11 @@ from typing import Any, SupportsIndex
 
 import numpy as np
 
+from gdtui.formula.equations import Equation
 from gdtui.formula.parameter import ParameterError
 from gdtui.formula.tokens import printable
 from gdtui.objectives.objective import Array, Draw, FormulaObjective, Objective, Point, real
 from gdtui.objectives.region import around
-from gdtui.objectives.text import NamedLine
 
 NUMERIC = "numeric"
 """What is said in the place of a gradient to have differences of the loss."""
@@ -82,7 +82,7 @@ class FunctionObjective(Objective):
         return () if self.base is None else self.base.texts
 
     @property
-    def lines(self) -> tuple[NamedLine, ...]:
+    def lines(self) -> tuple[Equation, ...]:
         return () if self.base is None else self.base.lines
 
     @property

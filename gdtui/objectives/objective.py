@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from gdtui.formula import derivative, graph
 from gdtui.formula.coordinates import coordinate
 from gdtui.formula.equations import Equation, Line, in_one_line, lines_of
-from gdtui.formula.evaluate import code_of, function_of
+from gdtui.formula.evaluate import code_of
 from gdtui.formula.graph import Node
 from gdtui.formula.kinks import kinks_of
 from gdtui.formula.language import Places
@@ -22,7 +22,7 @@ from gdtui.formula.parameter import Parameter, ParameterError
 from gdtui.formula.symbols import symbol_of
 from gdtui.formula.tokens import FormulaError, printable
 from gdtui.formula.trace import Trace
-from gdtui.objectives.text import MOST_PARTIALS, OBJECTIVE, NamedLine, Read, equations_of, in_notation
+from gdtui.objectives.text import MOST_PARTIALS, OBJECTIVE, Read, equations_of, in_notation, read_of
 
 if TYPE_CHECKING:
     from gdtui.objectives.entry import Family
@@ -93,18 +93,9 @@ class Objective:
         return self.name == "; ".join(self.texts)
 
     @property
-    def lines(self) -> tuple[NamedLine, ...]:
-        """What the lines before the loss name."""
+    def lines(self) -> tuple[Equation, ...]:
+        """The lines before the loss, each over the parameters alone."""
         return ()
-
-    @property
-    def steps_of_gradient(self) -> tuple[Equation, ...]:
-        """What is computed ahead of a partial derivative as it is read: lines, and common parts of the gradient."""
-        return ()
-
-    def values_read(self, theta: Array) -> dict[str, float]:
-        """What the names in a partial derivative as it is read are at (d,): parameters, lines and parts."""
-        return {}
 
     @property
     def gradient_source(self) -> str:
@@ -199,9 +190,8 @@ class FormulaObjective(Objective):
         return tuple(found)
 
     @cached_property
-    def lines(self) -> tuple[NamedLine, ...]:
-        pairs = zip(self._parsed[0][:-1], self.equations, strict=False)
-        return tuple(NamedLine(line.name, line.node, over.node) for line, over in pairs)
+    def lines(self) -> tuple[Equation, ...]:
+        return tuple(self._parsed[0][:-1])
 
     @cached_property
     def gradient(self) -> list[Node]:
@@ -239,26 +229,7 @@ class FormulaObjective(Objective):
     def read(self) -> Read:
         """Loss and gradient as they are read: over the names of the lines, and of common parts where that is long."""
         partials = [self.partial(k) for k in range(min(self.dim, MOST_PARTIALS))]
-        taken = {*self.words, *(line.name for line in self.lines)}
-        return Read.of(self.equations, graph.substitute(partials, self.names_of_lines.get), taken)
-
-    @cached_property
-    def steps_of_gradient(self) -> tuple[Equation, ...]:
-        """None of a vector, whose partial derivatives are not read one by one."""
-        return () if self.vector else (*self.equations[:-1], *self.read.parts)
-
-    @cached_property
-    def _values_of_steps(self) -> Callable[..., list[Array]]:
-        whole: dict[str, Node] = {}
-        for step in self.steps_of_gradient:
-            (whole[step.name],) = graph.substitute(
-                [step.node], lambda item: whole.get(item.text) if item.op == "name" else None
-            )
-        return function_of(list(whole.values()), self.names)
-
-    def values_read(self, theta: Array) -> dict[str, float]:
-        steps = zip(self.steps_of_gradient, self._values_of_steps(*theta), strict=True)
-        return dict(zip(self.names, theta.tolist(), strict=True)) | {step.name: float(value) for step, value in steps}
+        return read_of(self.names, self.equations, graph.substitute(partials, self.names_of_lines.get), self.words)
 
     @cached_property
     def _value_and_grad(self) -> Callable[..., Any]:

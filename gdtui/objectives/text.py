@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 
 from gdtui.formula import graph
 from gdtui.formula.equations import Equation, Form, Line, read
+from gdtui.formula.evaluate import Array, function_of
 from gdtui.formula.graph import Node
 from gdtui.formula.language import Places, Scope
 from gdtui.formula.notation import notation
@@ -26,31 +28,50 @@ _ELSEWHERE = {
 """What names mean in watches and breakpoints, where the names of lines are read as well."""
 
 
-class NamedLine(NamedTuple):
-    """A line: ``node`` over the parameters, ``over`` as it is written, over the names of the lines before it too."""
-
-    name: str
-    node: Node
-    over: Node
-
-
-class Read(NamedTuple):
-    """An objective as it is read: the ``loss`` over its lines, the first ``partials`` over lines and ``parts``.
+@dataclass(frozen=True)
+class Read:
+    """An objective as it is read: ``loss`` over the names of its ``lines``, the first ``partials`` over ``parts`` too.
 
     Where the loss itself is long it is over the parts as well.
     """
 
+    parameters: tuple[str, ...]
+    lines: tuple[Equation, ...]
     parts: tuple[Equation, ...]
     loss: Node
     partials: tuple[Node, ...]
 
-    @classmethod
-    def of(cls, equations: Sequence[Equation], partials: Sequence[Node], taken: Collection[str]) -> Read:
-        """``partials``: over the names of the lines; ``taken``: names that no part may have."""
-        loss = equations[-1].node
-        divided = len(notation(loss)) > LONG
-        parts, written = with_parts([loss, *partials] if divided else partials, taken)
-        return cls(tuple(parts), written[0] if divided else loss, tuple(written[1:] if divided else written))
+    @property
+    def ahead(self) -> tuple[Equation, ...]:
+        """What is computed ahead of a partial derivative."""
+        return (*self.lines, *self.parts)
+
+    @cached_property
+    def _function(self) -> Callable[..., list[Array]]:
+        whole: dict[str, Node] = {}
+        for equation in self.ahead:
+            (whole[equation.name],) = graph.substitute(
+                [equation.node], lambda item: whole.get(item.text) if item.op == "name" else None
+            )
+        return function_of(list(whole.values()), self.parameters)
+
+    def values(self, theta: Array) -> dict[str, float]:
+        """What each name is at (d,), where all are numbers: parameters, lines and parts."""
+        numbers = [*theta.tolist(), *map(float, self._function(*theta))]
+        return dict(zip([*self.parameters, *(equation.name for equation in self.ahead)], numbers, strict=True))
+
+
+def read_of(
+    parameters: tuple[str, ...], equations: Sequence[Equation], partials: Sequence[Node], taken: Collection[str]
+) -> Read:
+    """``partials``: over the names of the lines; ``taken``: more names that no part may have."""
+    *lines, (_, loss, *_) = equations
+    divided = len(notation(loss)) > LONG
+    roots = [loss, *partials] if divided else partials
+    parts, written = with_parts(roots, {*taken, *(line.name for line in lines)})
+    if divided:
+        loss, *written = written
+    return Read(parameters, tuple(lines), tuple(parts), loss, tuple(written))
 
 
 def in_notation(equations: Sequence[Equation], head: str = "") -> str:

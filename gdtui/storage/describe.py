@@ -67,7 +67,7 @@ def _formula(objective: FormulaObjective) -> Iterator[str]:
     read = objective.read
     parts = [f"{part.name} = {notation(part.node)}" for part in read.parts]
     over_parts = read.loss != objective.equations[-1].node
-    lines = [f"{symbol_of(line.name)} = {notation(line.over)}" for line in objective.lines]
+    lines = [f"{symbol_of(line.name)} = {notation(line.node)}" for line in read.lines]
     lines += [*parts * over_parts, f"f = {notation(read.loss)}", "  = " + "; ".join(objective.texts)]
     lines += [] if over_parts else parts
     lines += [f"∂f/∂{symbol} = {notation(p)}" for symbol, p in zip(objective.symbols, read.partials, strict=False)]

@@ -15,7 +15,7 @@ from gdtui.formula.graph import Node
 from gdtui.formula.notation import Value, fitted, notation
 from gdtui.formula.symbols import RULE_SYMBOLS, subscript, symbol_of
 from gdtui.objectives.objective import FormulaObjective, Objective
-from gdtui.objectives.text import MOST_PARTIALS
+from gdtui.objectives.text import MOST_PARTIALS, Read
 from gdtui.optimizers.rule import Equation
 from gdtui.tui.frame import Frame
 from gdtui.tui.terms import GRADIENT, role_of
@@ -53,11 +53,11 @@ def shown_update(frame: Frame, most: int = 99) -> list[Shown]:
     before = row if inside is not None else frame.row_before or row
     segment = arrived.segment if arrived is not None else frame.upcoming
     equations = _equations(segment, before, arrived, before.number, frame.coordinate)
-    objective = segment.objective
-    values = objective.values_read(before.theta)
+    read = gradient_as_read(segment.objective)
+    values = read.values(before.theta) if read is not None else {}
     partials = _partials(segment, before, max(1, most - len(equations)), frame.coordinate, values)
-    room = most - len(partials) - len(equations)
-    lines = _lines(objective, values) if len(objective.steps_of_gradient) <= room else []
+    lines = _lines(read, values) if read is not None else []
+    lines = lines if len(lines) + len(partials) + len(equations) <= most else []
     if inside is None:
         return [*lines, *partials, *equations]
     gradient = role_of(segment, GRADIENT)
@@ -81,8 +81,8 @@ def _partials(
     chosen = [coordinate] if coordinate is not None and shown < objective.dim else range(shown)
     for k in chosen:
         symbol, text, numbers = objective.symbols[k], "", ""
-        if isinstance(objective, FormulaObjective) and not objective.vector:
-            partial = objective.read.partials[k] if k < MOST_PARTIALS else objective.partial(k)
+        if (read := gradient_as_read(objective)) is not None and isinstance(objective, FormulaObjective):
+            partial = read.partials[k] if k < MOST_PARTIALS else objective.partial(k)
             text, numbers = _symbolic(partial), notation(partial, values=values)
         found.append(Shown(f"∂f/∂{symbol}", text, numbers, (float(before.grad[k]),), False))
     if shown < objective.dim:
@@ -90,11 +90,16 @@ def _partials(
     return found
 
 
-def _lines(objective: Objective, values: dict[str, float]) -> list[Shown]:
+def gradient_as_read(objective: Objective) -> Read | None:
+    """Lines, parts and partial derivatives; None where the partial derivatives are not read one by one."""
+    return objective.read if isinstance(objective, FormulaObjective) and not objective.vector else None
+
+
+def _lines(read: Read, values: dict[str, float]) -> list[Shown]:
     """The lines of the objective, and the common parts of its gradient, where the step was taken from."""
     return [
         Shown(symbol_of(name), _symbolic(node), notation(node, values=values), (values[name],), False)
-        for name, node, *_ in objective.steps_of_gradient
+        for name, node, *_ in read.ahead
     ]
 
 
