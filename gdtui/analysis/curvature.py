@@ -22,7 +22,7 @@ from gdtui.analysis.spectrum import Spectrum, spectrum_of
 from gdtui.descent.continuation import Continuation
 from gdtui.descent.rows import Row, Rows
 from gdtui.formula import graph
-from gdtui.formula.emit_arrays import ArrayEmitter
+from gdtui.formula.evaluate import function_of, value_of
 from gdtui.formula.graph import SMALL
 from gdtui.formula.language import Scope, parse
 from gdtui.formula.symbols import RULE_SYMBOLS
@@ -150,22 +150,23 @@ def preconditioner(row: Row) -> NDArray[np.float64] | None:
     if rule.preconditioner is None or not row.terms:
         return None
     terms = {name: np.asarray(term, dtype=float) for name, term in row.terms.items()}
-    evaluate = _compiled(rule, tuple((name, term.shape) for name, term in terms.items()))
-    t = row.segment.t_of(row.number)
-    with np.errstate(all="ignore"):
-        found = evaluate({**row.segment.values, "t": float(t), **terms})
-    return np.array(np.broadcast_to(found, row.theta.shape))
+    function, reads = _divisor(rule, tuple((name, term.shape) for name, term in terms.items()))
+    numbers = {**row.segment.values, "t": float(row.segment.t_of(row.number)), **terms}
+    (divisor,) = function(*(numbers[name] for name in reads))
+    return np.array(np.broadcast_to(divisor, row.theta.shape))
 
 
 @lru_cache(maxsize=64)
-def _compiled(rule: UpdateRule, terms: tuple[tuple[str, graph.Shape], ...]) -> Callable[..., Any]:
-    """The rule's preconditioner as a function of the numbers by name."""
+def _divisor(
+    rule: UpdateRule, terms: tuple[tuple[str, graph.Shape], ...]
+) -> tuple[Callable[..., list[NDArray[Any]]], tuple[str, ...]]:
+    """The rule's preconditioner as a function, and what it is a function of."""
     assert rule.preconditioner is not None
     names = {name: graph.name(name, shape) for name, shape in terms}
     names |= {p.name: graph.name(p.name) for p in rule.hyperparameters} | {"t": graph.name("t")}
-    emitter = ArrayEmitter({name: f"given['{name}']" for name in names})
-    (source,) = emitter.emit([parse(rule.preconditioner, Scope(names, symbols=RULE_SYMBOLS))])
-    return emitter.compiled("evaluate(given)", source)
+    node = parse(rule.preconditioner, Scope(names, symbols=RULE_SYMBOLS))
+    reads = tuple(sorted(graph.names_in([node])))
+    return function_of([node], reads), reads
 
 
 def stability_limit(pipeline: Pipeline, values: Mapping[str, float]) -> float | None:
@@ -177,8 +178,9 @@ def stability_limit(pipeline: Pipeline, values: Mapping[str, float]) -> float | 
 @lru_cache(maxsize=64)
 def _limit(rule: UpdateRule, values: tuple[float, ...]) -> float | None:
     assert rule.stability is not None
-    names = {p.name: graph.constant(v) for p, v in zip(rule.hyperparameters, values, strict=True)}
-    return parse(rule.stability, Scope(names, symbols=RULE_SYMBOLS)).known
+    names = {p.name: v for p, v in zip(rule.hyperparameters, values, strict=True)}
+    limit = float(value_of(rule.stability, names, RULE_SYMBOLS))
+    return limit if math.isfinite(limit) else None
 
 
 def _angle(row: Row, before: Row | None) -> float | None:

@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gdtui.analysis.differences import sides, slope
-from gdtui.formula import graph
 from gdtui.formula.evaluate import function_of
 from gdtui.formula.graph import Node
 from gdtui.formula.kinks import conventions_of
@@ -123,10 +122,7 @@ def slopes_of(text: str, objective: FormulaObjective, lanes: Array) -> Array:
 
 def _formulas(text: str, objective: FormulaObjective) -> tuple[Node, ...]:
     """One scalar graph a coordinate, or one of a vector."""
-    names = {v.text: v for v in objective.variables}
-    names |= {key: graph.constant(value) for key, value in objective.settings.items() if key != "dim"}
-    if objective.vector:
-        names |= {"i": graph.indices(objective.dim), "n": graph.constant(float(objective.dim))}
+    names = {line.name: line.node for line in objective.lines} | objective.words
     found = []
     place = 0
     pieces = text.rstrip().removesuffix(";").split(";")
@@ -134,9 +130,7 @@ def _formulas(text: str, objective: FormulaObjective) -> tuple[Node, ...]:
         try:
             node = parse(piece, Scope(names))
         except FormulaError as error:
-            which = f"formula {k + 1} of the gradient: {error.message}"
-            start = place + (error.position if error.text else 0)
-            raise FormulaError(which, text, start, start + error.end - error.position) from None
+            raise error.within(text, place, f"formula {k + 1} of the gradient: {error.message}") from None
         if node.boolean:
             message = f"formula {k + 1} of the gradient is a condition, not a number: write where(condition, 1, 0)"
             raise FormulaError(message, text, place, place + len(piece))

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gdtui.formula import graph
-from gdtui.formula.emit_arrays import ArrayEmitter
+from gdtui.formula.evaluate import code_of
 from gdtui.formula.graph import Node
 from gdtui.optimizers.pipeline import Pipeline
 from gdtui.optimizers.rule import UpdateRule
@@ -76,9 +76,7 @@ def _linear_update(rule: UpdateRule) -> tuple[Callable[..., Any], int] | None:
     places = {"theta": "lanes[0]", "t": "t", _CURVATURE.text: "curvature"}
     places |= {f"state {name}": f"lanes[{k + 1}]" for k, name in enumerate(carried)}
     places |= {p.name: f"values['{p.name}']" for p in rule.hyperparameters}
-    emitter = ArrayEmitter(places)
-    results = ", ".join(emitter.emit(roots))
-    return emitter.compiled("update(values, curvature, t, lanes)", f"[{results}]"), len(roots)
+    return code_of(roots, "update(values, curvature, t, lanes)", places), len(roots)
 
 
 def _inlined(rule: UpdateRule) -> dict[str, Node]:

@@ -7,9 +7,9 @@ At row k ``theta``, ``loss`` and ``grad`` are the row's, terms are those of the 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import pairwise
 from typing import Any, NamedTuple, Protocol
 
@@ -17,11 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gdtui.descent.layout import RECORDED, Layout
-from gdtui.descent.program import Program
+from gdtui.descent.program import Program, graphs_at
 from gdtui.formula import graph
-from gdtui.formula.emit_arrays import ArrayEmitter
+from gdtui.formula.evaluate import function_of
 from gdtui.formula.graph import Node
 from gdtui.formula.language import Scope, parse
+from gdtui.formula.notation import notation
 from gdtui.formula.symbols import RULE_SYMBOLS
 from gdtui.formula.tokens import FormulaError
 from gdtui.optimizers.pipeline import Pipeline
@@ -48,13 +49,21 @@ class Columns(Protocol):
 
 @dataclass(frozen=True)
 class Expression:
-    """An expression over a run. ``past``: how many steps back each name is read; ``has_terms``: begins at row 1."""
+    """An expression over a run. ``past``: how many steps back each name is read; ``has_terms``: begins at row 1.
+
+    ``lines``: what stands in it for lines of the objective, and their names.
+    """
 
     text: str
     node: Node
     names: frozenset[str]
     past: dict[str, int] = field(hash=False)
     has_terms: bool = False
+    lines: Mapping[Node, Node] = field(default_factory=dict, hash=False, compare=False)
+
+    @property
+    def notation(self) -> str:
+        return notation(graph.substitute([self.node], self.lines.get)[0], RULE_SYMBOLS)
 
     @property
     def is_condition(self) -> bool:
@@ -102,8 +111,15 @@ def _not_finite(layout: Layout) -> Node:
 def expression(text: str, program: Program) -> Expression:
     """Compile-ready form of a watch. Raises FormulaError."""
     no_past = frozenset(["t", *(p.name for p in program.pipeline.parameters)])
-    scope = Scope(names_of(program), rule=True, symbols=RULE_SYMBOLS, no_past=no_past)
-    return _found(text.strip(), parse(text, scope), program.layout)
+    names, objective = names_of(program), program.objective
+    twice = "'{0}' is a line of the objective, and a name of {1} too: give the line another name, or write what it is"
+    rule = program.pipeline.rule.name
+    refused = {line.name: twice.format(line.name, rule) for line in objective.lines if line.name in names}
+    over_theta = graphs_at(objective, [line.node for line in objective.lines], graph.name("theta", (program.dim,)))
+    lines = {line.name: node for line, node in zip(objective.lines, over_theta, strict=True)}
+    scope = Scope(names | lines, rule=True, symbols=RULE_SYMBOLS, no_past=no_past, refused=refused)
+    found = _found(text.strip(), parse(text, scope), program.layout)
+    return replace(found, lines=_named(lines, found.past)) if lines else found
 
 
 def _found(text: str, node: Node, layout: Layout) -> Expression:
@@ -123,7 +139,11 @@ def _found(text: str, node: Node, layout: Layout) -> Expression:
 
 def condition(text: str, program: Program) -> Expression:
     """A breakpoint: an expression that is true or false, or the name of one that is ready made. Raises FormulaError."""
-    text = ready_made(program.pipeline).get(text.strip().lower().replace("_", "-"), (text, ""))[0]
+    ready, written = ready_made(program.pipeline), text.strip()
+    if written in ready and any(line.name == written for line in program.objective.lines):
+        message = f"'{written}' is a line of the objective, and a ready-made breakpoint too: give the line another name"
+        raise FormulaError(message, text, 0, len(text))
+    text = ready.get(written.lower().replace("_", "-"), (text, ""))[0]
     if text == NON_FINITE:
         return _found(text, _not_finite(program.layout), program.layout)
     found = expression(text, program)
@@ -148,6 +168,23 @@ def names_of(program: Program) -> dict[str, Node]:
     return names
 
 
+def _named(lines: Mapping[str, Node], past: Mapping[str, int]) -> dict[Node, Node]:
+    """The lines as they stand in an expression that looks back, and their names: u, prev(u), prev(u, 2)."""
+    named: dict[Node, Node] = {}
+    for name, node in reversed(list(lines.items())):
+        if node.op in ("name", "element"):  # it is called as it is everywhere
+            continue
+        named[node] = graph.name(name, node.shape, node.boolean)
+        for steps in range(1, past.get("theta", 0) + 1):
+            (then,) = graph.substitute([node], partial(_before, steps))
+            named[then] = graph.previous(name, steps, node.shape, node.boolean)
+    return named
+
+
+def _before(steps: int, item: Node) -> Node | None:
+    return graph.previous(item.text, steps, item.shape) if item.op == "name" else None
+
+
 def values_over(found: Expression, columns: Columns, start: int, stop: int) -> Any:
     """The expression in rows start .. stop − 1 at once: an array (stop − start,), of a vector (n, stop − start)."""
     terms = terms_of(found)
@@ -162,13 +199,12 @@ def values_over(found: Expression, columns: Columns, start: int, stop: int) -> A
 
 def evaluated(found: Expression, take: Callable[[str, int], NDArray[np.float64]], count: int) -> Any:
     """The expression over ``count`` rows; ``take(name, k)`` gives a quantity k rows before each of them."""
-    function, arguments = _compiled(found.node)
+    function, arguments = _function(found.node)
     taken = [take(name, back) for name, back, _ in arguments]
     for place, (_, _, shape) in enumerate(arguments):
         if shape and taken[place].ndim == 1:  # of a term that these rows do not have: NaN, whatever its shape
             taken[place] = np.full((*shape, len(taken[place])), np.nan)
-    with np.errstate(all="ignore"):
-        result = np.asarray(function(*taken))
+    (result,) = function(*taken)
     return np.broadcast_to(result, (*found.node.shape, count))
 
 
@@ -211,22 +247,13 @@ def _earlier(columns: Columns, name: str, start: int, stop: int, first: int) -> 
 
 
 @lru_cache(maxsize=256)
-def _compiled(node: Node) -> tuple[Callable[..., Any], list[tuple[str, int, graph.Shape]]]:
-    arguments: list[tuple[str, int, graph.Shape]] = []
-    sources: dict[str, str] = {}
+def _function(node: Node) -> tuple[Callable[..., list[Any]], list[tuple[str, int, graph.Shape]]]:
+    """An expression as a function of what it reads: name, rows back, shape."""
+    reads: dict[str, tuple[str, int, graph.Shape]] = {}
     for item in graph.topological([node]):
         if item.op == "name":
-            key = item.text
-            argument = item.text, 0, item.shape
+            reads[item.text] = item.text, 0, item.shape
         elif item.op == "prev":
             assert isinstance(item.payload, int)
-            key = f"prev {item.args[0].text} {item.payload}"
-            argument = item.args[0].text, item.payload, item.shape
-        else:
-            continue
-        sources[key] = f"a{len(arguments)}"
-        arguments.append(argument)
-    emitter = ArrayEmitter(sources)
-    (result,) = emitter.emit([node])
-    parameters = ", ".join(f"a{k}" for k in range(len(arguments)))
-    return emitter.compiled(f"expression({parameters})", result), arguments
+            reads[f"prev {item.args[0].text} {item.payload}"] = item.args[0].text, item.payload, item.shape
+    return function_of([node], list(reads)), list(reads.values())

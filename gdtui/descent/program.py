@@ -147,15 +147,22 @@ def _looks_written_out(objective: FormulaObjective, nodes: list[Node]) -> list[N
 
 def _at(objective: FormulaObjective, op: str, point: Node) -> Node:
     """The loss or the gradient of a formula at a point."""
-    names = {v.text: point if objective.vector else graph.element(point, k) for k, v in enumerate(objective.variables)}
-
-    def place(node: Node) -> Node | None:
-        return names.get(node.text) if node.op == "name" else None
-
     if op == "loss_at":
-        return graph.substitute([objective.graph], place)[0]
-    parts = graph.substitute(objective.gradient, place)
+        return graphs_at(objective, [objective.graph], point)[0]
+    parts = graphs_at(objective, objective.gradient, point)
     if objective.vector:
         return parts[0]
     placed = [graph.embed(part, k, 1, objective.dim) for k, part in enumerate(parts)]
     return placed[0] if len(placed) == 1 else graph.apply("add", *placed)
+
+
+def graphs_at(objective: Objective, nodes: list[Node], point: Node) -> list[Node]:
+    """Graphs over the parameters with those of a ``point`` (d,) in their place."""
+    coordinates = {name: graph.element(point, k) for k, name in enumerate(objective.names)}
+
+    def place(node: Node) -> Node | None:
+        if node.op != "name":
+            return None
+        return point if node.shape else coordinates.get(node.text)
+
+    return graph.substitute(nodes, place)

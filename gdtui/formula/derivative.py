@@ -35,16 +35,17 @@ class TooLargeError(FormulaError):
         self.node = node
 
 
-def gradient(root: Node, variables: Sequence[Node]) -> list[Node]:
-    """The derivative of a scalar by each variable, in the shape of that variable.
+def gradient(root: Node, variables: Sequence[Node], adjoint: Node = ONE) -> list[Node]:
+    """The derivative of a scalar by each variable, in the shape of that variable, times the ``adjoint`` of the scalar.
 
-    Raises TooLargeError where the derivative would have more than 20,000 operands.
+    With an adjoint of its shape the root may be a vector too. Raises TooLargeError where it would have more than 20,000
+    operands.
     """
     _check_cost(root, variables)
     try:
-        return _derived(root, variables, simplify, MAX_WRITTEN)
+        return _derived(root, variables, simplify, MAX_WRITTEN, adjoint)
     except (TooLargeError, KindError):  # KindError: numbers whose product is out of bounds
-        return _derived(root, variables, sharing, MAX_WORK)
+        return _derived(root, variables, sharing, MAX_WORK, adjoint)
 
 
 def hessian_vector(root: Node, variables: Sequence[Node], direction: Sequence[Node]) -> list[Node]:
@@ -61,10 +62,12 @@ def _dot(a: Node, b: Node) -> Node:
     return apply("sum", sharing.product([a, b])) if a.shape else sharing.product([a, b])
 
 
-def _derived(root: Node, variables: Sequence[Node], algebra: Algebra, most: int) -> list[Node]:
+def _derived(
+    root: Node, variables: Sequence[Node], algebra: Algebra, most: int, adjoint: Node = ONE
+) -> list[Node]:
     stop = set(variables)
     sweep = _Sweep(root, algebra, most)
-    found = sweep.down(root, ONE, stop.__contains__)
+    found = sweep.down(root, adjoint, stop.__contains__)
     return [sweep.added(found.get(v, []), v.shape) for v in variables]
 
 

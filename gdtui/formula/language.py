@@ -21,7 +21,7 @@ from gdtui.formula.vocabulary import (
     nearest,
 )
 
-__all__ = ["Places", "Scope", "Variables", "nearest", "parse", "variables_in"]
+__all__ = ["Places", "Scope", "Variables", "check_length", "nearest", "parse", "variables_in"]
 
 
 def parse(text: str, scope: Scope, places: Places | None = None) -> Node:
@@ -29,13 +29,17 @@ def parse(text: str, scope: Scope, places: Places | None = None) -> Node:
 
     ``places`` is filled in with where each operation stands; of what stands there twice, the first time.
     """
-    if len(text) > scope.max_characters:
-        message = f"a formula has at most {scope.max_characters} characters; this one has {len(text)}"
-        raise FormulaError(message, text, scope.max_characters)
+    check_length(text, scope.max_characters)
     tokens = tokenize(text, scope.symbols)
     if len(tokens) == 1:
         raise FormulaError("this formula is empty: write something like x**2 + 3*y**2")
     return Parser(text, tokens, scope, {} if places is None else places).whole()
+
+
+def check_length(text: str, most: int = MAX_CHARACTERS) -> None:
+    """Refuse a text that is too long. Raises FormulaError."""
+    if len(text) > most:
+        raise FormulaError(f"a formula has at most {most} characters; this one has {len(text)}", text, most)
 
 
 class Variables(NamedTuple):

@@ -269,6 +269,8 @@ class Parser:
             raise self.error(no_function(name, scope), token)  # Sin[x]
         if opens and (name in FUNCTIONS or (scope.rule and name in ONLY_IN_RULES)):
             return self.call(token)
+        if name in scope.refused:
+            raise self.error(scope.refused[name], token)
         if name in scope.names:
             return scope.names[name]
         if name in CONSTANTS:

@@ -51,10 +51,12 @@ def _previous(args: list[Argument], scope: Scope) -> Node:
     steps = args[1][0].known if len(args) == 2 else 1.0
     if steps is None or steps != int(steps) or not 1 <= steps <= MAX_EXPONENT:
         raise CallError(f"'prev' goes back 1 to {MAX_EXPONENT} steps", args[1][1])
-    whole = target.args[0] if target.op == "element" else target  # x in a condition is theta[0]
-    if place.kind != "name" or scope.names.get(place.text) is not target or whole.op not in ("name", "state"):
+    # x in a condition is theta[0], a line of the objective its graph over theta.
+    reads = [node for node in graph.topological([target]) if node.op in ("name", "state")]
+    if place.kind != "name" or scope.names.get(place.text) is not target or not reads:
         raise CallError("'prev' takes a name: prev(loss), prev(theta, 2)", place)
-    if whole.text in scope.no_past:
-        raise CallError(f"'prev' takes theta, loss, grad or a term; '{whole.text}' has no earlier values", place)
-    earlier = graph.previous(whole.text, int(steps), whole.shape, whole.boolean)
-    return earlier if whole is target else graph.rebuild(target, (earlier,))
+    for node in reads:
+        if node.text in scope.no_past:
+            raise CallError(f"'prev' takes theta, loss, grad or a term; '{node.text}' has no earlier values", place)
+    earlier = {node: graph.previous(node.text, int(steps), node.shape, node.boolean) for node in reads}
+    return graph.substitute([target], earlier.get)[0]

@@ -38,6 +38,10 @@ class FormulaError(ValueError):
         self.position = max(0, min(position, len(text)))
         self.end = max(self.position + 1, end if end is not None else self.position + 1)
 
+    def within(self, text: str, place: int, message: str = "") -> "FormulaError":
+        """The same mistake where its text stands at a place of a longer one."""
+        return FormulaError(message or self.message, text, place + self.position, place + self.end)
+
     @property
     def line(self) -> int:
         return self.text.count("\n", 0, self.position) + 1

@@ -12,13 +12,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from gdtui.formula import derivative, graph
-from gdtui.formula.emit_arrays import ArrayEmitter
+from gdtui.formula.evaluate import function_of
 from gdtui.formula.graph import Node
-from gdtui.formula.symbols import BAR, subscript
-from gdtui.formula.tokens import FormulaError
+from gdtui.formula.simplify import ONE, ZERO
+from gdtui.formula.symbols import BAR, subscript, symbol_of
 
-MAX_LINES = 400
-"""A formula of more operations is not stepped through."""
 _INLINE = frozenset(["neg", "fill"])  # signs and spreading stand in the line of what uses them
 
 
@@ -33,84 +31,82 @@ class Operation(NamedTuple):
 class Trace:
     """The operations of a scalar formula and its adjoints, in the order in which they are done.
 
-    ``symbols``: how each name is shown. The last adjoints are the partial derivatives, one a variable.
-    Raises FormulaError for a formula of more than 400 operations, or one whose derivative is too large.
+    ``named``: values that have a name of their own, that of a line; others are v₁, v₂, … ``symbols``: how each name is
+    shown. The last adjoints are the partial derivatives, one a variable. Raises FormulaError where the derivative of
+    an operation is too large.
     """
 
-    def __init__(self, root: Node, variables: Sequence[Node], symbols: Mapping[str, str] | None = None):
+    def __init__(self, root: Node, variables: Sequence[Node], named: Mapping[Node, str] | None = None):
         self.root, self.variables = root, tuple(variables)
-        self.symbols: dict[str, str] = dict(symbols or {})
-        self._named: dict[Node, Node] = {v: v for v in self.variables}
+        self.symbols: dict[str, str] = {}
+        self._named = named or {}
         forward = self._forward()
-        if len(forward) > MAX_LINES:
-            raise FormulaError(f"{len(forward)} operations are too many to step through; {MAX_LINES} can be", "")
         self.operations: tuple[Operation, ...] = (*forward, *self._back(forward))
-        self._function = self._compiled()
+        self._function = function_of(self._written_out(), [v.text for v in self.variables])
 
     def values(self, theta: Sequence[Any]) -> list[tuple[float, ...]]:
         """What each operation gives where the variables are ``theta``: a scalar or a (d,) for each."""
-        lanes = [np.asarray(value, dtype=float).reshape(-1, 1) if v.shape else np.float64(value)
-                 for v, value in zip(self.variables, theta, strict=True)]  # fmt: skip
-        with np.errstate(all="ignore"):
-            found = self._function(*lanes)
+        pairs = zip(self.variables, theta, strict=True)
+        lanes = [np.reshape(value, (-1, 1)) if v.shape else value for v, value in pairs]
         return [
             tuple(np.broadcast_to(np.asarray(value, dtype=float).ravel(), op.node.shape or (1,)).tolist())
-            for op, value in zip(self.operations, found, strict=True)
+            for op, value in zip(self.operations, self._function(*lanes), strict=True)
         ]
 
     def _forward(self) -> list[Operation]:
         lines: list[Operation] = []
+        here: dict[Node, Node] = {v: v for v in self.variables}  # what each part of the formula is in these lines
+        count = 0
         for node in graph.topological([self.root]):
-            if not node.args or node.known is not None or node in self._named:
+            if not node.args or node.known is not None or node in here:
                 continue
-            here = graph.rebuild(node, tuple(self._named.get(a, a) for a in node.args))
-            if node.op in _INLINE and node is not self.root:
-                self._named[node] = here
+            inside = graph.rebuild(node, tuple(here.get(a, a) for a in node.args))
+            if node.op in _INLINE and node is not self.root and node not in self._named:
+                here[node] = inside
                 continue
-            last = node is self.root
-            name = "f" if last else f"v#{len(lines) + 1}"
-            self.symbols[name] = "f" if last else f"v{subscript(len(lines) + 1)}"
-            self._named[node] = graph.name(name, node.shape, node.boolean)
-            lines.append(Operation(name, here, False))
+            name = "f" if node is self.root else self._named.get(node, "")
+            if not name:
+                count += 1
+                name = f"v#{count}"
+            self.symbols[name] = f"v{subscript(count)}" if "#" in name else symbol_of(name)
+            here[node] = graph.name(name, node.shape, node.boolean)
+            lines.append(Operation(name, inside, False))
         return lines
 
     def _back(self, forward: list[Operation]) -> list[Operation]:
-        """The adjoint of each value, those of the variables at last: the sum over what reads it."""
-        adjoints: dict[str, Node] = {}
+        """The adjoint of each value, those of the variables at last: the sum over what reads it, in one sweep."""
+        received: dict[Node, list[Node]] = {}
         lines: list[Operation] = []
-        shapes = {op.name: op.node.shape for op in forward if not op.node.boolean}
-        wanted = [*reversed(shapes), *(v.text for v in self.variables)]
-        variables = {v.text: v for v in self.variables}
-        for name in wanted:
-            variable = variables.get(name)
-            value = variable if variable is not None else graph.name(name, shapes[name])
-            terms = [] if name != "f" else [graph.constant(1.0)]
-            for user in forward:
-                if user.name in adjoints and value in graph.topological([user.node]):
-                    terms.append(self._contribution(user, adjoints[user.name], value))
-            terms = [t for t in terms if not (t.is_constant and t.number == 0.0)]
-            total = terms[0] if len(terms) == 1 else graph.apply("add", *terms) if terms else graph.constant(0.0)
-            if total.shape != value.shape:
-                total = graph.fill(total, value.shape[0])
-            own = f"∂{name}" if variable is not None else f"{name}#bar"
-            shown = self.symbols.get(name, name)
-            self.symbols[own] = f"∂f/∂{shown}" if variable is not None else shown[0] + BAR + shown[1:]
-            adjoints[name] = graph.name(own, value.shape)
-            lines.append(Operation(own, total, True))
+        for operation in reversed(forward):
+            if operation.node.boolean:
+                continue
+            value = graph.name(operation.name, operation.node.shape)
+            adjoint = self._adjoint(value, [ONE] if operation.name == "f" else received.get(value, []), lines)
+            reads = [part for part in graph.topological([operation.node]) if part.op == "name" and not part.boolean]
+            for part, share in zip(reads, derivative.gradient(operation.node, reads, adjoint), strict=True):
+                if not (share.is_constant and share.number == 0.0):
+                    received.setdefault(part, []).append(share)
+        for variable in self.variables:
+            self._adjoint(variable, received.get(variable, []), lines)
         return lines
 
-    def _contribution(self, user: Operation, adjoint: Node, value: Node) -> Node:
-        """The adjoint of ``user`` times its derivative by ``value``."""
-        product = graph.apply("mul", adjoint, user.node)
-        (found,) = derivative.gradient(graph.apply("sum", product) if product.shape else product, [value])
-        return found
+    def _adjoint(self, value: Node, shares: list[Node], lines: list[Operation]) -> Node:
+        """Add the line of a value's adjoint; ``shares``: what the values that read it pass back, the last one first."""
+        total = shares[0] if len(shares) == 1 else graph.apply("add", *shares[::-1]) if shares else ZERO
+        if total.shape != value.shape:
+            total = graph.fill(total, value.shape[0])
+        shown = self.symbols.get(value.text, value.text)
+        barred = value.text in self.symbols and (len(shown) == 1 or not shown[1].isalpha())
+        name = f"{value.text}#bar" if value not in self.variables else f"∂{value.text}"
+        self.symbols[name] = shown[0] + BAR + shown[1:] if barred else f"∂f/∂{shown}"
+        lines.append(Operation(name, total, True))
+        return graph.name(name, value.shape)
 
-    def _compiled(self) -> Any:
-        emitter = ArrayEmitter({v.text: f"a{k}" for k, v in enumerate(self.variables)})
-        results = []
+    def _written_out(self) -> list[Node]:
+        """Each operation over the variables alone."""
+        whole: dict[str, Node] = {}
         for operation in self.operations:
-            (source,) = emitter.emit([operation.node])
-            results.append(emitter.assign(source))
-            emitter.names[operation.name] = results[-1]
-        arguments = ", ".join(f"a{k}" for k in range(len(self.variables)))
-        return emitter.compiled(f"trace({arguments})", f"[{', '.join(results)}]")
+            (whole[operation.name],) = graph.substitute(
+                [operation.node], lambda part: whole.get(part.text) if part.op == "name" else None
+            )
+        return [whole[operation.name] for operation in self.operations]

@@ -44,8 +44,9 @@ class Scope:
     ``names``: those that are known. ``free``: whether an unknown name is a variable of its own (a typed
     formula), collected in order of first use by `variables_in`. ``rule``: whether prev, grad(u), loss_at(u),
     hess, identity, diag, solve, normal and @ may be used; ``theta`` then tells their shape. ``symbols``: names shown
-    otherwise than by habit, so that they can be read back. ``no_past``: names that `prev` does not know. ``saved``: it
-    was taken before, by a version that read what is ambiguous in one way.
+    otherwise than by habit, so that they can be read back. ``no_past``: names that `prev` does not know. ``refused``:
+    names that may not be read here, and why. ``saved``: it was taken before, by a version that read what is ambiguous
+    in one way.
     """
 
     names: Mapping[str, Node] = field(default_factory=dict)
@@ -54,6 +55,7 @@ class Scope:
     symbols: Mapping[str, str] = field(default_factory=dict)
     max_characters: int = MAX_CHARACTERS
     no_past: frozenset[str] = frozenset()
+    refused: Mapping[str, str] = field(default_factory=dict)
     saved: bool = False
 
 

@@ -99,10 +99,8 @@ def of_dimension(objective: FormulaObjective, dim: int) -> FormulaObjective:
 def _number(text: float | str, settings: Mapping[str, float]) -> float:
     if not isinstance(text, str):
         return float(text)
-    return float(value_of(text, {key: graph.constant(v) for key, v in settings.items()}))
+    return float(value_of(text, settings))
 
 
 def _vector(text: str, dim: int, settings: Mapping[str, float]) -> Point:
-    names = {key: graph.constant(v) for key, v in settings.items()}
-    names |= {"i": graph.indices(dim), "n": graph.constant(float(dim))}
-    return tuple(value_of(text, names).tolist())
+    return tuple(value_of(text, {**settings, "i": graph.indices(dim), "n": float(dim)}).tolist())

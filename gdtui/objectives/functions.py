@@ -9,6 +9,7 @@ from typing import Any, SupportsIndex
 
 import numpy as np
 
+from gdtui.formula.equations import Equation
 from gdtui.formula.parameter import ParameterError
 from gdtui.formula.tokens import printable
 from gdtui.objectives.objective import Array, Draw, FormulaObjective, Objective, Point, real
@@ -75,6 +76,14 @@ class FunctionObjective(Objective):
     @property
     def formula(self) -> str | None:
         return None if self.base is None else self.base.formula
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        return () if self.base is None else self.base.texts
+
+    @property
+    def lines(self) -> tuple[Equation, ...]:
+        return () if self.base is None else self.base.lines
 
     @property
     def gradient_source(self) -> str:

@@ -13,16 +13,16 @@ from numpy.typing import NDArray
 
 from gdtui.formula import derivative, graph
 from gdtui.formula.coordinates import coordinate
-from gdtui.formula.emit import bare
-from gdtui.formula.emit_arrays import ArrayEmitter
+from gdtui.formula.equations import Equation, Line, in_one_line, lines_of
+from gdtui.formula.evaluate import code_of
 from gdtui.formula.graph import Node
 from gdtui.formula.kinks import kinks_of
-from gdtui.formula.language import Places, Scope, parse
-from gdtui.formula.notation import notation
+from gdtui.formula.language import Places
 from gdtui.formula.parameter import Parameter, ParameterError
 from gdtui.formula.symbols import symbol_of
 from gdtui.formula.tokens import FormulaError, printable
 from gdtui.formula.trace import Trace
+from gdtui.objectives.text import MOST_PARTIALS, OBJECTIVE, Read, equations_of, in_notation, read_of
 
 if TYPE_CHECKING:
     from gdtui.objectives.entry import Family
@@ -63,9 +63,11 @@ class Objective:
         And where its gradient is from, unless it is derived.
         """
         source = f" · gradient: {self.gradient_source}" if self.gradient_source else ""
-        if self.name != self.formula:
+        if not self.is_typed:
             return self.name + source
-        return f"f({', '.join(self.symbols[:6])}{', …' if self.dim > 6 else ''}) = {self.formula}{source}"
+        *before, loss = self.texts
+        head = f"f({', '.join(self.symbols[:6])}{', …' if self.dim > 6 else ''})"
+        return "; ".join([*before, f"{head} = {loss}"]) + source
 
     @property
     def dim(self) -> int:
@@ -79,6 +81,21 @@ class Objective:
     def formula(self) -> str | None:
         """The text that is run, or None for functions of one's own."""
         return None
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The lines of the text, the loss at last, without a name; none for functions of one's own."""
+        return ()
+
+    @property
+    def is_typed(self) -> bool:
+        """Whether it is called by its formula, in one line."""
+        return self.name == "; ".join(self.texts)
+
+    @property
+    def lines(self) -> tuple[Equation, ...]:
+        """The lines before the loss, each over the parameters alone."""
+        return ()
 
     @property
     def gradient_source(self) -> str:
@@ -135,27 +152,46 @@ class FormulaObjective(Objective):
         return self.text
 
     @cached_property
+    def _lines(self) -> list[Line]:
+        return lines_of(self.text, OBJECTIVE)
+
+    @cached_property
+    def texts(self) -> tuple[str, ...]:
+        return tuple(in_one_line([line]) for line in self._lines)
+
+    @cached_property
     def variables(self) -> tuple[Node, ...]:
         return (graph.name("x", (self.dim,)),) if self.vector else tuple(map(graph.name, self.names))
 
     @property
     def graph(self) -> Node:
         """The graph of the formula. Raises FormulaError."""
-        return self._parsed[0]
+        return self._parsed[0][-1].node
 
     @cached_property
-    def _parsed(self) -> tuple[Node, Places]:
+    def words(self) -> dict[str, Node]:
+        """What the names of a text mean: parameters and constants; of a vector its index and its length."""
         names = {v.text: v for v in self.variables}
         names |= {key: graph.constant(value) for key, value in self.settings.items() if key != "dim"}
         if self.vector:
             names |= {"i": graph.indices(self.dim), "n": graph.constant(float(self.dim))}
-        places: Places = {}
-        node = parse(self.text, Scope(names, free=not self.vector, saved=self.saved), places)
-        if node.boolean or node.shape:
-            kind = "a condition" if node.boolean else f"a vector of {node.shape[0]}"
-            hint = "write where(condition, 1, 0)" if node.boolean else "sum(...) or norm(...) makes it one"
-            raise FormulaError(f"an objective is one number; this is {kind}: {hint}", self.text, 0, len(self.text))
-        return node, places
+        return names
+
+    @cached_property
+    def _parsed(self) -> tuple[list[Equation], Places]:
+        return equations_of(self.text, self._lines, self.words, not self.vector, self.saved)
+
+    @cached_property
+    def equations(self) -> tuple[Equation, ...]:
+        """The lines over one another's names, the loss at last. Raises FormulaError."""
+        found = self._parsed[0]
+        if len(found) > 1:
+            found, _ = equations_of(self.text, self._lines, self.words, not self.vector, self.saved, named=True)
+        return tuple(found)
+
+    @cached_property
+    def lines(self) -> tuple[Equation, ...]:
+        return tuple(self._parsed[0][:-1])
 
     @cached_property
     def gradient(self) -> list[Node]:
@@ -171,16 +207,29 @@ class FormulaObjective(Objective):
 
     @property
     def notation(self) -> str:
-        return notation(self.graph)
+        """The lines in notation, in one."""
+        return in_notation(self.equations)
+
+    @cached_property
+    def names_of_lines(self) -> dict[Node, Node]:
+        """The name of each value that is a line's, but for those of parameters and numbers."""
+        worth = [line for line in reversed(self.lines) if line.node.args and line.node.known is None]
+        return {line.node: graph.name(line.name, line.node.shape, line.node.boolean) for line in worth}
 
     @cached_property
     def trace(self) -> Trace:
         """The formula operation by operation, and back. Raises FormulaError for a very large one."""
-        return Trace(self.graph, self.variables)
+        return Trace(self.graph, self.variables, {node: name.text for node, name in self.names_of_lines.items()})
 
     def partial(self, k: int) -> Node:
-        """∂f/∂ the parameter k, from 0, as a scalar graph to be read."""
+        """∂f/∂ the parameter k, from 0, as a scalar graph."""
         return coordinate(self.gradient[0], k) if self.vector else self.gradient[k]
+
+    @cached_property
+    def read(self) -> Read:
+        """Loss and gradient as they are read: over the names of the lines, and of common parts where that is long."""
+        partials = [self.partial(k) for k in range(min(self.dim, MOST_PARTIALS))]
+        return read_of(self.names, self.equations, graph.substitute(partials, self.names_of_lines.get), self.words)
 
     @cached_property
     def _value_and_grad(self) -> Callable[..., Any]:
@@ -207,14 +256,9 @@ class FormulaObjective(Objective):
         names = {"x": "theta", "along_x": "along"} if self.vector else {}
         for k, name in enumerate(() if self.vector else self.names):
             names |= {name: f"theta[{k}]", f"along_{name}": f"along[{k}]"}
-        emitter = ArrayEmitter(names)
-        results = [bare(source) for source in emitter.emit(roots)]
         if stops:
-            here = emitter.needed[roots[0]]
-            emitter.lines[here:here] = [f"value = {results[0]}", "if not slopes: return [value]"]
-            results[0] = "value"
-        head = f"objective(theta, {'slopes=True' if stops else 'along=None'})"
-        return emitter.compiled(head, f"[{', '.join(results)}]")
+            return code_of(roots, "objective(theta, slopes=True)", names, alone="slopes")
+        return code_of(roots, "objective(theta, along=None)", names)
 
     @property
     def source(self) -> str:

@@ -154,18 +154,18 @@ PLANES = (
     ),
     entry(
         "goldstein-price",
-        "(1 + (x + y + 1)**2*(19 - 14*x + 3*x**2 - 14*y + 6*x*y + 3*y**2))"
-        "*(30 + (2*x - 3*y)**2*(18 - 32*x + 12*x**2 + 48*y - 36*x*y + 27*y**2))",
+        "p = x + y; q = 2*x - 3*y; P = 1 + (p + 1)**2*(19 - 14*p + 3*p**2); Q = 30 + q**2*(18 - 16*q + 3*q**2); P*Q",
         square(-2.0, 2.0), (0.5, 0.0), 5e-5, [(0.0, -1.0)],
         help="values from 3 to a million: no one learning rate suits them all",
         reference="Goldstein & Price, Mathematics of Computation 25, 1971",
     ),
     entry(
         "goldstein-price-log",
-        "(log((1 + (x + y + 1)**2*(19 - 14*x + 3*x**2 - 14*y + 6*x*y + 3*y**2))"
-        "*(30 + (2*x - 3*y)**2*(18 - 32*x + 12*x**2 + 48*y - 36*x*y + 27*y**2))) - 8.693)/2.427",
-        square(-2.0, 2.0), (0.5, 0.0), 0.01, [(0.0, -1.0)],
-        help="the same, its logarithm taken: the minima stay, the scale becomes human",
+        "X = 4*x - 2; Y = 4*y - 2; p = X + Y; q = 2*X - 3*Y;"
+        " P = 1 + (p + 1)**2*(19 - 14*p + 3*p**2); Q = 30 + q**2*(18 - 16*q + 3*q**2);"
+        " (log(P) + log(Q) - 8.693)/2.427",
+        square(0.0, 1.0), (0.625, 0.5), 0.0005, [(0.5, 0.25)],
+        help="the same on the unit square, its logarithm taken: the minima stay, the scale becomes human",
         reference="Picheny, Wagner & Ginsbourger, Structural and Multidisciplinary Optimization 48, 2013",
     ),
     entry(

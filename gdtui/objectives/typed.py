@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from gdtui.formula.equations import expressions_alone, in_one_line, lines_of, without_comments
 from gdtui.formula.graph import SMALL
 from gdtui.formula.joined import product_in
 from gdtui.formula.language import Variables, nearest, variables_in
@@ -22,21 +23,32 @@ from gdtui.objectives.entry import MAX_DIM
 from gdtui.objectives.objective import FormulaObjective, Objective, Point, real, shown
 from gdtui.objectives.region import region_of
 from gdtui.objectives.start import Drawn, Start, placed_start
+from gdtui.objectives.text import OBJECTIVE
 
 DIM = Parameter("dim", 2, 1, MAX_DIM, "log", "how many parameters", whole=True)
 _STARTS = (3.0, -2.25, 4.0, -3.5, 1.25, -4.5, 0.5)
 _OF_VECTORS = ("x", "i", "n")
-_HEAD = re.compile(r"\s*(\\?[A-Za-z]\w*|[^\W\d_])\s*\(([^()=]*)\)\s*:?=(?!=)")
-_ASSIGNED = re.compile(r"\s*([A-Za-z]\w*|[^\W\d_])\s*:?=(?!=)")
+_HEAD = re.compile(r"\s*(\\?[A-Za-z]\w*|[^\W\d_])\s*\(([^()=]*)\)\s*:?=(?!=)\s*")
+_LOSS = re.compile(r"\s*(loss|f)\s*:?=(?!=)\s*")
 _AROUND = (("$$", "$$"), ("$", "$"), ("`", "`"), ("\\(", "\\)"), ("\\[", "\\]"))
 
 
 class _Text(NamedTuple):
-    """A typed formula: its ``body``, which begins at ``shift`` of the text, and the names that f(x, y) = gives."""
+    """A typed formula: its ``body``, which begins at ``shift`` of the text, and the names that f(x, y) = gives.
+
+    ``cut``: where in the body the head stood, ``head`` characters long.
+    """
 
     body: str
     shift: int
-    parameters: tuple[str, ...] | None
+    cut: int = 0
+    head: int = 0
+    parameters: tuple[str, ...] | None = None
+
+    def within(self, text: str, error: FormulaError) -> FormulaError:
+        """A mistake in the body, in the whole text."""
+        behind = error.position >= self.cut
+        return error.within(text, self.shift + self.head * behind)
 
 
 def typed(
@@ -52,15 +64,15 @@ def typed(
     try:
         return _typed(written, constants, dim, start)
     except FormulaError as error:
-        if not written.shift or not error.text:
+        if not error.text:
             raise
-        place = error.position + written.shift
-        raise FormulaError(error.message, text, place, error.end + written.shift) from None
+        raise written.within(text, error) from None
 
 
 def least_dimension(text: str) -> int | None:
     """How many parameters a typed formula over a vector has at the least; None for one over names."""
-    variables = variables_in(_read(text).body)
+    body = _read(text).body
+    variables = variables_in(expressions_alone(body, lines_of(body, OBJECTIVE)))
     over_vector = variables.vector or variables.reduced
     return max(2, variables.least) if over_vector and set(variables.places) <= set(_OF_VECTORS) else None
 
@@ -73,19 +85,26 @@ def _read(text: str) -> _Text:
         if len(inside) > len(opening) + len(closing) and inside.startswith(opening) and inside.endswith(closing):
             first = text.index(opening) + len(opening)
             last = text.rindex(closing)
-    whole = text[first:last]
-    head, assigned = _HEAD.match(whole), _ASSIGNED.match(whole)
-    if assigned:
-        message = f"the formula alone is wanted: leave '{printable(assigned[0].strip())}' out"
-        raise FormulaError(message, text, first + assigned.start(1), first + assigned.end())
+    first += len(text[first:last]) - len(text[first:last].lstrip())
+    body = text[first:last].rstrip()
+    bare = without_comments(body)
+    begin = _last_line(bare)
+    head, loss = _HEAD.match(bare, begin), _LOSS.match(bare, begin)
     if head is None:
-        return _Text(whole.strip(), first + len(whole) - len(whole.lstrip()), None)
+        end = loss.end() if loss else begin
+        return _Text(body[:begin] + body[end:], first, begin, end - begin)
     names = _names_in(head[2], text, first + head.start(2), first + head.end(2))
     if name_of(head[1]) in FUNCTIONS:
         message = "an equation is no formula to descend: write the square of what is to be 0"
-        raise FormulaError(message, text, first + head.start(1), first + head.end())
-    body = whole[head.end() :]
-    return _Text(body.strip(), first + head.end() + len(body) - len(body.lstrip()), names)
+        raise FormulaError(message, text, first + head.start(1), first + len(head[0].rstrip()) + head.start())
+    return _Text(body[:begin] + body[head.end() :], first, begin, head.end() - begin, names)
+
+
+def _last_line(bare: str) -> int:
+    """Where the last line begins that has a head; 0 where none has."""
+    cuts = [cut.end() for cut in re.finditer(r"[;\n]\s*", bare)]
+    heads = [cut for cut in cuts if _HEAD.match(bare, cut) or _LOSS.match(bare, cut)]
+    return heads[-1] if heads else 0
 
 
 def _names_in(listed: str, text: str, start: int, end: int) -> tuple[str, ...]:
@@ -109,10 +128,12 @@ def _names_in(listed: str, text: str, start: int, end: int) -> tuple[str, ...]:
 def _typed(
     written: _Text, given_constants: Mapping[str, float], dim: int | None, start: Start | None
 ) -> FormulaObjective:
-    text, _, parameters = written
+    text, parameters = written.body, written.parameters
     constants = dict(_constant(key, value) for key, value in given_constants.items())
-    variables = variables_in(text)
-    names = [name for name in variables.places if name not in constants]
+    lines = lines_of(text, OBJECTIVE)
+    named = [line.name for line in lines if line.name]
+    variables = variables_in(expressions_alone(text, lines))
+    names = [name for name in variables.places if name not in constants and name not in named]
     for name in constants:
         if name not in variables.words:
             hint = nearest(name, variables.places) or f" (it has {', '.join(variables.places) or 'no names'})"
@@ -138,9 +159,10 @@ def _typed(
     else:
         _check_joined(text, variables, names, declared=start if isinstance(start, dict) else ())
         names = in_order(names)
-    _check_alike(text, variables, names)
+    _check_alike(text, variables, [*names, *named])
     nowhere = ((-1.0, 1.0),) * len(names), (0.0,) * len(names)
-    bare = FormulaObjective(text, tuple(names), *nowhere, 0.1, settings=constants, text=text, vector=vector)
+    name = in_one_line(lines)
+    bare = FormulaObjective(name, tuple(names), *nowhere, 0.1, settings=constants, text=text, vector=vector)
     bare.graph  # noqa: B018 - parsed first, so that a mistake is told before the variables are counted
     if not names:
         raise FormulaError("this formula has no variable to descend by: write x", text, 0, len(text))

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from gdtui.formula import graph
-from gdtui.formula.graph import KindError, Node
+from gdtui.formula.equations import Equation, Line, read
+from gdtui.formula.graph import Node
 from gdtui.formula.language import Scope, parse
 from gdtui.formula.parameter import Parameter
 from gdtui.formula.symbols import RULE_SYMBOLS, name_of
 from gdtui.formula.tokens import FormulaError
-from gdtui.optimizers.assignment import Line, split_equations
+from gdtui.optimizers.assignment import split_equations
+
+__all__ = ["Equation", "UpdateRule", "build", "init_shapes", "only_multiplied", "read_init"]
 
 _PASSES = 6
 _LETTERS = {name: name_of(symbol) for name, symbol in RULE_SYMBOLS.items()}  # what each would be by itself
@@ -55,15 +58,6 @@ class UpdateRule:
     def has(self, name: str) -> bool:
         """Whether the rule has a hyperparameter of this name."""
         return any(p.name == name for p in self.hyperparameters)
-
-
-class Equation(NamedTuple):
-    """One line: ``name = node``. ``text`` as written; ``line`` counts from 0 within its text."""
-
-    name: str
-    node: Node
-    text: str
-    line: int = 0
 
 
 def build(
@@ -117,37 +111,28 @@ def _once(
     names |= bindings
     names |= {name: graph.state(name, shape) for name, shape in states.items() if name not in shapes}
     no_past = frozenset(shapes) - {"theta", "grad", "loss", "g"}
-    symbols = symbols_among(names)
-    equations = []
-    offsets, rows = [0], text.split("\n")
-    for row in rows:
-        offsets.append(offsets[-1] + len(row) + 1)
-    for line in lines:
-        name, place = line.name, offsets[line.number] + line.column
-        try:
-            scope = Scope(names, rule=True, symbols=symbols, no_past=no_past, saved=not strict)
-            node = parse(line.expression, scope)
-        except FormulaError as error:
-            first = place + error.position
-            from gdtui.optimizers.rule_words import in_words_of_rules  # here, since only a mistake needs it
+    scope = Scope(names, rule=True, symbols=symbols_among(names), no_past=no_past, saved=not strict)
 
-            hint = in_words_of_rules(line.expression, error.position, error.end)
-            message = error.message.partition("; did you mean")[0] + hint if hint else error.message
-            raise FormulaError(message, text, first, first + error.end - error.position) from None
-        if line.operator:
-            try:
-                node = _changed(names[name], line.operator, node)
-            except KindError as error:
-                raise FormulaError(str(error), text, line.span[0], place + len(line.expression)) from None
+    def take(line: Line, node: Node) -> Node:
+        name = line.name
         if name == "theta":
             node = node if node.shape else graph.fill(node, dim)
         if len(node.shape) > 1 or (name == "theta" and (node.shape != (dim,) or node.boolean)):
             wanted = "the new theta is a vector as long as the old one" if name == "theta" else "a matrix is no term"
-            raise FormulaError(f"{wanted}; write solve(hess(), g), say", text, place, place + len(line.expression))
-        equations.append(Equation(name, node, rows[line.number].strip(), line.number))
+            message = f"{wanted}; write solve(hess(), g), say"
+            raise FormulaError(message, text, line.place, line.place + len(line.expression))
         if name != "theta":  # on the right, theta is always the one before the step
             names[name] = graph.name(name, node.shape, node.boolean)
-    return equations
+        return node
+
+    return read(text, lines, scope, take, _in_words_of_rules)
+
+
+def _in_words_of_rules(line: Line, error: FormulaError) -> str:
+    from gdtui.optimizers.rule_words import in_words_of_rules  # here, since only a mistake needs it
+
+    hint = in_words_of_rules(line.expression, error.position, error.end)
+    return error.message.partition("; did you mean")[0] + hint if hint else error.message
 
 
 def only_multiplied(node: Node, name: str) -> bool:
@@ -157,15 +142,6 @@ def only_multiplied(node: Node, name: str) -> bool:
     if node.op == "mul":
         return any(only_multiplied(argument, name) for argument in node.args)
     return node.op in ("neg", "div") and only_multiplied(node.args[0], name)
-
-
-def _changed(before: Node, operator: str, by: Node) -> Node:
-    """What ``NAME -= EXPRESSION`` and its kin make of a value: the equation that it stands for."""
-    if len(before.shape) + len(by.shape) > 2:
-        raise KindError("this is a matrix: A @ v is its product with a vector")
-    if operator == "sub":
-        return graph.apply("add", before, graph.apply("neg", by))
-    return graph.apply(operator, before, by)
 
 
 def symbols_among(names: Container[str]) -> dict[str, str]:

@@ -6,14 +6,18 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
+import numpy as np
+
 from gdtui.formula import graph
+from gdtui.formula.equations import Equation, Line, written_out
+from gdtui.formula.evaluate import value_of
 from gdtui.formula.graph import Node
 from gdtui.formula.language import Scope, parse
 from gdtui.formula.symbols import RULE_SYMBOLS
 from gdtui.formula.tokens import FormulaError, printable
-from gdtui.optimizers.assignment import Line, split_equations, written_out
+from gdtui.optimizers.assignment import split_equations
 from gdtui.optimizers.before_rule import STAGES
-from gdtui.optimizers.rule import Equation, UpdateRule, build, only_multiplied, read_init, unlike_its_state
+from gdtui.optimizers.rule import UpdateRule, build, only_multiplied, read_init, unlike_its_state
 from gdtui.optimizers.rule_mistake import EntryError
 
 _DIM = 2  # of the theta that a rule is tried with
@@ -40,15 +44,16 @@ def check_rule(rule: UpdateRule) -> None:
             raise EntryError(f"init gives '{printable(name)}' a value, but no equation does", "init", name)
         if unlike := unlike_its_state(name, node, names[name].node.shape):
             raise EntryError(f"init.{unlike}", "init", name)
-    defaults = {p.name: graph.constant(p.default) for p in rule.hyperparameters}
+    defaults = {p.name: p.default for p in rule.hyperparameters}
     if rule.stability is not None:
         with _of_entry("stability"):
-            limit = parse(rule.stability, Scope(defaults, symbols=RULE_SYMBOLS))
-        if limit.known is None:
+            limit = value_of(rule.stability, defaults, RULE_SYMBOLS)
+        if limit.shape or limit.dtype == bool or not np.isfinite(limit):
             raise EntryError("stability is a number, or an expression over the hyperparameters", "stability")
     if rule.preconditioner is not None:
         terms = {name: graph.name(name, equation.node.shape) for name, equation in names.items() if name != "theta"}
-        scope = Scope({"t": graph.name("t"), **defaults, **terms}, symbols=RULE_SYMBOLS)
+        constants = {name: graph.constant(value) for name, value in defaults.items()}
+        scope = Scope({"t": graph.name("t"), **constants, **terms}, symbols=RULE_SYMBOLS)
         with _of_entry("preconditioner"):
             parse(rule.preconditioner, scope)
 

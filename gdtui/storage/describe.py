@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from textwrap import wrap
 
 from gdtui.descent.layout import states_of
 from gdtui.formula import graph
@@ -22,6 +23,7 @@ from gdtui.optimizers.rule import Equation, UpdateRule
 from gdtui.optimizers.rule_check import remarks_on
 from gdtui.optimizers.schedules import Schedule
 
+_WIDTH = 250  # characters of a line of mathematics
 _NAME = 20  # cells for a name in a list: the longest has 19
 
 
@@ -44,12 +46,7 @@ def objective_text(objective: Objective) -> Iterator[str]:
     """Formula, gradient, domain, start, minimizers, constants, reference."""
     yield objective.title
     if isinstance(objective, FormulaObjective):
-        yield f"  f = {objective.notation}"
-        yield f"    = {objective.text}"
-        for k, symbol in enumerate(objective.symbols[:12]):
-            yield f"  ∂f/∂{symbol} = {notation(objective.partial(k))}"
-        if objective.dim > 12:
-            yield f"  and {objective.dim - 12} more"
+        yield from _formula(objective)
         for convention in conventions_of(objective.graph):
             yield f"  convention  {convention}"
     yield f"  parameters  {', '.join(objective.symbols[:12])}{', …' if objective.dim > 12 else ''}"
@@ -62,6 +59,21 @@ def objective_text(objective: Objective) -> Iterator[str]:
         yield f"  minimum     {number(objective.f_min, 6)}"
     yield from _parameters("constants", objective.constants, objective.settings)
     yield from _labelled(teaches=objective.help, reference=objective.reference)
+
+
+def _formula(objective: FormulaObjective) -> Iterator[str]:
+    """Lines, loss and gradient in notation, over common parts where that would be long; and the text as it is typed."""
+    read = objective.read
+    parts = [f"{part.name} = {notation(part.node)}" for part in read.parts]
+    over_parts = read.loss != objective.equations[-1].node
+    lines = [f"{symbol_of(line.name)} = {notation(line.node)}" for line in read.lines]
+    lines += [*parts * over_parts, f"f = {notation(read.loss)}", "  = " + "; ".join(objective.texts)]
+    lines += [] if over_parts else parts
+    lines += [f"∂f/∂{symbol} = {notation(p)}" for symbol, p in zip(objective.symbols, read.partials, strict=False)]
+    for line in lines:
+        yield from wrap(line, _WIDTH, initial_indent="  ", subsequent_indent=" " * 10, break_on_hyphens=False)
+    if objective.dim > len(read.partials):
+        yield f"  and {objective.dim - len(read.partials)} more"
 
 
 def start_text(objective: Objective) -> str:

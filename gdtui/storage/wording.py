@@ -99,12 +99,14 @@ def _objective(objective: FormulaObjective) -> tuple[str, dict[str, float], int 
             if _computes(resolve(text)) == _computes(objective):  # whatever its domain: that is said apart
                 return text, {}, None
     constants = {name: value for name, value in objective.settings.items() if name != "dim"}
+    *before, loss = objective.texts
+    text = "; ".join(objective.texts)
     if objective.vector:
-        return objective.text, constants, objective.dim
+        return text, constants, objective.dim
     with suppress(ValueError):  # a name that is refused unless it is declared: the head declares it
-        if resolve(objective.text, constants).names == objective.names:
-            return objective.text, constants, None
-    return f"f({', '.join(objective.names)}) = {objective.text}", constants, None
+        if resolve(text, constants).names == objective.names:
+            return text, constants, None
+    return "; ".join([*before, f"f({', '.join(objective.names)}) = {loss}"]), constants, None
 
 
 def _computes(objective: Objective) -> tuple[object, ...]:

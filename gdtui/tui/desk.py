@@ -23,6 +23,7 @@ from gdtui.descent.setup import Setup, is_own
 from gdtui.descent.stopping import Status
 from gdtui.formula.parameter import ParameterError
 from gdtui.formula.tokens import printable
+from gdtui.objectives.text import MOST_PARTIALS
 from gdtui.optimizers.rule import UpdateRule
 from gdtui.tui.asking import Asker
 from gdtui.tui.chart_panes import MapPane
@@ -37,7 +38,7 @@ from gdtui.tui.pane import Pane
 from gdtui.tui.player import BudgetError, Player
 from gdtui.tui.text_panes import HeadPane, KeysPane, KnobsPane, ObjectivePane, StatusPane, StepsPane
 from gdtui.tui.update_pane import UpdatePane
-from gdtui.tui.update_text import MOST_PARTIALS
+from gdtui.tui.update_text import gradient_as_read
 from gdtui.tui.watch_pane import WatchPane, lines_wanted
 from gdtui.tui.why_pane import WhyPane
 from gdtui.tui.wire import Wire, written
@@ -166,7 +167,9 @@ class Desk(Outlook):
         """Tell the layout how much there is to show; whether that is something new."""
         before = self.placing.wanted
         self.placing.knobs = len(setup.pipeline.parameters)
+        read = gradient_as_read(setup.objective)
         self.placing.equations = len(setup.program.equations) + min(setup.objective.dim, MOST_PARTIALS)
+        self.placing.equations += len(read.ahead) if read is not None else 0
         if self.inside is not None and self.inside.operation is not None:
             self.placing.equations = _MANY
         self.placing.watched, self.placing.curves = lines_wanted(setup), bool(setup.watches)

@@ -10,6 +10,7 @@ from gdtui.descent.stopping import Status
 from gdtui.formula.notation import fitted, number
 from gdtui.objectives.functions import FunctionObjective
 from gdtui.objectives.objective import FormulaObjective, Objective
+from gdtui.objectives.text import in_notation
 from gdtui.tui.commands import FOOTER, MODE_KEYS
 from gdtui.tui.frame import Frame
 from gdtui.tui.knobs import is_switch, knobs_of
@@ -64,9 +65,9 @@ class ObjectivePane(Pane):
         objective = frame.setup.objective
         found = [_ends(_name_of(objective), "f", width, self.inks.value, self.inks.dim)]
         source = objective.gradient_source
-        notation = _notation_of(objective)
+        notation = _notation_of(objective, _head(objective))
         if notation:
-            lines = wrapped(f"{_head(objective)} = {notation}", width, 2)
+            lines = wrapped(notation, width, 2)
             shown = list(lines[: height - (3 if source else 2)])
             if shown and len(lines) > len(shown):
                 shown[-1] = padded(shown[-1].rstrip() + " …", width)
@@ -120,7 +121,7 @@ class HeadPane(Pane):
         setup = frame.setup
         objective = setup.objective
         notation = _notation_of(objective)
-        name = "" if notation and objective.name == objective.formula else f" {_name_of(objective)}"
+        name = "" if notation and objective.is_typed else f" {_name_of(objective)}"
         label, found, _ = knobs_of(setup)[frame.knob]
         value = "–" if found is None else number(found)
         right = f"from {_start(frame)} "
@@ -216,15 +217,14 @@ def _what_next(frame: Frame) -> str:
     return " · space goes on" if frame.end.status is Status.BREAKPOINT else " · r anew"
 
 
-def _notation_of(objective: Objective) -> str:
-    """The formula; nothing of a user's own function."""
-    if isinstance(objective, FunctionObjective):
-        return "" if objective.base is None else objective.base.notation
-    return objective.notation if isinstance(objective, FormulaObjective) else ""
+def _notation_of(objective: Objective, head: str = "") -> str:
+    """The formula, its loss called by the head if there is one; nothing of a user's own function."""
+    formula = objective.base if isinstance(objective, FunctionObjective) else objective
+    return in_notation(formula.equations, head) if isinstance(formula, FormulaObjective) else ""
 
 
 def _name_of(objective: Objective) -> str:
-    return "formula" if objective.name == objective.formula else objective.name
+    return "formula" if objective.is_typed else objective.name
 
 
 def _head(objective: Objective) -> str:

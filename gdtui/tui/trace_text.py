@@ -30,6 +30,6 @@ def shown_trace(frame: Frame) -> list[Shown]:
     return shown
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=4096)
 def _symbolic(trace: Trace, k: int) -> str:
     return notation(trace.operations[k].node, trace.symbols)

@@ -13,13 +13,13 @@ from gdtui.descent.substitution import numbers_read
 from gdtui.formula.graph import Node
 from gdtui.formula.notation import Value, fitted, notation
 from gdtui.formula.symbols import RULE_SYMBOLS, subscript, symbol_of
-from gdtui.objectives.objective import FormulaObjective
+from gdtui.objectives.objective import FormulaObjective, Objective
+from gdtui.objectives.text import MOST_PARTIALS, Read
 from gdtui.optimizers.rule import Equation
 from gdtui.tui.frame import Frame
 from gdtui.tui.terms import GRADIENT, role_of
 from gdtui.tui.text import padded, width_of
 
-MOST_PARTIALS = 12
 UNKNOWN = "?"
 
 
@@ -52,22 +52,27 @@ def shown_update(frame: Frame, most: int = 99) -> list[Shown]:
     before = row if inside is not None else frame.row_before or row
     segment = arrived.segment if arrived is not None else frame.upcoming
     equations = _equations(segment, before, arrived, before.number, frame.coordinate)
-    partials = _partials(segment, before, max(1, most - len(equations)), frame.coordinate)
+    read = gradient_as_read(segment.program.objective)
+    values = read.values(before.theta) if read is not None else {}
+    partials = _partials(segment, before, max(1, most - len(equations)), frame.coordinate, values)
+    lines = _lines(read, values) if read is not None else []
+    lines = lines if len(lines) + len(partials) + len(equations) <= most else []
     if inside is None:
-        return [*partials, *equations]
+        return [*lines, *partials, *equations]
     gradient = role_of(segment, GRADIENT)
     partials = [item._replace(current=inside.done == 0, role=gradient) for item in partials]
-    told = [*partials]
+    told = [*lines, *partials]
     for k, (item, equation) in enumerate(zip(equations, segment.program.equations, strict=True)):
         role = role_of(segment, equation.name)
         told.append(item._replace(current=k == inside.done - 1, to_come=k >= inside.done, role=role))
     return told
 
 
-def _partials(segment: Rows, before: Row, most: int, coordinate: int | None) -> list[Shown]:
-    """∂f/∂ each parameter where the step was taken from."""
+def _partials(
+    segment: Rows, before: Row, most: int, coordinate: int | None, values: dict[str, float]
+) -> list[Shown]:
+    """∂f/∂ each parameter where the step was taken from; ``values``: the numbers that are put in."""
     objective = segment.program.objective
-    names = dict(zip(objective.names, before.theta.tolist(), strict=True))
     found = []
     shown = min(objective.dim, MOST_PARTIALS)
     if shown < objective.dim or shown > most:
@@ -75,13 +80,26 @@ def _partials(segment: Rows, before: Row, most: int, coordinate: int | None) -> 
     chosen = [coordinate] if coordinate is not None and shown < objective.dim else range(shown)
     for k in chosen:
         symbol, text, numbers = objective.symbols[k], "", ""
-        if isinstance(objective, FormulaObjective) and not objective.vector:
-            text = _symbolic(objective.partial(k))
-            numbers = notation(objective.partial(k), values=names)
+        if (read := gradient_as_read(objective)) is not None and isinstance(objective, FormulaObjective):
+            partial = read.partials[k] if k < MOST_PARTIALS else objective.partial(k)
+            text, numbers = _symbolic(partial), notation(partial, values=values)
         found.append(Shown(f"∂f/∂{symbol}", text, numbers, (float(before.grad[k]),), False))
     if shown < objective.dim:
         found.append(Shown("‖∇f‖", "", "", (before.grad_norm,), False))
     return found
+
+
+def gradient_as_read(objective: Objective) -> Read | None:
+    """Lines, parts and partial derivatives; None where the partial derivatives are not read one by one."""
+    return objective.read if isinstance(objective, FormulaObjective) and not objective.vector else None
+
+
+def _lines(read: Read, values: dict[str, float]) -> list[Shown]:
+    """The lines of the objective, and the common parts of its gradient, where the step was taken from."""
+    return [
+        Shown(symbol_of(name), _symbolic(node), notation(node, values=values), (values[name],), False)
+        for name, node, *_ in read.ahead
+    ]
 
 
 def _equations(

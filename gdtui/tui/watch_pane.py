@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from gdtui.descent.setup import Setup
-from gdtui.formula.notation import notation, number
-from gdtui.formula.symbols import RULE_SYMBOLS
+from gdtui.formula.notation import number
 from gdtui.formula.tokens import printable
 from gdtui.tui.frame import Frame
 from gdtui.tui.pane import Pane
@@ -34,7 +33,7 @@ class WatchPane(Pane):
             return [[("w adds a watch, b a breakpoint", self.inks.dim)]]
         for watch in setup.watches:
             values = np.ravel(frame.values_of(watch)).tolist()
-            written = notation(watch.node, RULE_SYMBOLS)
+            written = watch.notation
             room = max(min(_VALUE, width // 2), width - width_of(written) - 1)
             text = value_text(tuple(values), room).strip()
             shown = padded(written, max(1, width - width_of(text) - 1))

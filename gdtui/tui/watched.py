@@ -12,8 +12,6 @@ from gdtui.charts.series import Curve, Readings, Values
 from gdtui.descent.branches import Branch
 from gdtui.descent.conditions import Expression
 from gdtui.descent.sampling import Reading
-from gdtui.formula.notation import notation
-from gdtui.formula.symbols import RULE_SYMBOLS
 from gdtui.tui.frame import Frame
 
 Array = NDArray[np.float64]
@@ -24,7 +22,7 @@ def curves_of(frame: Frame) -> list[Curve]:
     """The watches as curves; of a vector every coordinate, as long as there are colours."""
     found: list[Curve] = []
     for watch in frame.setup.watches:
-        label = notation(watch.node, RULE_SYMBOLS)
+        label = watch.notation
         length = watch.node.shape[0] if watch.node.shape else 1
         for k in range(length):
             name = label if length == 1 else f"{label}[{k}]"

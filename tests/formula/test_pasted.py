@@ -131,7 +131,7 @@ def test_a_sum_over_a_vector_of_as_many_as_the_start_says(text):
         ("x^{2", "", "expected '}'"),
         ("f(x, y) = x + b", "b", "'b' is none of x, y; -c b=VALUE makes it a constant"),
         ("f(x, x) = x", "x, x", "'x' is given twice"),
-        ("z = x^2", "z =", "the formula alone is wanted: leave 'z =' out"),
+        ("z = x^2", "z =", "the last line is the loss: leave 'z =' out, or write loss = ..."),
         ("sin(x) = x", "sin(x) =", "an equation is no formula to descend"),
         ("f(x; a) = x", "x; a", "a head is written f(x, y) = ...; 'x; a' is no name"),
         ("f(a, b) = x[0] + x[1]", "x", "x is a vector here, whose coordinates have no other names: write f(x) = ..."),

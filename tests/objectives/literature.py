@@ -161,7 +161,7 @@ FUNCTIONS = {
     ),
     "styblinski-tang": lambda p: np.sum(np.polynomial.polynomial.polyval(p, [0, 5, -16, 0, 1]), axis=0) / 2,
     "goldstein-price": goldstein_price,
-    "goldstein-price-log": lambda p: (np.log(goldstein_price(p)) - 8.693) / 2.427,
+    "goldstein-price-log": lambda p: (np.log(goldstein_price(4 * np.asarray(p) - 2)) - 8.693) / 2.427,
     "bohachevsky": lambda p: (
         p[0] ** 2 + 2 * p[1] ** 2 + 0.3 * (1 - np.cos(3 * PI * p[0])) + 0.4 * (1 - np.cos(4 * PI * p[1]))
     ),
