@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gdtui.descent.stopping import Stopping, squared
+from gdtui.formula.emit import filled
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -91,7 +92,7 @@ class Ending:
 
 def _range_source(names: Sources) -> list[str]:
     within = " and ".join(f"low <= {source} <= diverge_at" for source in (names.loss, *names.theta))
-    return [f"if not ({within}):", *_halt(Halt.OUT_OF_RANGE)]
+    return _halting(f"if not ({within}):", Halt.OUT_OF_RANGE)
 
 
 def _range_holds(at: Tested) -> bool:
@@ -104,7 +105,7 @@ def _range_holds(at: Tested) -> bool:
 
 def _gradient_source(names: Sources) -> list[str]:
     squares = " + ".join(f"{source}*{source}" for source in names.grad)
-    return [f"if not ({squares}) > gtol2:", *_halt(Halt.GRADIENT)]
+    return _halting(f"if not ({squares}) > gtol2:", Halt.GRADIENT)
 
 
 def _gradient_holds(at: Tested) -> bool:
@@ -118,11 +119,30 @@ def _gradient_lanes(at: LaneRow) -> Mask:
     return ~(at.square > squared(at.limits.gtol))
 
 
+_PATIENCE = """\
+if {loss} < bar:
+    best = {loss}
+    bar = best - min_delta
+    deadline = q_t + patience
+elif q_t >= deadline:
+    halt = {halt}
+    break
+"""
+_RETURN = """\
+if {same}:
+    halt = {halt}
+    break
+if q_t == anchor_t:
+    {moved}
+    anchor_row = int(q_t) - origin
+    next_anchor = 2*anchor_row
+    anchor_t = float(next_anchor + origin)
+"""
+
+
 def _patience_source(names: Sources) -> list[str]:
     """Infinite patience stands for none: its tests then never hold, and the loop need not ask."""
-    loss = f"{names.sense}{names.loss}"
-    better = ["    best = " + loss, "    bar = best - min_delta", "    deadline = q_t + patience"]
-    return [f"if {loss} < bar:", *better, "elif q_t >= deadline:", *_halt(Halt.PATIENCE)]
+    return filled(_PATIENCE, loss=f"{names.sense}{names.loss}", halt=str(int(Halt.PATIENCE))).splitlines()
 
 
 def _patience_holds(at: Tested) -> bool:
@@ -147,10 +167,8 @@ def _patience_lanes(at: LaneRow) -> Mask:
 def _return_source(names: Sources) -> list[str]:
     """Where theta is that of the anchor; the anchor itself moves on when the step's number has doubled."""
     same = " and ".join(f"{source} == c_{k}" for k, source in enumerate(names.theta))
-    moved = [f"    c_{k} = {source}" for k, source in enumerate(names.theta)]
-    moved += ["    anchor_row = int(q_t) - origin", "    next_anchor = 2*anchor_row"]
-    moved += ["    anchor_t = float(next_anchor + origin)"]
-    return [f"if {same}:", *_halt(Halt.RETURN), "if q_t == anchor_t:", *moved]
+    moved = [f"c_{k} = {source}" for k, source in enumerate(names.theta)]
+    return filled(_RETURN, same=same, halt=str(int(Halt.RETURN)), moved=moved).splitlines()
 
 
 def _return_holds(at: Tested) -> bool:
@@ -170,8 +188,8 @@ def _return_lanes(at: LaneRow) -> Mask:
     return back
 
 
-def _halt(halt: Halt) -> list[str]:
-    return [f"    halt = {int(halt)}", "    break"]
+def _halting(condition: str, halt: Halt) -> list[str]:
+    return [condition, f"    halt = {int(halt)}", "    break"]
 
 
 def _range_lanes(at: LaneRow) -> Mask:

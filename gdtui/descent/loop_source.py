@@ -1,6 +1,52 @@
 """Writes the source of the float loop: equations, objective, gradient, tests and recording, in straight Python.
 
-Each nanosecond counts here: locals alone, constants ahead of the loop, every value moved once.
+Each nanosecond counts here: locals alone, constants ahead of the loop, every value moved once. For gd on x²:
+
+    def loop(rows, offset, count, pack, q_t, origin, row, hyper, past, limits,
+             condition, best, anchor_row, next_anchor, anchor):
+        (q_theta_0, q_loss, q_grad_0, q_delta_0,) = row
+        (q_lr,) = hyper
+        diverge_at, gtol2, patience, min_delta, bar, deadline = limits
+        low = -diverge_at
+        anchor_t = float(next_anchor + origin)
+        (c_0,) = anchor
+        _1 = -q_lr
+        try:
+            for offset in range(offset, offset + count*32, 32):
+                q_t += 1.0
+                q_delta_0 = (_1*q_grad_0)
+                q_theta_0 = (q_theta_0 + q_delta_0)
+                q_loss = (q_theta_0*q_theta_0)
+                q_grad_0 = (2.0*q_theta_0)
+                pack(rows, offset, q_theta_0, q_loss, q_grad_0, q_delta_0)
+                if not (low <= q_loss <= diverge_at and low <= q_theta_0 <= diverge_at):
+                    halt = 1
+                    break
+                if not (q_grad_0*q_grad_0) > gtol2:
+                    halt = 2
+                    break
+                if q_loss < bar:
+                    best = q_loss
+                    bar = best - min_delta
+                    deadline = q_t + patience
+                elif q_t >= deadline:
+                    halt = 3
+                    break
+                if q_theta_0 == c_0:
+                    halt = 4
+                    break
+                if q_t == anchor_t:
+                    c_0 = q_theta_0
+                    anchor_row = int(q_t) - origin
+                    next_anchor = 2*anchor_row
+                    anchor_t = float(next_anchor + origin)
+            else:
+                halt = 0
+        except (ArithmeticError, ValueError):
+            q_t -= 1.0  # this step made no row
+            halt = 7
+        anchor = (c_0,)
+        return halt, q_t, deadline, condition, best, anchor_row, next_anchor, anchor
 """
 
 from __future__ import annotations
@@ -12,9 +58,51 @@ from gdtui.descent.conditions import Expression
 from gdtui.descent.endings import ENDINGS, Halt, Sources
 from gdtui.descent.program import Program
 from gdtui.formula import graph
+from gdtui.formula.emit import filled
 from gdtui.formula.emit_floats import FloatEmitter
 from gdtui.formula.graph import Node
 from gdtui.objectives.objective import FormulaObjective
+
+_SKELETON = """\
+def loop(rows, offset, count, pack, q_t, origin, row, hyper, past, limits,
+         condition, best, anchor_row, next_anchor, anchor):
+    {row} = row
+    {hyper}
+    {past}
+    diverge_at, gtol2, patience, min_delta, bar, deadline = limits
+    low = -diverge_at
+    anchor_t = float(next_anchor + origin)
+    {anchor} = anchor
+    {ahead}
+    try:
+        for offset in range(offset, offset + count*{bytes}, {bytes}):
+            q_t += 1.0
+            {update}
+            pack(rows, offset, {packed})
+            {tests}
+        else:
+            halt = 0
+    except (ArithmeticError, ValueError):
+        q_t -= 1.0  # this step made no row
+        halt = {raised}
+    anchor = {anchor}
+    return halt, q_t, deadline, condition, best, anchor_row, next_anchor, anchor
+"""
+# A breakpoint may raise (1/loss at 0): the row is there all the same, and has been tested for its endings.
+_BREAKPOINTS = """\
+try:
+    {asked}
+except (ArithmeticError, ValueError):
+    halt = {undecided}
+    break
+"""
+_BREAKPOINT = """\
+{steps}
+if {holds}:
+    condition = {index}
+    halt = {met}
+    break
+"""
 
 
 class LoopWriter:
@@ -46,35 +134,14 @@ class LoopWriter:
         row = [s for name in self.layout.columns for s in self.sources(name)]
         hyper = [f"q_{name}" for name in self.parameters]
         past = [s for name, back, _ in self.program.earlier(self.past) for s in self.past_sources(name, back)]
-        theta = self.sources("theta")
-        step = 8 * self.layout.width
+        anchor = [f"c_{k}" for k in range(self.program.dim)]
         ahead, update = self.update()
-        lines = [
-            "def loop(rows, offset, count, pack, q_t, origin, row, hyper, past, limits,",
-            "         condition, best, anchor_row, next_anchor, anchor):",
-            f"    {_unpacked(row)} = row",
-            *([f"    {_unpacked(hyper)} = hyper"] if hyper else []),
-            *([f"    {_unpacked(past)} = past"] if past else []),
-            "    diverge_at, gtol2, patience, min_delta, bar, deadline = limits",
-            "    low = -diverge_at",
-            "    anchor_t = float(next_anchor + origin)",
-            f"    {_unpacked([f'c_{k}' for k in range(len(theta))])} = anchor",
-            *[f"    {line}" for line in ahead],
-            "    try:",
-            f"        for offset in range(offset, offset + count*{step}, {step}):",
-            "            q_t += 1.0",
-            *[f"            {line}" for line in update],
-            f"            pack(rows, offset, {', '.join(row)})",
-            *[f"            {line}" for line in self.tests()],
-            "        else:",
-            "            halt = 0",
-            "    except (ArithmeticError, ValueError):",
-            "        q_t -= 1.0  # this step made no row",
-            f"        halt = {int(Halt.RAISED)}",
-            f"    anchor = ({', '.join(f'c_{k}' for k in range(len(theta)))},)",
-            "    return halt, q_t, deadline, condition, best, anchor_row, next_anchor, anchor",
-        ]
-        return "\n".join(lines) + "\n"
+        return filled(
+            _SKELETON, row=_unpacked(row), packed=", ".join(row),
+            hyper=[f"{_unpacked(hyper)} = hyper"] if hyper else [],
+            past=[f"{_unpacked(past)} = past"] if past else [], anchor=_unpacked(anchor), ahead=ahead,
+            bytes=str(8 * self.layout.width), update=update, tests=self.tests(), raised=str(int(Halt.RAISED)),
+        )  # fmt: skip
 
     def update(self) -> tuple[list[str], list[str]]:
         """What is computed once, ahead of the loop; then equations, the new theta, and the objective there."""
@@ -151,10 +218,8 @@ class LoopWriter:
         lines = [line for ending in ENDINGS for line in ending.source(names)]
         if not self.conditions:
             return lines
-        # A breakpoint may raise (1/loss at 0): the row is there all the same, and has been tested for its endings.
-        asked = [f"    {line}" for line in self.condition_lines()]
-        return [*lines, "try:", *asked, "except (ArithmeticError, ValueError):",
-                f"    halt = {int(Halt.UNDECIDED)}", "    break"]  # fmt: skip
+        asked = filled(_BREAKPOINTS, asked=self.condition_lines(), undecided=str(int(Halt.UNDECIDED)))
+        return lines + asked.splitlines()
 
     def condition_lines(self) -> list[str]:
         lines: list[str] = []
@@ -162,11 +227,12 @@ class LoopWriter:
         names |= {name: [f"q_{name}"] for name in self.parameters}
         for name, rows in self.past.items():  # of a condition's own row: its theta is none before
             names |= {f"prev {name} {k}": self.past_sources(name, k) for k in range(1, rows + 1)}
-        for index, found in enumerate(self.conditions):
+        for index, asked in enumerate(self.conditions):
             emitter = FloatEmitter(names, prefix=f"_c{index}_")
-            ((result,),) = emitter.emit([found.node])
-            lines += [*emitter.lines, f"if {result}:", f"    condition = {index}",
-                      f"    halt = {int(Halt.CONDITION)}", "    break"]  # fmt: skip
+            ((holds,),) = emitter.emit([asked.node])
+            met = str(int(Halt.CONDITION))
+            breakpoint_ = filled(_BREAKPOINT, steps=emitter.lines, holds=holds, index=str(index), met=met)
+            lines += breakpoint_.splitlines()
         return lines
 
 

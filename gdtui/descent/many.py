@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from gdtui.descent.lanes import STATUSES, Lanes
+from gdtui.descent.lanes.descents import STATUSES, Lanes
 from gdtui.descent.setup import Setup, checked_seed, prepare
 from gdtui.formula.parameter import Parameter, ParameterError
 from gdtui.objectives.objective import real, shown

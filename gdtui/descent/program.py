@@ -16,7 +16,7 @@ from gdtui.optimizers.pipeline import Pipeline
 from gdtui.optimizers.rule import Equation
 
 T = TypeVar("T")
-_ARRAYS_ONLY = frozenset(["normal", "hess", "identity", "solve", "@", "diag"])
+_OF_MATRICES = frozenset(["hess", "identity", "solve", "@", "diag"])
 _MOST_COMPILED = 64  # of one program; with other breakpoints it is another loop
 
 
@@ -102,7 +102,12 @@ class Program:
     def suits_floats(self) -> bool:
         """Whether plain floats can run it, and are faster at it than arrays."""
         formula = isinstance(self.objective, FormulaObjective)
-        return formula and self.dim <= SMALL and not self.operations & _ARRAYS_ONLY
+        return formula and self.dim <= SMALL and not self.operations & {"normal", *_OF_MATRICES}
+
+    @cached_property
+    def suits_lanes(self) -> bool:
+        """Whether a loop over lanes can be generated: for a formula, and terms that are no matrices."""
+        return isinstance(self.objective, FormulaObjective) and not self.operations & _OF_MATRICES
 
     @property
     def sense(self) -> float:

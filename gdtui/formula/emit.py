@@ -141,6 +141,19 @@ def _term(node: Node, source: str) -> str:
     return bare(source) if source[0] == "(" and node.op in _FIRM else source
 
 
+def filled(skeleton: str, **holes: str | Sequence[str]) -> str:
+    """Source as text with holes: ``{name}`` in a line is a text; alone in its line it is lines, each indented so."""
+    lines: list[str] = []
+    for line in skeleton.splitlines():
+        hole = holes.get(line.strip()[1:-1], "") if line.strip().startswith("{") else ""
+        if isinstance(hole, str):
+            lines.append(line.format_map(holes))
+        else:
+            indent = line[: line.index("{")]
+            lines += [indent + inner for inner in hole]
+    return "\n".join(lines) + "\n"
+
+
 def define(source: str, name: str, namespace: Mapping[str, Any]) -> Callable[..., Any]:
     """The function ``name`` of emitted source, which sees nothing but ``namespace``.
 

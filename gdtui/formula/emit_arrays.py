@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from gdtui.formula import graph, special
-from gdtui.formula.emit import Emitter, bare, define, is_deep, number, product, quotient, total
+from gdtui.formula.emit import Emitter, bare, define, filled, is_deep, number, product, quotient, total
 from gdtui.formula.graph import Node
 
 
@@ -89,6 +89,13 @@ ARRAY_NAMESPACE: dict[str, Any] = {
 }
 
 
+_FUNCTION = """\
+def {head}:
+    {lines}
+    return {result}
+"""
+
+
 class ArrayEmitter(Emitter[str]):
     """For arrays: a scalar is a number or (P,), a vector (n, 1) or (n, P)."""
 
@@ -104,8 +111,7 @@ class ArrayEmitter(Emitter[str]):
 
     def compiled(self, head: str, result: str, own: dict[str, Any] | None = None) -> Callable[..., Any]:
         """The statements so far as the function ``head`` (``name(argument, ...)``), which returns ``result``."""
-        body = "".join(f"    {line}\n" for line in self.lines)
-        source = f"def {head}:\n{body}    return {result}\n"
+        source = filled(_FUNCTION, head=head, lines=self.lines, result=result)
         return define(source, head.partition("(")[0], ARRAY_NAMESPACE | own if own else ARRAY_NAMESPACE)
 
     def one(self, node: Node, args: list[str]) -> str:

@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import gdtui
-from gdtui.descent.lane_calls import solved
-from gdtui.descent.lanes import Lanes
+from gdtui.descent.arrays import solved
+from gdtui.descent.lanes.descents import Lanes
+from gdtui.descent.program import Program
 from gdtui.descent.run import begin
 from gdtui.descent.setup import prepare
 from gdtui.descent.stopping import Stopping
@@ -52,7 +53,10 @@ def starts_of(objective, count, seed=0):
 
 
 def one_step_gap(objective, rule, row, starts, **options):
-    """Singles to ``row``, their rows as lanes, one step of each; the largest difference beside the largest number."""
+    """Singles to ``row``, their rows as lanes, one step of each; the largest difference beside the largest number.
+
+    By arrays, which is the reference, against the singles, and by the generated loop against the reference.
+    """
     sessions = []
     for start in starts:
         session = begin(prepare(objective, rule, start=start, **options))
@@ -63,23 +67,31 @@ def one_step_gap(objective, rule, row, starts, **options):
                 sessions.append(session)
     if not sessions:
         return 0.0
+    reference = after_a_step(sessions, row, by_arrays=True)
+    gaps = [gap(reference, after_a_step(sessions, row))] if sessions[0].setup.program.suits_lanes else []
+    singles = {place: flat(sessions[place[0]].branch, place[1], row + 1) for place in reference}
+    return max([gap(singles, reference), *gaps])
+
+
+def after_a_step(sessions, row, by_arrays=False):
+    """Rows of singles as lanes, and one step: {(lane, quantity): its value}."""
     setup = sessions[0].setup
     limits = Stopping(steps=row + 2, diverge_at=math.inf)
     begun = np.array([s.setup.start for s in sessions])
-    lanes = Lanes(setup.program, setup.values, begun, limits, setup.seed)
+    lanes = Lanes(setup.program, setup.values, begun, limits, setup.seed, by_arrays)
     (block,) = lanes.blocks
     factors = {name: by_floats(node, **setup.values) for name, node in lanes.loop.factors.items()}
     for lane, session in enumerate(sessions):
         branch = session.branch
         for name in ("theta", "loss", "grad", *lanes.layout.states):
-            lanes.quantity(block, name)[..., lane] = flat(branch, name, row, lanes) / factors.get(name, 1.0)
+            lanes.quantity(block, name)[..., lane] = flat(branch, name, row) / factors.get(name, 1.0)
         for name, steps in setup.program.past.items():
             if name not in ("theta", "loss", "grad"):
-                lanes.quantity(block, name)[..., lane] = flat(branch, name, row, lanes)
+                lanes.quantity(block, name)[..., lane] = flat(branch, name, row)
             for k in range(1, steps + 1):
-                block[f"past {name} {k}"][..., lane] = flat(branch, name, row - k, lanes)
+                block[f"past {name} {k}"][..., lane] = flat(branch, name, row - k)
     lanes.advance(row, row + 1)
-    gap = 0.0
+    values = {}
     for lane, session in enumerate(sessions):
         if "hess()" in setup.pipeline.rule.equations:
             hessian = setup.objective.hessian(session.branch.row(row).theta)
@@ -87,16 +99,23 @@ def one_step_gap(objective, rule, row, starts, **options):
                 continue
         place = np.flatnonzero(block["which"] == lane)
         for name in ("theta", "loss", "grad", *lanes.layout.states) if len(place) else ("theta",):
-            expected = flat(session.branch, name, row + 1, lanes)
-            found = lanes.quantity(block, name)[..., place[0]] if len(place) else lanes.ends.params[lane]
-            found = found * factors.get(name, 1.0)
-            gap = max(gap, float(np.abs(found - expected).max() / max(1.0, np.abs(expected).max())))
-    return gap
+            value = lanes.quantity(block, name)[..., place[0]] if len(place) else lanes.ends.params[lane]
+            values[lane, name] = value * factors.get(name, 1.0)
+    return values
 
 
-def flat(branch, name, row, lanes):
+def gap(expected, values):
+    """The largest difference beside the largest number; of what both have."""
+    gaps = [0.0]
+    for place in expected.keys() & values.keys():
+        far = max(1.0, float(np.abs(expected[place]).max()))
+        gaps.append(float(np.abs(values[place] - expected[place]).max()) / far)
+    return max(gaps)
+
+
+def flat(branch, name, row):
     values = branch.history(branch.last)(name, row)
-    return values if lanes.layout.shapes[name] else values[0]
+    return values if branch.last.layout.shapes[name] else values[0]
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda r: r.name)
@@ -166,11 +185,25 @@ def test_each_lane_ends_where_its_descent_ends(rule, options):
             assert many.loss[lane] == pytest.approx(one.loss[-1], rel=1e-6, abs=1e-8)
 
 
+@pytest.mark.parametrize("rule", [r for r in RULES if r.name not in AMPLIFYING], ids=lambda r: r.name)
+def test_whole_runs_by_generated_loops_and_by_arrays(rule, monkeypatch):
+    lengths = {"gtol": 1e-2, "patience": 15, "min_delta": 1e-3, "diverge_at": 30.0, "steps": 60}
+    for objective in TAME:
+        starts = starts_of(prepare(objective).objective, 5, 2)
+        with monkeypatch.context() as patched:
+            generated = gdtui.descend_many(objective, rule.name, starts=starts, **lengths)
+            patched.setattr(Program, "suits_lanes", False)
+            by_arrays = gdtui.descend_many(objective, rule.name, starts=starts, **lengths)
+        assert generated.steps.tolist() == by_arrays.steps.tolist()
+        assert generated.status.tolist() == by_arrays.status.tolist()
+        assert generated.params == pytest.approx(by_arrays.params, rel=1e-6, abs=1e-8)
+
+
 def test_blocks_and_what_is_left_of_them(monkeypatch):
     """Many more lanes than a block holds, ending one by one: each is where it would be alone."""
     starts = np.random.default_rng(3).uniform(-5, 5, (700, 2))
     whole = gdtui.descend_many("himmelblau", "adam", starts=starts, lr=0.1, gtol=1e-3, steps=600)
-    monkeypatch.setattr("gdtui.descent.lanes._NUMBERS", 128)
+    monkeypatch.setattr("gdtui.descent.lanes.descents._NUMBERS", 128)
     parts = gdtui.descend_many("himmelblau", "adam", starts=starts, lr=0.1, gtol=1e-3, steps=600)
     assert len(set(whole.steps.tolist())) > 80
     assert (whole.steps == parts.steps).all() and (whole.status == parts.status).all()

@@ -3,14 +3,18 @@
 import gc
 import inspect
 import linecache
+import re
 import traceback
+from textwrap import dedent
 
 import numpy as np
 import pytest
 
-from gdtui.descent import lane_source
+from gdtui.descent import arrays, lanes, loop_source
 from gdtui.descent.arrays import ArrayStep
 from gdtui.descent.kernel import FloatLoop, source_of
+from gdtui.descent.lanes.loop import LaneTests
+from gdtui.descent.lanes.source import LaneWriter
 from gdtui.descent.setup import prepare
 from gdtui.formula.emit import define
 from gdtui.formula.emit_arrays import ARRAY_NAMESPACE
@@ -45,9 +49,7 @@ def test_the_update_of_ones_own_function_stands_alone():
 
 def test_inspect_shows_the_loop_over_lanes():
     setup = prepare("rosenbrock", "adam")
-    loop = lane_source.LaneWriter(
-        setup.program, frozenset(["lr"]), lane_source.Tests(gtol=True)
-    ).loop()
+    loop = LaneWriter(setup.program, frozenset(["lr"]), LaneTests(gtol=True)).loop()
     assert loop.source.startswith("def lanes(") and inspect.getsource(loop.run) == loop.source
 
 
@@ -125,3 +127,15 @@ def test_a_cache_that_was_emptied_does_no_harm():
         assert not compiled()
     finally:
         linecache.cache.update(kept)
+
+
+def shown_at_the_head(module):
+    """The source in a module's docstring."""
+    return dedent(re.search(r"\n\n(    def .*)", module.__doc__, re.S)[1])
+
+
+def test_what_stands_at_the_head_of_a_file_is_what_it_writes_for_gd_on_a_square():
+    program = prepare("x**2", "gd").program
+    assert shown_at_the_head(loop_source) == FloatLoop(program).source
+    assert shown_at_the_head(arrays) == ArrayStep(program).source
+    assert shown_at_the_head(lanes) == LaneWriter(program, frozenset(), LaneTests(gtol=True)).loop().source

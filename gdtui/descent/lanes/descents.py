@@ -14,12 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gdtui.descent import stopping
-from gdtui.descent.arrays import normal_draw
+from gdtui.descent.arrays import evaluate, normal_draw
 from gdtui.descent.beginning import initial_state
 from gdtui.descent.endings import ENDINGS, Halt, LaneRow
-from gdtui.descent.lane_calls import calls_of, evaluate
-from gdtui.descent.lane_memory import staggered
-from gdtui.descent.lane_source import FAR, LaneLoop, LaneWriter, Tests
+from gdtui.descent.lanes.by_arrays import loop_by_arrays
+from gdtui.descent.lanes.loop import LaneLoop, LaneTests
+from gdtui.descent.lanes.memory import staggered
+from gdtui.descent.lanes.source import FAR, LaneWriter
 from gdtui.descent.program import Program
 from gdtui.descent.stopping import Status, Stopping
 from gdtui.formula.graph import SMALL
@@ -32,8 +33,8 @@ _NUMBERS = 1 << 15  # in one array of a block
 _ROUND = 128  # steps of a block before the next has its turn; ages are counted in one byte
 
 
-def lane_loop(program: Program, varied: frozenset[str], tests: Tests, own: bool) -> LaneLoop:
-    return LaneWriter(program, varied, tests, own).loop()
+def generated_loop(program: Program, varied: frozenset[str], tests: LaneTests, own_draws: bool) -> LaneLoop:
+    return LaneWriter(program, varied, tests, own_draws).loop()
 
 
 @dataclass
@@ -77,7 +78,7 @@ class Block:
 class Lanes:
     """P descents of one program. ``values``: hyperparameters, numbers or arrays (P,).
 
-    ``starts``: (P, d). ``seed``: one that all lanes share, or an array (P,).
+    ``starts``: (P, d). ``seed``: one that all lanes share, or an array (P,). ``by_arrays``: without generated loops.
     """
 
     def __init__(
@@ -87,6 +88,7 @@ class Lanes:
         starts: Array,
         limits: Stopping,
         seed: int | Sequence[int] = 0,
+        by_arrays: bool = False,
     ):
         objective = program.objective
         self.program, self.objective, self.limits, self.dim = program, objective, limits, objective.dim
@@ -94,9 +96,12 @@ class Lanes:
         varied = frozenset(name for name, value in values.items() if np.ndim(value))
         self._returns = not program.looks_back
         patience = bool(limits.patience and limits.patience <= (limits.steps or 0))
-        tests = Tests(limits.diverge_at < FAR, limits.gtol is not None, patience, bool(limits.min_delta), self._returns)
-        own_seeds = not isinstance(seed, int)
-        self.loop = program.compiled(lane_loop, varied, tests, own_seeds)
+        near, gtol = limits.diverge_at < FAR, limits.gtol is not None
+        tests = LaneTests(near, gtol, patience, bool(limits.min_delta), self._returns)
+        if by_arrays or not program.suits_lanes:
+            self.loop = program.compiled(loop_by_arrays, varied, tests)
+        else:
+            self.loop = program.compiled(generated_loop, varied, tests, not isinstance(seed, int))
         self._states = [n for n in self.loop.arrays if n.startswith("kept ")]
         self._numbers = {name: float(value) for name, value in values.items() if name not in varied}
         self._numbers["f_min"] = objective.f_min if objective.f_min is not None else float("nan")
@@ -107,7 +112,6 @@ class Lanes:
         self._registers = staggered(
             {name: (shape, bool if boolean else float) for name, (shape, boolean) in self.loop.registers.items()}, size
         )
-        self._calls = calls_of(objective)
         self.blocks = [
             self._begun(np.arange(first, min(first + size, count)), size, starts, values)
             for first in range(0, count, size)
@@ -191,10 +195,8 @@ class Lanes:
         """A state or another quantity of the last row, as it may be written to; of a running average M."""
         if name == "grad":
             return block["grad"]
-        if name in self.loop.rows:
-            first, count = self.loop.rows[name]
-            rows = block["checked"]
-            return rows[first : first + count] if self.layout.shapes[name] else rows[first]
+        if name in ("theta", "loss"):
+            return self._theta(block) if name == "theta" else block["checked"][0]
         return block[f"kept {name}"]
 
     def _advance(self, block: Block, t: int, last: int) -> None:
@@ -203,8 +205,7 @@ class Lanes:
             deadline = t + limits.patience - int(block["since"].max()) if limits.patience else np.inf
             anchor_at = int(block["next anchor"].min()) if self._returns else -1
             bounds = (limits.diverge_at, stopping.squared(limits.gtol), limits.min_delta, deadline, anchor_at)
-            calls = (self._draws(block), *self._calls)
-            given = block.arrays, self._registers, self._numbers, bounds, calls
+            given = block.arrays, self._registers, self._numbers, bounds, self._draws(block)
             with np.errstate(all="ignore"):
                 arrived = self.loop.run(block.count, t, last, *given)
             if "age" in block.arrays:
@@ -293,8 +294,7 @@ class Lanes:
             bounds = (np.inf, -1.0, 0.0, np.inf, -1)
             for k in range(row, t):
                 with np.errstate(all="ignore"):
-                    calls = (self._draws(again), *self._calls)
-                    given = again.arrays, self._registers, self._numbers, bounds, calls
+                    given = again.arrays, self._registers, self._numbers, bounds, self._draws(again)
                     self.loop.run(again.count, k, k + 1, *given)
                 low, high = np.minimum(low, self._theta(again)), np.maximum(high, self._theta(again))
             largest = np.maximum(np.abs(low), np.abs(high))

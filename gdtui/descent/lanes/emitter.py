@@ -9,17 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from gdtui.descent.lanes.arithmetic import LaneArithmetic
+from gdtui.descent.lanes.namespace import UFUNCS
+from gdtui.descent.lanes.registers import Value
 from gdtui.formula import graph, special
 from gdtui.formula.emit import asked
 from gdtui.formula.graph import Node
-from gdtui.formula.lane_arithmetic import LaneArithmetic
-from gdtui.formula.lane_namespace import UFUNCS
-from gdtui.formula.lane_registers import Value
 
 _CALLED = frozenset(["div0", *special.ARRAYS])
 """Operations that are functions of several NumPy calls, and make an array of their own."""
-_WHOLE = frozenset(["solve", "@", "diag", "grad_at", "loss_at"])
-"""Calls and matrices' products: each gives an array of its own."""
 _UNROLLED = 8
 """Up to so many coordinates a sum over them is written out; a reduction costs as much as four additions."""
 
@@ -83,13 +81,13 @@ class LaneEmitter(LaneArithmetic):
                 return self._leaf(f"state {node.text}")
             case "prev":
                 return self._leaf(f"prev {node.args[0].text} {node.payload}")
-            case "normal" | "hess" | "identity":
+            case "normal":
                 return self._leaf(asked(node))
             case "const":
                 return Value(self.one(node, []))
         args = [self._values[a] for a in node.args]
         lanes, moves = any(a.lanes for a in args), any(a.moves for a in args)
-        if not (lanes and moves) or len(node.shape) > 1 or node.op in _WHOLE:
+        if not (lanes and moves):
             return self._plainly(node, args, lanes, moves)
         if target is not None and self._is_read(target, args):
             target = None
@@ -120,7 +118,7 @@ class LaneEmitter(LaneArithmetic):
                      found.scale, found.negative, found.slots)  # fmt: skip
 
     def _plainly(self, node: Node, args: list[Value], lanes: bool, moves: bool) -> Value:
-        """Numbers, and arrays that no step changes; matrices and calls, which are not worth registers."""
+        """Numbers, and arrays that no step changes."""
         for argument, child in zip(args, node.args, strict=True):
             self.settle(argument)
             if child.shape and not argument.shape and argument.lanes:

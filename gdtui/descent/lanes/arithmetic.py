@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from gdtui.descent.lanes.registers import Registers, Value
 from gdtui.formula.graph import Node
-from gdtui.formula.lane_registers import Registers, Value
 
 _SMALLEST = 1e-200
 """The least scale of which the root is taken: what is divided by that root stays in range."""

@@ -6,79 +6,66 @@ why, `Lanes` then says.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 
 import numpy as np
 
-from gdtui.descent.lane_averages import averages
-from gdtui.descent.lane_memory import pieces
-from gdtui.descent.layout import RECORDED
+from gdtui.descent.lanes.averages import averages
+from gdtui.descent.lanes.emitter import LaneEmitter
+from gdtui.descent.lanes.loop import LaneLoop, LaneTests, kept_of, lane_arrays
+from gdtui.descent.lanes.memory import pieces
+from gdtui.descent.lanes.namespace import LANE_NAMESPACE
+from gdtui.descent.lanes.registers import Value, buffer
 from gdtui.descent.program import Program
 from gdtui.formula import graph
-from gdtui.formula.emit import define
-from gdtui.formula.emit_lanes import LaneEmitter
+from gdtui.formula.emit import define, filled
 from gdtui.formula.graph import Node
-from gdtui.formula.lane_namespace import LANE_NAMESPACE
-from gdtui.formula.lane_registers import Value, buffer
 from gdtui.objectives.objective import FormulaObjective
 
 FAR = 1e50
 """Numbers up to here are looked at no further, where they are not bounded more closely."""
 
 
-@dataclass(frozen=True)
-class Tests:
-    """Which tests a loop makes. ``near``: for a diverge_at below what other numbers may well reach."""
-
-    near: bool = False
-    gtol: bool = False
-    patience: bool = False
-    min_delta: bool = False
-    returns: bool = False
-
-
-@dataclass(frozen=True)
-class LaneLoop:
-    """A compiled loop, and the arrays that it works on by name: shape without the lanes, and type.
-
-    ``run(n, t, last, arrays, registers, numbers, limits, calls)`` makes the updates t + 1 ... last of n lanes and
-    returns the last it made: an earlier one where a lane is to be looked at. ``arrays["checked"]`` has the rows
-    loss, theta and ‖∇f‖²; ``rows``: where each of these lies in it, (first, count). ``factors``: of each running
-    average what its array is to be multiplied by. ``limits``: diverge_at, gtol², min_delta, the first step at which
-    patience can end, the next step that is kept to be compared with.
-    """
-
-    source: str
-    run: Callable[..., int]
-    arrays: Mapping[str, tuple[graph.Shape, type]]
-    registers: Mapping[str, tuple[graph.Shape, bool]]
-    rows: Mapping[str, tuple[int, int]]
-    factors: Mapping[str, Node]
+_SKELETON = """\
+def lanes(n, t, last, arrays, registers, numbers, limits, drawn):
+    checked, every = arrays['checked'][:, :n], pieces(arrays['checked'])
+    c_loss, c_theta, c_square = checked[0], checked[1:{square}], checked[{square}]
+    {bound}
+    diverge_at, gtol2, min_delta, deadline, anchor_at = limits
+    high = diverge_at if diverge_at > {far} else {far}
+    high = high*high
+    bounded = checked[:{square}]
+    {ahead}
+    while t < last:
+        t += 1
+        tf = number(t)
+        {step}
+        if {ask}:
+            return t
+    return t
+"""
 
 
 class LaneWriter:
     """Writes the loop of one objective and pipeline. ``varied``: the hyperparameters that differ between lanes."""
 
     def __init__(
-        self, program: Program, varied: frozenset[str], tests: Tests, own_draws: bool = False
+        self, program: Program, varied: frozenset[str], tests: LaneTests, own_draws: bool = False
     ):
-        self.program, self.objective, self.pipeline = program, program.objective, program.pipeline
+        self.program, self.objective = program, program.objective
         self.varied, self.tests, self.own_draws = varied, tests, own_draws
         self.layout, self.equations, self.past = program.layout, program.equations, program.past
         self.nodes = [*program.graphs]
         self.squared = self._squared_gradients()
-        numbers = {p.name for p in self.pipeline.parameters} - varied
-        states = set(self.layout.states) - {*self.pipeline.rule.init, *self.past}
+        numbers = {p.name for p in self.program.pipeline.parameters} - varied
+        states = set(self.layout.states) - {*self.program.pipeline.rule.init, *self.past}
         found = averages(self.equations, self.nodes, states, numbers)
-        kept = [*self.layout.states, *(n for n in self.past if n not in RECORDED)]
-        self.kept = tuple(dict.fromkeys(kept))
+        self.kept = kept_of(program)
         self.averages = {name: average for name, average in found.items() if name in self.kept}
         self.nodes = [
             self.averages[e.name].node if e.name in self.averages else node
             for e, node in zip(self.equations, self.nodes, strict=True)
         ]
-        self.ops = {node.op for node in graph.topological(self.nodes)}
         self.draws = {key: node.payload for key, node in program.asked.items() if node.op == "normal"}
 
     def loop(self) -> LaneLoop:
@@ -91,12 +78,12 @@ class LaneWriter:
         update, emitter.lines = emitter.lines, []
         if squares:
             emitter.ahead.append(f"multiply(q_grad, q_grad, {squares})")
-        tests = self._tests(emitter, squares)
-        source = self._source(emitter, update, tests)
+        source = self._source(emitter, update, *self._tests(emitter, squares))
         namespace = LANE_NAMESPACE | {"number": np.float64, "pieces": pieces}
         run: Callable[..., int] = define(source, "lanes", namespace)
         factors = {name: average.factor for name, average in self.averages.items()}
-        return LaneLoop(source, run, self._arrays(), dict(emitter.registers), self._rows(), factors)
+        arrays = lane_arrays(self.program, self.varied, self.tests)
+        return LaneLoop(source, run, arrays, dict(emitter.registers), factors)
 
     def _squared_gradients(self) -> list[Node]:
         """Where the update reads g²: the tests of the step before have it, from ‖∇f‖²."""
@@ -114,39 +101,18 @@ class LaneWriter:
         shape = self.layout.shapes[name]
         return buffer(f"{'c' if name in ('loss', 'theta') else 'q'}_{name}", shape)
 
-    def _rows(self) -> dict[str, tuple[int, int]]:
-        """Where in the checked rows each quantity lies: (first, count)."""
-        dim = self.objective.dim
-        return {"loss": (0, 1), "theta": (1, dim), "square": (1 + dim, 1)}
-
-    def _arrays(self) -> dict[str, tuple[graph.Shape, type]]:
-        found: dict[str, tuple[graph.Shape, type]] = {}
-        found["checked"] = ((sum(width for _, width in self._rows().values()),), float)
-        found["grad"] = ((self.objective.dim,), float)
-        found |= {f"kept {name}": (self.layout.shapes[name], float) for name in self.kept}
-        earlier = self.program.earlier()
-        found |= {f"past {name} {back}": (self.layout.shapes[name], float) for name, back, _ in earlier}
-        found |= {f"value {name}": ((), float) for name in sorted(self.varied)}
-        if self.tests.patience:
-            found |= {"bar": ((), float), "age": ((), np.uint8)}
-        if self.tests.returns:
-            found |= {"anchor": ((self.objective.dim,), float)}
-        return found
-
     def _given(self) -> dict[str, Value]:
         dim = self.objective.dim
         given = {"theta": self._place("theta"), "loss": self._place("loss"), "grad": self._place("grad")}
         given["g"] = given["grad"]
         given |= {"t": Value("tf", moves=True), "f_min": Value("f_min")}
-        for parameter in self.pipeline.parameters:
+        for parameter in self.program.pipeline.parameters:
             lanes = parameter.name in self.varied
             given[parameter.name] = Value(f"p_{parameter.name}", lanes=lanes, bound=lanes)
         given |= {f"state {name}": self._place(name) for name in self.layout.states}
         for name, back, key in self.program.earlier():
             given[key] = buffer(f"h_{name}_{back}", self.layout.shapes[name])
         given |= {key: Value(f"drawn_{k}", (dim,), self.own_draws, True) for key, k in self.draws.items()}
-        given["hess"] = Value("hess", (dim, dim), True, True)
-        given["identity"] = Value("identity", (dim, dim))
         return given
 
     def _remember(self) -> list[str]:
@@ -195,9 +161,7 @@ class LaneWriter:
     def _objective_lines(self, emitter: LaneEmitter) -> LaneEmitter:
         objective, theta, grad = self.objective, self._place("theta"), self._place("grad")
         loss = self._place("loss")
-        if not isinstance(objective, FormulaObjective):
-            emitter.lines.append("evaluate(c_theta, c_loss, q_grad)")
-            return emitter
+        assert isinstance(objective, FormulaObjective)
         given = {"x": theta}
         if not objective.vector:
             given = {name: emitter.part(theta, str(k)) for k, name in enumerate(objective.names)}
@@ -214,7 +178,7 @@ class LaneWriter:
             after.consume(value)
         return after
 
-    def _tests(self, emitter: LaneEmitter, squares: str) -> list[str]:
+    def _tests(self, emitter: LaneEmitter, squares: str) -> tuple[list[str], list[str]]:
         """Whether some lane is to be looked at: what holds for none is asked of all at once."""
         dim = self.objective.dim
         vector = squares or emitter.register((dim,))
@@ -237,7 +201,7 @@ class LaneWriter:
         if self.tests.patience:
             worse = emitter.register((), True)
             less, best, subtract, no_better = (
-                ("greater", "maximum", "add", "less_equal") if self.pipeline.maximize
+                ("greater", "maximum", "add", "less_equal") if self.program.pipeline.maximize
                 else ("less", "minimum", "subtract", "greater_equal")
             )  # fmt: skip
             if self.tests.min_delta:
@@ -258,42 +222,26 @@ class LaneWriter:
                 lines += [f"equal({emitter.part(self._place('theta'), '1').source}, anchor[1], {other})",
                           f"logical_and({same}, {other}, {same})"]  # fmt: skip
             ask += [f"{same}[{same}.argmax()]", "t == anchor_at"]
-        return [*lines, f"if {' or '.join(ask)}:", "    return t"]
+        return lines, ask
 
-    def _source(self, emitter: LaneEmitter, update: list[str], tests: list[str]) -> str:
-        lines = ["checked, every = arrays['checked'][:, :n], pieces(arrays['checked'])"]
-        for name, (first, width) in self._rows().items():
-            vector = name == "theta" or (name != "square" and self.layout.shapes[name])
-            lines.append(f"c_{name} = checked[{f'{first}:{first + width}' if vector else first}]")
-        for name in self._arrays():
+    def _source(self, emitter: LaneEmitter, update: list[str], tests: list[str], ask: list[str]) -> str:
+        bound = []
+        for name in lane_arrays(self.program, self.varied, self.tests):
             if name != "checked":
-                lines.append(f"{_variable(name)} = arrays['{name}'][..., :n]")
-        for name in emitter.registers:
-            lines.append(f"{name} = registers['{name}'][..., :n]")
-        for parameter in self.pipeline.parameters:
-            if parameter.name not in self.varied:
-                lines.append(f"p_{parameter.name} = number(numbers['{parameter.name}'])")
+                bound.append(f"{_variable(name)} = arrays['{name}'][..., :n]")
+        bound += [f"{name} = registers['{name}'][..., :n]" for name in emitter.registers]
+        shared = [p.name for p in self.program.pipeline.parameters if p.name not in self.varied]
+        bound += [f"p_{name} = number(numbers['{name}'])" for name in shared]
         if self.tests.patience:
-            lines += [f"{self._worse}_8 = {self._worse}.view('uint8')", "one = age.dtype.type(1)"]
-        lines += [
-            "f_min = numbers['f_min']",
-            "diverge_at, gtol2, min_delta, deadline, anchor_at = limits",
-            f"high = diverge_at if diverge_at > {FAR} else {FAR}",
-            "high = high*high",  # inf where a square would be: what is beyond has one too, and is seen so
-            f"bounded = checked[:{1 + self.objective.dim}]",
-            "normal, hessian, solve, evaluate, grad_at, loss_at = calls",
-        ]
-        step = ["t += 1", "tf = number(t)"]
-        step += [f"drawn_{k} = normal(t, {k})" for k in self.draws.values()]
-        if "hess" in self.ops:
-            step.append("hess = hessian(c_theta)")
+            bound += [f"{self._worse}_8 = {self._worse}.view('uint8')", "one = age.dtype.type(1)"]
+        if "f_min" in self.program.names_read:
+            bound.append("f_min = numbers['f_min']")
         views = [f"{name} = {source}" for source, name in emitter.views.items()]
-        if "identity" in self.ops:
-            lines.append(f"identity = eye({self.objective.dim})[..., None]")
-        steps = [f"    {line}" for line in [*step, *update, *tests]]
-        body = [*lines, *views, *emitter.ahead, "while t < last:", *steps]
-        head = "def lanes(n, t, last, arrays, registers, numbers, limits, calls):"
-        return "\n".join([head, *(f"    {line}" for line in [*body, "return t"])]) + "\n"
+        draws = [f"drawn_{k} = drawn(t, {k})" for k in self.draws.values()]
+        return filled(
+            _SKELETON, square=str(1 + self.program.dim), far=str(FAR), bound=bound, ahead=[*views, *emitter.ahead],
+            step=[*draws, *update, *tests], ask=" or ".join(ask),
+        )  # fmt: skip
 
 
 def _variable(name: str) -> str:
