@@ -118,6 +118,7 @@ def _equations(pipeline: Pipeline, dim: int) -> tuple[Equation, ...]:
 
 
 def _in_its_stream(node: Node) -> Node | None:
+    """normal() ahead of the rule, which is not that of the rule."""
     return graph.normal(node.shape, _STREAM) if node.op == "normal" else None
 
 
