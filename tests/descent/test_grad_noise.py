@@ -123,6 +123,17 @@ def test_many_at_once_draw_what_one_draws(rule):
         assert apart.history.params[:, lane] == pytest.approx(own.params, rel=1e-12)
 
 
+def test_many_at_once_have_the_noise_of_one_to_the_bit():
+    """Where lanes have no order of their own: no running average, no length."""
+    seeds, sigmas = [3, 0, 2**64 - 1], [0.0, 0.5, 20.0]
+    options = {"lr": 1e-4, "steps": 25}
+    many = gdtui.descend_many("rosenbrock", "noisy-gd", starts=[(-1.2, 1.0)] * 3, seed=seeds, grad_noise=sigmas,
+                              record=True, **options)  # fmt: skip
+    for lane in range(3):
+        one = gdtui.descend("rosenbrock", "noisy-gd", seed=seeds[lane], grad_noise=sigmas[lane], **options)
+        assert (many.history.params[:, lane] == one.params).all()
+
+
 @settings(max_examples=40, deadline=None, derandomize=True)
 @given(
     rule=st.sampled_from(RULES),
