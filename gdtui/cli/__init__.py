@@ -79,8 +79,8 @@ def _descent_options(command: Callable[..., Any]) -> Callable[..., Any]:
             click.option("--patience", metavar="N", help="Stop after N steps without a better loss."),
             click.option("--min-delta", metavar="F", help="How much better counts as better."),
             click.option("--diverge-at", metavar="F", help="|θ| or |loss| beyond F has diverged."),
-            *(click.option(s.option, is_flag=None if s.takes else True, metavar=s.takes, help=s.sentence)
-              for s in STAGES.values()),  # a False would make the value of an option optional
+            *(click.option(s.option, is_flag=None if s.takes else True, metavar=s.takes,  # at False none is needed
+                           help=f"{s.help[0].upper()}{s.help[1:]}.") for s in STAGES.values()),
             click.option("--seed", type=Whole(), default=0, metavar="N", help="Seed of everything random."),
             click.option("--break", "breakpoints", multiple=True, metavar="EXPR", help="Breakpoint (repeatable)."),
         ]

@@ -26,7 +26,6 @@ def settings() -> tuple[str, ...]:
     return "lr", *(stage.name for stage in numbered())
 
 
-
 @contextlib.contextmanager
 def importing() -> Iterator[None]:
     """Around the import of NumPy and the engine, which is most of what a start takes.

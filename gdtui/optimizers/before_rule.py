@@ -44,11 +44,6 @@ class Stage(NamedTuple):
     def option(self) -> str:
         return f"--{self.name.replace('_', '-')}"
 
-    @property
-    def sentence(self) -> str:
-        """Its help, as an option has it."""
-        return f"{self.help[0].upper()}{self.help[1:]}."
-
 
 # torch.nn.utils.clip_grad_norm_ has the 1e-6 too; without it the two part by 6e-7.
 _CLIP_NORM = "g*minimum(1, clip_norm/(norm(g) + 1e-6))"

@@ -43,17 +43,13 @@ class Pipeline:
     @cached_property
     def parameters(self) -> tuple[Parameter, ...]:
         """All that may be turned: the rule's first. Raises ParameterError where two have one name."""
-        found = list(self.rule.hyperparameters)
-        own = {p.name for p in found}
-        if self.schedule is not None:
-            if "lr" not in own:
-                raise ParameterError(f"{self.rule.name} has no lr to be scheduled")
-            if clash := own & {p.name for p in self.schedule.parameters}:
-                raise ParameterError(
-                    f"{self.rule.name} and the schedule {self.schedule.name} both have {', '.join(clash)}"
-                )
-            found += self.schedule.parameters
-        return (*found, *(stage.parameter for stage in self.stages if stage.numbers))
+        rule, schedule = self.rule, self.schedule
+        if schedule is not None and not rule.has("lr"):
+            raise ParameterError(f"{rule.name} has no lr to be scheduled")
+        scheduled = schedule.parameters if schedule is not None else ()
+        if schedule is not None and (clash := [p.name for p in scheduled if rule.has(p.name)]):
+            raise ParameterError(f"{rule.name} and the schedule {schedule.name} both have {', '.join(clash)}")
+        return (*rule.hyperparameters, *scheduled, *(stage.parameter for stage in self.stages if stage.numbers))
 
     @property
     def maximize(self) -> bool:
@@ -124,6 +120,7 @@ def _equations(pipeline: Pipeline, dim: int) -> tuple[Equation, ...]:
 
 
 def _in_its_stream(node: Node) -> Node | None:
+    """normal() ahead of the rule, which is not that of the rule."""
     return graph.normal(node.shape, _STREAM) if node.op == "normal" else None
 
 

@@ -79,7 +79,7 @@ def _hint(key: str, own: list[str], many: bool) -> str:
     if likely := nearest(word, own):  # a slip of the finger is likelier than another optimizer
         return likely
     name = ALIASES.get(word.replace("_", "-"), word.replace("_", "-"))
-    having = [rule.name for rule in RULES if any(p.name == word for p in rule.hyperparameters) and word != "lr"]
+    having = [rule.name for rule in RULES if rule.has(word) and word != "lr"]
     if name in BY_NAME and name not in having:
         return f'; it is an optimizer of its own: -o {name}, or optimizer="{name}" in Python'
     if having:

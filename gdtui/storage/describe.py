@@ -110,7 +110,7 @@ def rule_text(rule: UpdateRule, values: Mapping[str, float] | None = None, lr_is
 
 def _lr_of_a_run(rule: UpdateRule) -> str:
     """At which lr a run of the rule begins until one is set; "" for a rule without lr."""
-    if not any(p.name == "lr" for p in rule.hyperparameters):
+    if not rule.has("lr"):
         return ""
     suitable = {"factor": "one that suits the function", "length": "one that suits its domain"}.get(rule.lr_means)
     if suitable and takes_suitable_lr(rule):

@@ -98,7 +98,8 @@ def command_of(replay: Replay) -> str:
     options |= {} if found.domain is None else {"--domain": found.domain}
     options |= {} if found.dim is None else {"--dim": str(found.dim)}
     for name, value in {**_stopping(replay), **found.before}.items():
-        options[f"--{name.replace('_', '-')}"] = "" if value is True else _text(value)
+        text = value if isinstance(value, str) else shortest(value)
+        options[f"--{name.replace('_', '-')}"] = "" if value is True else text
     options |= {"--seed": str(setup.seed)} if setup.seed else {}
     words = [word for name, value in options.items() for word in _option(name, value)]
     words += [word for name, value in found.constants.items() for word in ("-c", f"{name}={shortest(value)}")]
@@ -169,10 +170,6 @@ def _folded(words: Sequence[str]) -> str:
             lines.append("   ")
         lines[-1] += f" {word}" if lines[-1] else word
     return " \\\n".join(lines)
-
-
-def _text(value: float | str) -> str:
-    return value if isinstance(value, str) else shortest(value)
 
 
 def _quoted(text: str) -> str:

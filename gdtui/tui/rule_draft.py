@@ -95,7 +95,7 @@ def with_rule(setup: Setup, rule: UpdateRule, text: str) -> Setup:
     Raises ParameterError, FormulaError, or RuleTextError at the place in ``text``.
     """
     pipeline = replace(setup.pipeline, rule=rule)
-    if "lr" not in {p.name for p in rule.hyperparameters}:
+    if not rule.has("lr"):
         pipeline = replace(pipeline, schedule=None)
     defaults = {p.name: p.default for p in setup.pipeline.parameters}
     kept, typed = {}, {}

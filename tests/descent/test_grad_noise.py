@@ -1,5 +1,7 @@
 """Gradient noise: drawn by (seed, row) in a stream of its own, and the same whichever way a row comes about."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -10,6 +12,7 @@ from gdtui.descent.arrays import normal_draw
 from gdtui.descent.session import Session
 from gdtui.descent.setup import prepare
 from gdtui.objectives.catalogue import BY_NAME
+from gdtui.optimizers.resolve import resolve_rule
 from gdtui.storage.session_file import load, save
 
 RULES = ("gd", "adam", "sam", "nag", "noisy-gd")
@@ -120,6 +123,17 @@ def test_many_at_once_draw_what_one_draws(rule):
         assert apart.history.params[:, lane] == pytest.approx(own.params, rel=1e-12)
 
 
+def test_many_at_once_have_the_noise_of_one_to_the_bit():
+    """Where lanes have no order of their own: no running average, no length."""
+    seeds, sigmas = [3, 0, 2**64 - 1], [0.0, 0.5, 20.0]
+    options = {"lr": 1e-4, "steps": 25}
+    many = gdtui.descend_many("rosenbrock", "noisy-gd", starts=[(-1.2, 1.0)] * 3, seed=seeds, grad_noise=sigmas,
+                              record=True, **options)  # fmt: skip
+    for lane in range(3):
+        one = gdtui.descend("rosenbrock", "noisy-gd", seed=seeds[lane], grad_noise=sigmas[lane], **options)
+        assert (many.history.params[:, lane] == one.params).all()
+
+
 @settings(max_examples=40, deadline=None, derandomize=True)
 @given(
     rule=st.sampled_from(RULES),
@@ -144,6 +158,39 @@ def test_whatever_way_a_row_is_reached_it_is_the_same_to_the_bit(tmp_path_factor
     straight = Session(setup)
     straight.advance(session.branch.count - 1)
     assert bits(session) == bits(straight)
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(deeds=st.lists(st.tuples(st.sampled_from([*DEEDS, "anew", "sigma", "rate", "rule"]), st.integers(0, 30)),
+                      max_size=14))  # fmt: skip
+def test_every_row_of_every_branch_has_the_noise_of_its_row_by_the_knobs_that_made_it(tmp_path_factory, deeds):
+    session = Session(prepare("rosenbrock", "gd", settings={"lr": 1e-4}, grad_noise=0.5, seed=11))
+    path = tmp_path_factory.mktemp("noise") / "run.gdt"
+    for name, value in deeds:
+        match name:
+            case "step":
+                session.advance(value)
+            case "save":
+                save(session, path)
+                session = load(path).session
+            case "back" | "fork" | "anew":
+                getattr(session, name)()
+            case "seek":
+                session.seek(value)
+            case "rule":
+                rule = resolve_rule(("gd", "momentum", "noisy-gd")[value % 3])[0]
+                session.change(session.setup.with_pipeline(replace(session.setup.pipeline, rule=rule)))
+            case "sigma" | "rate":
+                knob, number = ("grad_noise", 0.1 * value) if name == "sigma" else ("lr", 1e-5 * (1 + value))
+                session.change(session.setup.with_value(knob, number))
+    session.advance(3)
+    for branch in session.branches:
+        for number in range(1, branch.count):
+            row, before = branch.row(number), branch.row(number - 1)
+            noise = row.segment.values["grad_noise"] * drawn(11, number, 2)
+            assert (row.terms["noisy"] == before.grad + noise).all()
+            if row.segment.pipeline.rule.name == "gd":
+                assert (row.theta == before.theta + -row.segment.values["lr"] * row.terms["noisy"]).all()
 
 
 def test_rows_that_were_let_go_come_back_as_they_were():

@@ -22,6 +22,7 @@ from gdtui.storage.describe import equation_texts
 from gdtui.storage.equivalent import Replay, command_of, python_of
 from gdtui.storage.session_file import load, save
 from gdtui.storage.session_parts import pipeline_written
+from gdtui.tui.choosing import with_optimizer
 from gdtui.tui.going_on import what_goes_on
 from gdtui.tui.knobs import knobs_of, set_knob, turn_knob
 from tests.tui.exploring import drives_the_app, exploring
@@ -181,3 +182,38 @@ def test_the_equations_are_those_of_the_table_in_its_order():
         "clipped = clipped_value·minimum(1, clip_norm/(‖clipped_value‖+1e-06))",
         "decayed = clipped + λ·θ",
     ]
+
+
+def test_a_rules_sigma_is_its_own_beside_that_of_the_noise():
+    setup = prepare("himmelblau", "noisy-gd:sigma=2", grad_noise=0.5, watches=["σ", "σₙ"])
+    session = Session(setup)
+    session.advance(1)
+    assert [float(session.values_of(watch, 1, 2)[0]) for watch in setup.watches] == [2.0, 0.5]
+
+
+def test_a_session_file_has_what_was_set_in_the_order_that_it_had(tmp_path):
+    options = {"clip_value": 2.0, "weight_decay": 0.1, "clip_norm": 1.0}
+    save(Session(prepare("himmelblau", settings={"lr": 0.1}, **options)), tmp_path / "run.gdt")
+    written = json.loads((tmp_path / "run.gdt").read_text())
+    assert [*written["setup"]["chosen"]] == ["lr", "clip_norm", "clip_value", "weight_decay"]
+    assert [*written["setup"]["values"]] == ["lr", "clip_value", "clip_norm", "weight_decay"]
+    assert [*written["pipelines"][0]] == ["rule", "clip_value", "clip_norm", "weight_decay"]
+
+
+def test_the_table_of_rows_and_the_optimizer_that_is_chosen_have_them(main):
+    words = ["run", "himmelblau", "--maximize", "--squash", "--shrink", "4", "--steps", "0"]
+    shown = CliRunner().invoke(main, words).stdout
+    assert "gd · maximize · squash · lr = 0.01, shrink = 4" in shown
+    chosen = with_optimizer(prepare("himmelblau", "adam"), "gd:grad_noise=2,shrink=3")
+    assert chosen.values == {"lr": 0.01, "grad_noise": 2.0, "shrink": 3.0} and chosen.pipeline.has("grad_noise")
+
+
+@pytest.mark.parametrize(("name", "refused"), [("squash", True), ("schedule", True), ("grad_noise", False)])
+def test_a_rule_may_have_a_number_of_that_name_and_no_flag(tmp_path, name, refused):
+    path = tmp_path / "own.toml"
+    path.write_text(f'equations = "theta = theta - {name}*g"\n[hyperparameters]\n{name} = 0.01\n')
+    if refused:
+        with pytest.raises(ValueError, match=f"'{name}' is an option of every run"):
+            gdtui.descend("himmelblau", str(path), steps=1)
+    else:
+        assert list(gdtui.descend("himmelblau", str(path), steps=1, grad_noise=0.02).terms) == ["delta"]
