@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,7 @@ from gdtui.analysis.measured import measured_hessian, within
 from gdtui.analysis.recurrence import growth
 from gdtui.analysis.spectrum import Spectrum, spectrum_of
 from gdtui.descent.continuation import Continuation
+from gdtui.descent.program import Program
 from gdtui.descent.rows import Row, Rows
 from gdtui.formula import graph
 from gdtui.formula.evaluate import function_of, value_of
@@ -29,7 +30,6 @@ from gdtui.formula.symbols import RULE_SYMBOLS
 from gdtui.objectives.functions import FunctionObjective
 from gdtui.objectives.objective import Objective
 from gdtui.optimizers.pipeline import Pipeline
-from gdtui.optimizers.rule import UpdateRule
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ class Curvature:
         if self.lr is None:
             return None
         values = {**self.by.values, "lr": self.lr}
-        return growth(self.pipeline.rule, values, self.spectrum.values, self.t)
+        return growth(self.by.program, values, self.spectrum.values, self.t)
 
     @property
     def condition(self) -> float | None:
@@ -146,23 +146,20 @@ def why_unknown(objective: Objective, row: Row) -> str:
 
 def preconditioner(row: Row) -> NDArray[np.float64] | None:
     """The diagonal of P in the update that arrived at a row, (dim,); None where none arrived or the rule has no P."""
-    rule = row.segment.program.pipeline.rule
-    if rule.preconditioner is None or not row.terms:
+    program = row.segment.program
+    if program.pipeline.rule.preconditioner is None or not row.terms:
         return None
-    terms = {name: np.asarray(term, dtype=float) for name, term in row.terms.items()}
-    function, reads = _divisor(rule, tuple((name, term.shape) for name, term in terms.items()))
-    numbers = {**row.segment.values, "t": float(row.segment.t_of(row.number)), **terms}
+    function, reads = program.compiled(_divisor)
+    numbers = {**row.segment.values, "t": float(row.segment.t_of(row.number)), **row.terms}
     (divisor,) = function(*(numbers[name] for name in reads))
     return np.array(np.broadcast_to(divisor, row.theta.shape))
 
 
-@lru_cache(maxsize=64)
-def _divisor(
-    rule: UpdateRule, terms: tuple[tuple[str, graph.Shape], ...]
-) -> tuple[Callable[..., list[NDArray[Any]]], tuple[str, ...]]:
+def _divisor(program: Program) -> tuple[Callable[..., list[NDArray[Any]]], tuple[str, ...]]:
     """The rule's preconditioner as a function, and what it is a function of."""
+    rule = program.pipeline.rule
     assert rule.preconditioner is not None
-    names = {name: graph.name(name, shape) for name, shape in terms}
+    names = {name: graph.name(name, shape) for name, shape in program.layout.terms}
     names |= {p.name: graph.name(p.name) for p in rule.hyperparameters} | {"t": graph.name("t")}
     node = parse(rule.preconditioner, Scope(names, symbols=RULE_SYMBOLS))
     reads = tuple(sorted(graph.names_in([node])))
@@ -172,14 +169,9 @@ def _divisor(
 def stability_limit(pipeline: Pipeline, values: Mapping[str, float]) -> float | None:
     """The rule's limit for lr·λ with these hyperparameters, or None where theory gives none."""
     rule = pipeline.rule
-    return None if rule.stability is None else _limit(rule, tuple(values[p.name] for p in rule.hyperparameters))
-
-
-@lru_cache(maxsize=64)
-def _limit(rule: UpdateRule, values: tuple[float, ...]) -> float | None:
-    assert rule.stability is not None
-    names = {p.name: v for p, v in zip(rule.hyperparameters, values, strict=True)}
-    limit = float(value_of(rule.stability, names, RULE_SYMBOLS))
+    if rule.stability is None:
+        return None
+    limit = float(value_of(rule.stability, {p.name: values[p.name] for p in rule.hyperparameters}, RULE_SYMBOLS))
     return limit if math.isfinite(limit) else None
 
 

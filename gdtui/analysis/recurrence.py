@@ -10,12 +10,12 @@ matrix changes with t, has none.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gdtui.descent.program import Program
 from gdtui.formula import graph
 from gdtui.formula.evaluate import code_of
 from gdtui.formula.graph import Node
@@ -31,14 +31,14 @@ _PASSING = frozenset(["add", "neg", "fill", "element"])  # linear in whatever th
 
 
 def growth(
-    rule: UpdateRule, values: Mapping[str, float], curvatures: Array, t: int = _BEGUN
+    program: Program, values: Mapping[str, float], curvatures: Array, t: int = _BEGUN
 ) -> NDArray[np.complex128] | None:
     """The eigenvalues of the rule's matrix for each curvature, (k, n) complex, the largest modulus first.
 
     ``values``: the hyperparameters, lr that of the step; ``t``: its number, of the first step the second's. None for a
     rule that is not linear.
     """
-    update = _linear_update(rule)
+    update = program.compiled(_linear_update)
     if update is None:
         return None
     function, size = update
@@ -58,9 +58,9 @@ def growth(
     return ordered
 
 
-@lru_cache(maxsize=64)
-def _linear_update(rule: UpdateRule) -> tuple[Callable[..., Any], int] | None:
+def _linear_update(program: Program) -> tuple[Callable[..., Any], int] | None:
     """(values, curvature, t, [θ, states]) -> the new ones, compiled; and how many there are. None: not linear."""
+    rule = program.pipeline.rule
     made = _inlined(rule)
     roots = [made["theta"]]
     carried: list[str] = []

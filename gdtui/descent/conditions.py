@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import lru_cache, partial
+from functools import cached_property, partial, reduce
 from itertools import pairwise
 from typing import Any, NamedTuple, Protocol
 
@@ -60,6 +60,28 @@ class Expression:
     past: dict[str, int] = field(hash=False)
     has_terms: bool = False
     lines: Mapping[Node, Node] = field(default_factory=dict, hash=False, compare=False)
+
+    @cached_property
+    def function(self) -> tuple[Callable[..., list[Any]], list[tuple[str, int, graph.Shape]]]:
+        """It as a function, and what of: name, rows back, shape."""
+        reads: dict[str, tuple[str, int, graph.Shape]] = {}
+        for item in graph.topological([self.node]):
+            if item.op == "name":
+                reads[item.text] = item.text, 0, item.shape
+            elif item.op == "prev":
+                assert isinstance(item.payload, int)
+                reads[f"prev {item.args[0].text} {item.payload}"] = item.args[0].text, item.payload, item.shape
+        return function_of([self.node], list(reads)), list(reads.values())
+
+    @cached_property
+    def undecided(self) -> Expression | None:
+        """True where an operand of a comparison is NaN; None where nothing is compared."""
+        unknown = [
+            graph.apply("isnan", operand)
+            for item in graph.topological([self.node]) if item.op in graph.COMPARISONS for operand in item.args
+        ]  # fmt: skip
+        each = [graph.apply("any", node) if node.shape else node for node in unknown]
+        return replace(self, node=reduce(partial(graph.apply, "or"), each)) if each else None
 
     @property
     def notation(self) -> str:
@@ -199,7 +221,7 @@ def values_over(found: Expression, columns: Columns, start: int, stop: int) -> A
 
 def evaluated(found: Expression, take: Callable[[str, int], NDArray[np.float64]], count: int) -> Any:
     """The expression over ``count`` rows; ``take(name, k)`` gives a quantity k rows before each of them."""
-    function, arguments = _function(found.node)
+    function, arguments = found.function
     taken = [take(name, back) for name, back, _ in arguments]
     for place, (_, _, shape) in enumerate(arguments):
         if shape and taken[place].ndim == 1:  # of a term that these rows do not have: NaN, whatever its shape
@@ -210,25 +232,9 @@ def evaluated(found: Expression, take: Callable[[str, int], NDArray[np.float64]]
 
 def has_no_value(found: Expression, columns: Columns, row: int) -> bool:
     """Whether a row leaves a condition undecided: something in it that is compared is no number there."""
-    undecided = _undecided(found.node)
-    if undecided is None or (found.has_terms and row == 0):
+    if found.undecided is None or (found.has_terms and row == 0):
         return False
-    return bool(values_over(replace(found, node=undecided), columns, row, row + 1)[0])
-
-
-@lru_cache(maxsize=64)
-def _undecided(node: Node) -> Node | None:
-    """True where an operand of a comparison is NaN."""
-    found: list[Node] = []
-    for item in graph.topological([node]):
-        if item.op in graph.COMPARISONS:
-            for operand in item.args:
-                unknown = graph.apply("isnan", operand)
-                found.append(graph.apply("any", unknown) if unknown.shape else unknown)
-    result: Node | None = None
-    for unknown in found:
-        result = unknown if result is None else graph.apply("or", result, unknown)
-    return result
+    return bool(values_over(found.undecided, columns, row, row + 1)[0])
 
 
 def terms_of(found: Expression) -> frozenset[str]:
@@ -244,16 +250,3 @@ def _earlier(columns: Columns, name: str, start: int, stop: int, first: int) -> 
         return np.full((*there.shape[:-1], stop - start), np.nan)
     head = np.repeat(there[..., :1], missing, axis=-1)
     return np.concatenate([head, there[..., : stop - start - missing]], axis=-1)
-
-
-@lru_cache(maxsize=256)
-def _function(node: Node) -> tuple[Callable[..., list[Any]], list[tuple[str, int, graph.Shape]]]:
-    """An expression as a function of what it reads: name, rows back, shape."""
-    reads: dict[str, tuple[str, int, graph.Shape]] = {}
-    for item in graph.topological([node]):
-        if item.op == "name":
-            reads[item.text] = item.text, 0, item.shape
-        elif item.op == "prev":
-            assert isinstance(item.payload, int)
-            reads[f"prev {item.args[0].text} {item.payload}"] = item.args[0].text, item.payload, item.shape
-    return function_of([node], list(reads)), list(reads.values())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 from gdtui.formula import graph
 from gdtui.formula.graph import Node
@@ -94,7 +94,6 @@ class Pipeline:
         return frozenset(names) - graph.names_in([*(e.node for e in self.equations(dim)), *begins])
 
 
-@lru_cache(maxsize=256)
 def _equations(pipeline: Pipeline, dim: int) -> tuple[Equation, ...]:
     shapes = pipeline.shapes(dim)
     lines = pipeline.lines()

@@ -6,10 +6,17 @@ import numpy as np
 import pytest
 
 import gdtui
+from gdtui.analysis import recurrence
 from gdtui.analysis.curvature import curvature_at
-from gdtui.analysis.recurrence import growth
+from gdtui.descent.program import program
+from gdtui.objectives.catalogue import BY_NAME as OBJECTIVES
 from gdtui.optimizers.catalogue import BY_NAME, RULES
+from gdtui.optimizers.pipeline import Pipeline
 from gdtui.optimizers.resolve import resolve_rule
+
+
+def growth(rule, *arguments):
+    return recurrence.growth(program(OBJECTIVES["square"], Pipeline(rule)), *arguments)
 
 
 def values_of(name, **values):
