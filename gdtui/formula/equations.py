@@ -180,7 +180,8 @@ def joined(before: str, line: Line) -> str:
 def in_one_line(lines: Sequence[Line]) -> str:
     """The lines with a ``;`` between them, without comments."""
     heads = [f"{line.name} = " if line.name else "" for line in lines]
-    return "; ".join(head + " ".join(line.expression.split()) for head, line in zip(heads, lines, strict=True))
+    rows = [re.sub(r"\s*\n\s*", " ", line.expression) for line in lines]
+    return "; ".join(map("".join, zip(heads, rows, strict=True)))
 
 
 def expressions_alone(text: str, lines: Sequence[Line]) -> str:

@@ -138,6 +138,11 @@ def test_the_ways_to_write_it(text):
     assert "\n" not in objective.name and objective.title.endswith(f"f(x) = {objective.texts[-1]}")
 
 
+def test_blanks_in_a_formula_stay_as_a_session_has_them():
+    objective = resolve("x**2  +  3*x")
+    assert objective.is_typed and objective.name == "x**2  +  3*x" and objective.title == "f(x) = x**2  +  3*x"
+
+
 def test_lines_are_no_parameters_and_constants_no_lines():
     assert resolve("b = k*x; b*y + z", {"k": 2.0}).names == ("x", "y", "z")
     assert resolve("xy = x*y; xy**2 + x").names == ("x", "y")
