@@ -231,8 +231,11 @@ def test_a_breakpoint_on_a_line_holds_forward_and_backward_alike(text):
     def at(k):
         return {"u": x[k] + 1, "w": np.sin(y[k]) * (x[k] + 1)}
 
-    by_hand = {"u < 3": lambda k: at(k)["u"] < 3, "w > prev(w) and t > 5": lambda k: at(k)["w"] > at(k - 1)["w"] and k > 5,
-               "prev(u, 3) - u > 0.4": lambda k: at(max(0, k - 3))["u"] - at(k)["u"] > 0.4}[text]  # fmt: skip
+    by_hand = {
+        "u < 3": lambda k: at(k)["u"] < 3,
+        "w > prev(w) and t > 5": lambda k: at(k)["w"] > at(k - 1)["w"] and k > 5,
+        "prev(u, 3) - u > 0.4": lambda k: at(max(0, k - 3))["u"] - at(k)["u"] > 0.4,
+    }[text]
     assert met == [k for k in range(1, 41) if by_hand(k)] and 0 < len(met) < 40
     assert met == (np.flatnonzero(values_over(session.setup.breakpoints[0], session.branch, 1, 41)) + 1).tolist()
 
