@@ -17,6 +17,7 @@ _QUOTED = 60  # characters of an expression that a message repeats
 _OPERATORS = {"+": "add", "-": "sub", "−": "sub", "–": "sub", "*": "mul", "·": "mul", "×": "mul", "/": "div"}
 _ASSIGNMENT = re.compile(r"\s*([^\s=<>!+\-−–*·×/^@%:&|~]+)\s*([-+*/^@%:&|−–·×~<>]*)=(?!=)")
 _COMMENT = re.compile(r"#[^\n]*")
+_SEVERAL = frozenset("\n;#")
 _DIVIDING = re.compile(r"[()\[\]{}\n;]")
 
 
@@ -87,6 +88,9 @@ def lines_of(text: str, form: Form) -> list[Line]:
 
 def _pieces(text: str, form: Form) -> Iterator[tuple[int, int, str]]:
     """Each line with the number of its row and where it begins, its comment blank."""
+    if form.losses and _SEVERAL.isdisjoint(text):  # nearly every objective
+        yield 0, 0, text
+        return
     bare = without_comments(text)
     start, depth = 0, 0
     cuts = []
@@ -176,7 +180,8 @@ def joined(before: str, line: Line) -> str:
 def in_one_line(lines: Sequence[Line]) -> str:
     """The lines with a ``;`` between them, without comments."""
     heads = [f"{line.name} = " if line.name else "" for line in lines]
-    return "; ".join(head + " ".join(line.expression.split()) for head, line in zip(heads, lines, strict=True))
+    rows = [re.sub(r"\s*\n\s*", " ", line.expression) for line in lines]
+    return "; ".join(map("".join, zip(heads, rows, strict=True)))
 
 
 def expressions_alone(text: str, lines: Sequence[Line]) -> str:
@@ -205,7 +210,7 @@ def read(
     rows = text.split("\n")
     equations = []
     for line in lines:
-        here: Places = {}
+        here: Places = {} if line.place or places is None else places
         try:
             node = parse(line.expression, scope, here)
         except FormulaError as error:
@@ -216,7 +221,7 @@ def read(
             except KindError as error:
                 end = line.place + len(line.expression)
                 raise FormulaError(str(error), text, line.span[0], end) from None
-        if places is not None:
+        if places is not None and here is not places:
             for part, (first, end) in here.items():
                 places.setdefault(part, (first + line.place, end + line.place))
         equations.append(Equation(line.name, take(line, node), rows[line.number].strip(), line.number))

@@ -44,7 +44,7 @@ def listing(kind: str) -> Iterator[str]:
 
 def objective_text(objective: Objective) -> Iterator[str]:
     """Formula, gradient, domain, start, minimizers, constants, reference."""
-    yield objective.title
+    yield from wrap(objective.title, _WIDTH, subsequent_indent=" " * 10, break_on_hyphens=False)
     if isinstance(objective, FormulaObjective):
         yield from _formula(objective)
         for convention in conventions_of(objective.graph):

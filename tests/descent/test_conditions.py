@@ -197,3 +197,72 @@ def test_row_0_has_no_terms_to_watch():
         assert (session.values_of(watch, 1, 2) == values[..., 1:2]).all()
     assert session.cursor == 5
     assert not previous(session) and session.cursor == 0
+
+
+LINES = "u = x + 1; w = sin(y)*u; u**2 + w**2"
+OVER_LINES = {
+    "u": lambda x, y, k: x[k] + 1,
+    "u*w": lambda x, y, k: (x[k] + 1) ** 2 * np.sin(y[k]),
+    "prev(u)": lambda x, y, k: x[max(0, k - 1)] + 1,
+    "prev(w, 3) - w": lambda x, y, k: np.sin(y[max(0, k - 3)]) * (x[max(0, k - 3)] + 1) - np.sin(y[k]) * (x[k] + 1),
+}
+
+
+@pytest.mark.parametrize("optimizer", ["gd", "momentum"])
+@pytest.mark.parametrize("text", OVER_LINES)
+def test_a_line_of_the_objective_is_watched_by_its_name(text, optimizer):
+    run = gdtui.descend(LINES, optimizer, steps=20, watches=[text])
+    x, y = run.params.T
+    by_hand = [OVER_LINES[text](x, y, k) for k in range(21)]
+    assert run.watches[text] == pytest.approx(by_hand, rel=1e-12, abs=1e-12)
+    own = gdtui.descend(LINES, optimizer, steps=20, watches=[text], grad="numeric")
+    assert own.watches[text] == pytest.approx(by_hand, rel=1e-4, abs=1e-4)
+
+
+@pytest.mark.parametrize("text", ["u < 3", "w > prev(w) and t > 5", "prev(u, 3) - u > 0.4"])
+def test_a_breakpoint_on_a_line_holds_forward_and_backward_alike(text):
+    session = begin(prepare(LINES, "gd", breakpoints=[text], stopping={"steps": 40}))
+    met = []
+    while session.advance(9):
+        if "breakpoint: " in session.end.reason:
+            met.append(session.cursor)
+    x, y = gdtui.descend(LINES, steps=40).params.T
+
+    def at(k):
+        return {"u": x[k] + 1, "w": np.sin(y[k]) * (x[k] + 1)}
+
+    by_hand = {
+        "u < 3": lambda k: at(k)["u"] < 3,
+        "w > prev(w) and t > 5": lambda k: at(k)["w"] > at(k - 1)["w"] and k > 5,
+        "prev(u, 3) - u > 0.4": lambda k: at(max(0, k - 3))["u"] - at(k)["u"] > 0.4,
+    }[text]
+    assert met == [k for k in range(1, 41) if by_hand(k)] and 0 < len(met) < 40
+    assert met == (np.flatnonzero(values_over(session.setup.breakpoints[0], session.branch, 1, 41)) + 1).tolist()
+
+
+def test_a_line_that_is_a_name_of_the_rule_too_is_never_read_in_silence():
+    text = "m = x + 1; m**2"
+    assert prepare(text, "gd", watches=["m"]).watches[0].notation == "m"
+    with pytest.raises(FormulaError, match="'m' is a line of the objective, and a name of adam too") as caught:
+        prepare(text, "adam", watches=["2*m"])
+    assert caught.value.text[caught.value.position] == "m"
+    with pytest.raises(FormulaError, match="a name of gd too"):
+        prepare("lr = x + 1; lr**2", "gd", watches=["lr"])
+    with pytest.raises(FormulaError, match="a ready-made breakpoint too"):
+        prepare("plateau = x < 1; where(plateau, x, x**2)", "gd", breakpoints=["plateau"])
+
+
+def test_a_watch_of_a_line_waits_while_the_rule_has_the_name():
+    from gdtui.optimizers.catalogue import BY_NAME
+    from gdtui.optimizers.pipeline import Pipeline
+
+    setup = prepare("m = x + 1; m**2", "gd", watches=["m"])
+    other = setup.with_pipeline(Pipeline(BY_NAME["adam"]), {})
+    assert not other.watches and other.resting[0].text == "m" and "a name of adam too" in other.resting[0].why
+    assert [w.text for w in other.with_pipeline(setup.pipeline, {}).watches] == ["m"]
+
+
+@pytest.mark.parametrize("text", ["u", "prev(u)", "prev(u, 2) + w", "2*prev(w, 3)", "x + u"])
+def test_what_is_watched_is_shown_by_the_names_of_lines(text):
+    shown = prepare(LINES, "gd", watches=[text]).watches[0].notation
+    assert shown == text.replace("*", "").replace("x", "θ[0]")

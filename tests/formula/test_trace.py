@@ -73,3 +73,12 @@ def test_a_long_formula_has_as_many_adjoints_as_values():
 def test_a_variable_that_is_not_read_has_no_slope():
     trace = Trace(resolve("x**2").graph, [graph.name("x"), graph.name("y")])
     assert trace.values([3.0, 1.0])[-2:] == [(6.0,), (0.0,)]
+
+
+def test_a_product_of_very_many_factors_passes_each_the_product_of_the_others():
+    """So many that the derivative is not written out, but shared."""
+    product = "*".join(f"(x/{k} + y)" for k in range(9, 79))
+    objective = resolve(f"sqrt(1 + ({product})**2)")
+    for theta in places(objective):
+        grad = objective.value_and_grad(theta)[1]
+        assert np.ravel(objective.trace.values(theta)[-2:]) == pytest.approx(grad, rel=1e-9)

@@ -29,6 +29,11 @@ OBJECTIVES = [
     ("(w*3 + b - 30)**2", {"start": "b=1,w=2"}), ("vx**2", {"start": {"vx": 2.0}}),
     ("sum(x**2)", {"start": (1.0, 2.0, 3.0)}), ("(x - 1)**2", {"start": 0.9, "domain": "x=.75:1.25"}),
 ]  # fmt: skip
+OF_LINES = [
+    ("# two names\nu = x + 1\nv = u*sin(y)  # it's the second\nu**2 + v**2", {}),
+    ("u = vx + k; f(vx, y) = u**2 + y**2", {"constants": {"k": 0.5}}),
+    ("d = x[1:] - x[:-1]; sum(d**2) + x[0]**2", {"dim": 3}), ("goldstein-price-log", {}),
+]  # fmt: skip
 
 
 def equivalents(session: Session) -> tuple[str, str, Replay]:
@@ -134,6 +139,15 @@ def test_a_schedule_that_was_typed_is_said_as_it_was(schedule, optimizer, option
     command, python, _ = equivalents(session)
     assert "#" not in command + python and schedule.partition(":")[0] in command
     check_rows(session, command, python)
+
+
+@pytest.mark.parametrize(("objective", "options"), OF_LINES)
+def test_lines_are_said_in_one(objective, options):
+    session = begin(prepare(objective, "gd", stopping={"steps": 6}, **options))
+    session.advance(6)
+    command, python, _ = equivalents(session)
+    check_rows(session, command, python)
+    assert not command.startswith("#") and command.count("\n") == 1
 
 
 def after(session: Session, move: tuple[str, float]) -> None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from gdtui.descent.breakpoints import toggled
 from gdtui.descent.run import begin
+from gdtui.descent.session import Session
 from gdtui.descent.setup import prepare
 from gdtui.descent.trajectory import FIRST_CHUNK, KEPT_EVERY, chunk_rows
 from gdtui.objectives.catalogue import BY_NAME as OBJECTIVES
@@ -323,3 +324,42 @@ def test_what_was_no_number_and_how_it_stood_before_knobs_stay_in_the_file(path,
     assert opened.end.status == "running"
     opened.change(opened.setup.with_value("lr", 0.1))
     assert opened.end == end and opened.advance(5) == 0
+
+
+TEXT_OF_LINES = "# two names\nu = x + 1  # moved\nw = (sin(y)\n     + 2)*u\nu**2 + w**2"
+
+
+def test_lines_of_an_objective_are_saved_as_they_are_written_and_opened(path):
+    session = made(TEXT_OF_LINES, "momentum", watches=["u", "prev(w)"], breakpoints=["u < 0.5"])
+    session.advance(30)
+    opened = saved(session, path)
+    objective = opened.setup.objective
+    assert objective.text == TEXT_OF_LINES and [line.name for line in objective.lines] == ["u", "w"]
+    assert objective.title == "u = x + 1; w = (sin(y) + 2)*u; f(x, y) = u**2 + w**2"
+    session.advance(20), opened.advance(20)
+    same(session, opened)
+
+
+OLD_TEXTS = {
+    "goldstein-price-log": (
+        "(log((1 + (x + y + 1)**2*(19 - 14*x + 3*x**2 - 14*y + 6*x*y + 3*y**2))"
+        "*(30 + (2*x - 3*y)**2*(18 - 32*x + 12*x**2 + 48*y - 36*x*y + 27*y**2))) - 8.693)/2.427"
+    ),
+    "goldstein-price": (
+        "(1 + (x + y + 1)**2*(19 - 14*x + 3*x**2 - 14*y + 6*x*y + 3*y**2))"
+        "*(30 + (2*x - 3*y)**2*(18 - 32*x + 12*x**2 + 48*y - 36*x*y + 27*y**2))"
+    ),
+}
+
+
+@pytest.mark.parametrize("name", OLD_TEXTS)
+def test_a_session_on_a_text_that_the_catalogue_had_before_opens_on_that_text(path, name):
+    square = ((-2.0, 2.0), (-2.0, 2.0))
+    old = replace(
+        OBJECTIVES[name], text=OLD_TEXTS[name], domain=square, start=(0.5, 0.0), lr=1e-5, minimizers=((0.0, -1.0),)
+    )
+    session = Session(replace(prepare(name, "gd", start=(0.5, 0.0), settings={"lr": 1e-5}), objective=old))
+    session.advance(25)
+    objective = saved(session, path).setup.objective
+    assert (objective.name, objective.text, objective.domain) == (name, OLD_TEXTS[name], square)
+    assert objective.value(np.array([0.0, -1.0])) == pytest.approx(OBJECTIVES[name].f_min)
