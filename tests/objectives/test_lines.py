@@ -130,7 +130,8 @@ def test_a_place_behind_a_head_is_counted_in_the_text_that_was_typed():
 
 @pytest.mark.parametrize(
     "text", ["u = x + 1; u**2", "u = x + 1\nloss = u**2", "u := x + 1; f = u**2;", "f(x) = (x + 1)**2", "(x + 1)\n**2",
-             "u = x + 1\n\n# then\nf(x) = u**2 # the loss", "u = (x\n + 1)\nu**2", "$u = x + 1; u**2$", "(x + 1)**2  # not; f(y) = 3"],
+             "u = x + 1\n\n# then\nf(x) = u**2 # the loss", "u = (x\n + 1)\nu**2", "$u = x + 1; u**2$",
+     "(x + 1)**2  # not; f(y) = 3"],
 )  # fmt: skip
 def test_the_ways_to_write_it(text):
     objective = resolve(text)
