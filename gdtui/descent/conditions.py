@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import lru_cache, partial
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any, NamedTuple, Protocol
 
@@ -118,7 +118,7 @@ def expression(text: str, objective: Objective, pipeline: Pipeline) -> Expressio
     lines = {line.name: _over_theta(line.node, objective) for line in objective.lines}
     scope = Scope(names | lines, rule=True, symbols=RULE_SYMBOLS, no_past=no_past, refused=refused)
     found = _found(text.strip(), parse(text, scope), layout)
-    return replace(found, lines=_named(lines, found.past)) if lines else found
+    return replace(found, lines=_named(lines, found.past, names["theta"])) if lines else found
 
 
 def _found(text: str, node: Node, layout: Layout) -> Expression:
@@ -181,7 +181,7 @@ def _over_theta(node: Node, objective: Objective) -> Node:
     return graph.substitute([node], at)[0]
 
 
-def _named(lines: Mapping[str, Node], past: Mapping[str, int]) -> dict[Node, Node]:
+def _named(lines: Mapping[str, Node], past: Mapping[str, int], theta: Node) -> dict[Node, Node]:
     """The lines as they stand in an expression that looks back, and their names: u, prev(u), prev(u, 2)."""
     named: dict[Node, Node] = {}
     for name, node in reversed(list(lines.items())):
@@ -189,13 +189,10 @@ def _named(lines: Mapping[str, Node], past: Mapping[str, int]) -> dict[Node, Nod
             continue
         named[node] = graph.name(name, node.shape, node.boolean)
         for steps in range(1, past.get("theta", 0) + 1):
-            (then,) = graph.substitute([node], partial(_before, steps))
+            earlier = graph.previous("theta", steps, theta.shape)
+            (then,) = graph.substitute([node], {theta: earlier}.get)
             named[then] = graph.previous(name, steps, node.shape, node.boolean)
     return named
-
-
-def _before(steps: int, item: Node) -> Node | None:
-    return graph.previous(item.text, steps, item.shape) if item.op == "name" else None
 
 
 def values_over(found: Expression, columns: Columns, start: int, stop: int) -> Any:
