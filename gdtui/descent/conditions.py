@@ -141,7 +141,7 @@ def expression(text: str, program: Program) -> Expression:
     lines = {line.name: node for line, node in zip(objective.lines, over_theta, strict=True)}
     scope = Scope(names | lines, rule=True, symbols=RULE_SYMBOLS, no_past=no_past, refused=refused)
     found = _found(text.strip(), parse(text, scope), program.layout)
-    return replace(found, lines=_named(lines, found.past)) if lines else found
+    return replace(found, lines=_named(lines, found.past, names["theta"])) if lines else found
 
 
 def _found(text: str, node: Node, layout: Layout) -> Expression:
@@ -190,7 +190,7 @@ def names_of(program: Program) -> dict[str, Node]:
     return names
 
 
-def _named(lines: Mapping[str, Node], past: Mapping[str, int]) -> dict[Node, Node]:
+def _named(lines: Mapping[str, Node], past: Mapping[str, int], theta: Node) -> dict[Node, Node]:
     """The lines as they stand in an expression that looks back, and their names: u, prev(u), prev(u, 2)."""
     named: dict[Node, Node] = {}
     for name, node in reversed(list(lines.items())):
@@ -198,13 +198,10 @@ def _named(lines: Mapping[str, Node], past: Mapping[str, int]) -> dict[Node, Nod
             continue
         named[node] = graph.name(name, node.shape, node.boolean)
         for steps in range(1, past.get("theta", 0) + 1):
-            (then,) = graph.substitute([node], partial(_before, steps))
+            earlier = graph.previous("theta", steps, theta.shape)
+            (then,) = graph.substitute([node], {theta: earlier}.get)
             named[then] = graph.previous(name, steps, node.shape, node.boolean)
     return named
-
-
-def _before(steps: int, item: Node) -> Node | None:
-    return graph.previous(item.text, steps, item.shape) if item.op == "name" else None
 
 
 def values_over(found: Expression, columns: Columns, start: int, stop: int) -> Any:

@@ -130,7 +130,8 @@ def test_a_place_behind_a_head_is_counted_in_the_text_that_was_typed():
 
 @pytest.mark.parametrize(
     "text", ["u = x + 1; u**2", "u = x + 1\nloss = u**2", "u := x + 1; f = u**2;", "f(x) = (x + 1)**2", "(x + 1)\n**2",
-             "u = x + 1\n\n# then\nf(x) = u**2 # the loss", "u = (x\n + 1)\nu**2", "$u = x + 1; u**2$"],
+             "u = x + 1\n\n# then\nf(x) = u**2 # the loss", "u = (x\n + 1)\nu**2", "$u = x + 1; u**2$",
+     "(x + 1)**2  # not; f(y) = 3"],
 )  # fmt: skip
 def test_the_ways_to_write_it(text):
     objective = resolve(text)
@@ -146,6 +147,7 @@ def test_blanks_in_a_formula_stay_as_a_session_has_them():
 def test_lines_are_no_parameters_and_constants_no_lines():
     assert resolve("b = k*x; b*y + z", {"k": 2.0}).names == ("x", "y", "z")
     assert resolve("xy = x*y; xy**2 + x").names == ("x", "y")
+    assert resolve("u = width; (x + 1)*u").names == ("width", "x")  # no call of the name that ends a line
     with pytest.raises(FormulaError, match="'u' is a parameter, or a constant: give the line another name"):
         resolve("u = x; u**2", {"u": 1.0})
     with pytest.raises(ParameterError, match="'u', which is no parameter"):
@@ -204,6 +206,13 @@ def test_goldstein_price_reads_in_lines_that_are_short(name):
     read = resolve(name).read
     shown = [notation(node) for node in (*(e.node for e in read.ahead), read.loss, *read.partials)]
     assert max(map(len, shown)) <= 160 and not read.parts
+
+
+def test_a_long_loss_is_over_the_common_parts_too():
+    whole = "(cos(x*y) + exp(x)/(1 + y**2) + sin(y)**2)"
+    objective = resolve(" + ".join(f"{whole}**{k}" for k in range(2, 7)))
+    assert len(notation(objective.graph)) > 160 and notation(objective.read.loss) == "A² + A³ + A⁴ + A⁵ + A⁶"
+    assert notation(resolve("himmelblau").read.loss) == notation(resolve("himmelblau").graph)
 
 
 def test_the_logarithm_is_that_of_the_reference_on_the_unit_square():

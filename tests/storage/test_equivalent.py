@@ -148,6 +148,7 @@ def test_lines_are_said_in_one(objective, options):
     command, python, _ = equivalents(session)
     check_rows(session, command, python)
     assert not command.startswith("#") and command.count("\n") == 1
+    assert "vx" not in objective or "'u = vx + k; f(vx, y) = u**2 + y**2'" in command
 
 
 def after(session: Session, move: tuple[str, float]) -> None:

@@ -171,7 +171,7 @@ def test_every_objective(objective, path):
     session.advance(10)
     again = saved(session, path)
     assert again.setup.objective == session.setup.objective  # the catalogue's, with its help, where it is from there
-    assert again.branch.objective is again.setup.objective
+    assert again.branch.objective == again.setup.objective
 
 
 @pytest.mark.parametrize("equations", [LOOKING_BACK, NOISY])
