@@ -21,14 +21,21 @@ _LETTERS = [letter for letter in ascii_uppercase if letter not in "EIJO"]  # 2E 
 _MOST_NODES = 3000  # of a graph that anybody reads
 
 
-def with_parts(roots: Sequence[Node], taken: Collection[str]) -> tuple[list[Equation], list[Node]]:
+def part_name(number: int, node: Node) -> Node:
+    """What stands for a part until it has its letter."""
+    return graph.name(f"part {number}", node.shape, node.boolean)
+
+
+def with_parts(
+    roots: Sequence[Node], taken: Collection[str], bodies: Sequence[Node] = ()
+) -> tuple[list[Equation], list[Node]]:
     """Parts of the graphs, operands before what uses them, and the graphs over their names, which none of ``taken`` is.
 
-    While one of them is longer than 160 characters the part by which most is saved gets a name, as long as that is a
-    fortieth of all; then the longest that makes a line. Put in the place of their names, the parts give the graphs.
+    ``bodies``: of parts that there are already, called as `part_name` says. While one of them is longer than 160
+    characters the part by which most is saved gets a name, as long as that is a fortieth of all; then the longest that
+    makes a line. Put in the place of their names, the parts give the graphs.
     """
-    written = list(roots)
-    bodies: list[Node] = []
+    written, bodies = [*roots, *bodies], list(bodies)
     letters = [letter for letter in _LETTERS if letter not in taken]
     while len(bodies) < len(letters):
         order = graph.topological(written)
@@ -38,8 +45,7 @@ def with_parts(roots: Sequence[Node], taken: Collection[str]) -> tuple[list[Equa
         part = _part(order, written, lengths)
         if part is None:
             break
-        own = graph.name(f"part {len(bodies)}", part.shape, part.boolean)
-        written = graph.substitute(written, {part: own}.get)
+        written = graph.substitute(written, {part: part_name(len(bodies), part)}.get)
         bodies.append(part)
         written.append(part)
     return _named(written[: len(roots)], written[len(roots) :], letters)
@@ -83,7 +89,7 @@ def _part(order: Sequence[Node], lines: Sequence[Node], lengths: dict[Node, int]
 
 def _named(roots: Sequence[Node], bodies: Sequence[Node], letters: Sequence[str]) -> tuple[list[Equation], list[Node]]:
     """The parts in an order in which each is read below its own line, and named in that order."""
-    names = [graph.name(f"part {k}", body.shape, body.boolean) for k, body in enumerate(bodies)]
+    names = [part_name(k, body) for k, body in enumerate(bodies)]
     body_of = dict(zip(names, bodies, strict=True))
     new: dict[Node, Node] = {}
     parts: list[Equation] = []

@@ -22,7 +22,7 @@ from gdtui.formula.parameter import Parameter, ParameterError
 from gdtui.formula.symbols import symbol_of
 from gdtui.formula.tokens import FormulaError, printable
 from gdtui.formula.trace import Trace
-from gdtui.objectives.text import MOST_PARTIALS, OBJECTIVE, Read, equations_of, in_notation, read_of
+from gdtui.objectives.text import MOST_PARTIALS, OBJECTIVE, Read, equations_of, in_notation, over_lines, read_of
 
 if TYPE_CHECKING:
     from gdtui.objectives.entry import Family
@@ -228,6 +228,9 @@ class FormulaObjective(Objective):
     @cached_property
     def read(self) -> Read:
         """Loss and gradient as they are read: over the names of the lines, and of common parts where that is long."""
+        if self.lines and not self.vector:
+            partials, bodies = over_lines(self.equations, self.variables[:MOST_PARTIALS])
+            return read_of(self.names, self.equations, partials, self.words, bodies)
         partials = [self.partial(k) for k in range(min(self.dim, MOST_PARTIALS))]
         return read_of(self.names, self.equations, graph.substitute(partials, self.names_of_lines.get), self.words)
 

@@ -6,20 +6,22 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from gdtui.formula import graph
+from gdtui.formula import derivative, graph, simplify
 from gdtui.formula.equations import Equation, Form, Line, read
 from gdtui.formula.evaluate import Array, function_of
 from gdtui.formula.graph import Node
 from gdtui.formula.language import Places, Scope
 from gdtui.formula.notation import notation
-from gdtui.formula.parts import LONG, with_parts
+from gdtui.formula.parts import LONG, part_name, with_parts
 from gdtui.formula.refusals import NO_NAMES
+from gdtui.formula.simplify import ONE, ZERO
 from gdtui.formula.symbols import symbol_of
 from gdtui.formula.tokens import FormulaError
 from gdtui.formula.vocabulary import CONSTANTS, FUNCTIONS, ONLY_IN_RULES
 
 MOST_PARTIALS = 12
 """Partial derivatives that are read; of more there are the first."""
+_SHORT = 12  # characters of a slope that may be written again and again
 _ELSEWHERE = {
     "theta": "all of the parameters", "grad": "the gradient", "g": "the gradient that a rule receives",
     "t": "the number of the step", "i": "the index of each coordinate", "n": "the number of parameters",
@@ -62,16 +64,48 @@ class Read:
 
 
 def read_of(
-    parameters: tuple[str, ...], equations: Sequence[Equation], partials: Sequence[Node], taken: Collection[str]
-) -> Read:
-    """``partials``: over the names of the lines; ``taken``: more names that no part may have."""
+    parameters: tuple[str, ...], equations: Sequence[Equation], partials: Sequence[Node], taken: Collection[str],
+    bodies: Sequence[Node] = (),
+) -> Read:  # fmt: skip
+    """``partials``: over the names of the lines and of ``bodies``; ``taken``: more names that no part may have."""
     *lines, (_, loss, *_) = equations
     divided = len(notation(loss)) > LONG
     roots = [loss, *partials] if divided else partials
-    parts, written = with_parts(roots, {*taken, *(line.name for line in lines)})
+    parts, written = with_parts(roots, {*taken, *(line.name for line in lines)}, bodies)
     if divided:
         loss, *written = written
     return Read(parameters, tuple(lines), tuple(parts), loss, tuple(written))
+
+
+def over_lines(equations: Sequence[Equation], variables: Sequence[Node]) -> tuple[list[Node], list[Node]]:
+    """∂f/∂ each variable over the names of the lines, by the chain rule from the last line back, and what it reads.
+
+    That is the slopes by lines, ∂f/∂u, through which several others go: each is a part, for `with_parts`.
+    """
+    *lines, loss = equations
+    slopes: dict[Node, list[Node]] = {}
+    bodies: list[Node] = []
+
+    def pass_back(node: Node, slope: Node) -> None:
+        """What a line passes on of ∂f/∂ it to the names that it reads."""
+        names = [n for n in graph.topological([node]) if n.op == "name"]
+        own = part_name(len(bodies), slope)
+        is_part = len(names) > 1 and len(notation(slope)) > _SHORT
+        moves = is_part or not graph.names_in([slope]).isdisjoint(n.text for n in names)  # by what the line reads
+        passed = derivative.gradient(simplify.product([own if moves else slope, node]), names)
+        if is_part:
+            bodies.append(slope)
+        else:
+            passed = graph.substitute(passed, {own: slope}.get)
+        for name, by_name in zip(names, passed, strict=True):
+            slopes.setdefault(name, []).append(by_name)
+
+    pass_back(loss.node, ONE)
+    for line in reversed(lines):
+        of_line = slopes.pop(graph.name(line.name), [])
+        if of_line:
+            pass_back(line.node, simplify.total(of_line))
+    return [simplify.total(slopes[v]) if v in slopes else ZERO for v in variables], bodies
 
 
 def in_notation(equations: Sequence[Equation], head: str = "") -> str:
