@@ -50,7 +50,7 @@ def out_of(session: Session, inside: Inside | None) -> Inside | None:
 
 
 def enter(session: Session, inside: Inside, operation: int = 0) -> Inside:
-    """Into ∇f, with so many operations of the trace done. Raises FormulaError where there are too many."""
+    """Into ∇f, with so many operations of the trace done. Raises as `trace_of` does."""
     trace_of(session)
     return Inside(inside.done, inside.arriving, operation)
 

@@ -237,7 +237,7 @@ class FormulaObjective(Objective):
     @cached_property
     def _value_and_grad(self) -> Callable[..., Any]:
         """Of (theta, slopes): the value and, unless ``slopes`` is False, the parts of the gradient."""
-        return self._compile([self.graph, *self.gradient], stops=True)
+        return self._compile([self.graph, *self.gradient], "objective(theta, slopes=True)", alone="slopes")
 
     @cached_property
     def _hessian_vector(self) -> Callable[..., Any] | None:
@@ -254,14 +254,14 @@ class FormulaObjective(Objective):
         """What is 0 where a derivative is a convention."""
         return self._compile([kink.zero for kink in kinks_of(self.graph)])
 
-    def _compile(self, roots: list[Node], stops: bool = False) -> Callable[..., Any]:
-        """A function of theta and what else the roots speak of; one that ``stops`` can give the first root alone."""
+    def _compile(
+        self, roots: list[Node], head: str = "objective(theta, along=None)", alone: str = ""
+    ) -> Callable[..., Any]:
+        """A function of theta and what else the roots speak of, as `code_of` makes it."""
         names = {"x": "theta", "along_x": "along"} if self.vector else {}
         for k, name in enumerate(() if self.vector else self.names):
             names |= {name: f"theta[{k}]", f"along_{name}": f"along[{k}]"}
-        if stops:
-            return code_of(roots, "objective(theta, slopes=True)", names, alone="slopes")
-        return code_of(roots, "objective(theta, along=None)", names)
+        return code_of(roots, head, names, alone)
 
     @property
     def source(self) -> str:

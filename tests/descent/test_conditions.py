@@ -266,3 +266,8 @@ def test_a_watch_of_a_line_waits_while_the_rule_has_the_name():
 def test_what_is_watched_is_shown_by_the_names_of_lines(text):
     shown = prepare(LINES, "gd", watches=[text]).watches[0].notation
     assert shown == text.replace("*", "").replace("x", "θ[0]")
+
+
+def test_a_line_that_is_a_condition_is_a_breakpoint_by_its_name():
+    run = gdtui.descend("near = x < 1; where(near, x**2, 2*x - 1)", start=3.0, lr=0.1, steps=50, breakpoints=["near"])
+    assert run.reason.startswith("breakpoint: near at t = ") and (run.params[:-1] >= 1).all() and run.params[-1] < 1
