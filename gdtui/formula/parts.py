@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from string import ascii_uppercase
 
 from gdtui.formula import graph
@@ -27,15 +27,16 @@ def part_name(number: int, node: Node) -> Node:
 
 
 def with_parts(
-    roots: Sequence[Node], taken: Collection[str], bodies: Sequence[Node] = ()
+    roots: Sequence[Node], taken: Collection[str], known: Mapping[str, Node] = {}
 ) -> tuple[list[Equation], list[Node]]:
     """Parts of the graphs, operands before what uses them, and the graphs over their names, which none of ``taken`` is.
 
-    ``bodies``: of parts that there are already, called as `part_name` says. While one of them is longer than 160
-    characters the part by which most is saved gets a name, as long as that is a fortieth of all; then the longest that
-    makes a line. Put in the place of their names, the parts give the graphs.
+    ``known``: parts that there are already, called as `part_name` says, by what they are; their equations have that as
+    text. While a graph is longer than 160 characters the part by which most is saved gets a name, as long as that is a
+    fortieth of all; then the longest that makes a line. Put in the place of their names, the parts give the graphs.
     """
-    written, bodies = [*roots, *bodies], list(bodies)
+    bodies = [*known.values()]
+    written = [*roots, *bodies]
     letters = [letter for letter in _LETTERS if letter not in taken]
     while len(bodies) < len(letters):
         order = graph.topological(written)
@@ -48,7 +49,8 @@ def with_parts(
         written = graph.substitute(written, {part: part_name(len(bodies), part)}.get)
         bodies.append(part)
         written.append(part)
-    return _named(written[: len(roots)], written[len(roots) :], letters)
+    texts = [*known] + [""] * (len(bodies) - len(known))
+    return _named(written[: len(roots)], written[len(roots) :], letters, texts)
 
 
 def _lengths(order: Sequence[Node]) -> dict[Node, int]:
@@ -87,7 +89,9 @@ def _part(order: Sequence[Node], lines: Sequence[Node], lengths: dict[Node, int]
     return max(fitting, key=lambda node: lengths[node], default=None)
 
 
-def _named(roots: Sequence[Node], bodies: Sequence[Node], letters: Sequence[str]) -> tuple[list[Equation], list[Node]]:
+def _named(
+    roots: Sequence[Node], bodies: Sequence[Node], letters: Sequence[str], texts: Sequence[str]
+) -> tuple[list[Equation], list[Node]]:
     """The parts in an order in which each is read below its own line, and named in that order."""
     names = [part_name(k, body) for k, body in enumerate(bodies)]
     body_of = dict(zip(names, bodies, strict=True))
@@ -100,7 +104,8 @@ def _named(roots: Sequence[Node], bodies: Sequence[Node], letters: Sequence[str]
                 add(inner)
         letter = letters[len(parts)]
         new[name] = graph.name(letter, name.shape, name.boolean)
-        parts.append(Equation(letter, graph.substitute([body_of[name]], new.get)[0], ""))
+        text = texts[names.index(name)]
+        parts.append(Equation(letter, graph.substitute([body_of[name]], new.get)[0], text))
 
     for inner in graph.topological(roots):
         if inner in body_of and inner not in new:

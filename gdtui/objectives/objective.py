@@ -229,8 +229,8 @@ class FormulaObjective(Objective):
     def read(self) -> Read:
         """Loss and gradient as they are read: over the names of the lines, and of common parts where that is long."""
         if self.lines and not self.vector:
-            partials, bodies = over_lines(self.equations, self.variables[:MOST_PARTIALS])
-            return read_of(self.names, self.equations, partials, self.words, bodies)
+            partials, slopes = over_lines(self.equations, self.variables[:MOST_PARTIALS])
+            return read_of(self.names, self.equations, partials, self.words, slopes)
         partials = [self.partial(k) for k in range(min(self.dim, MOST_PARTIALS))]
         return read_of(self.names, self.equations, graph.substitute(partials, self.names_of_lines.get), self.words)
 

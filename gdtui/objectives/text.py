@@ -65,47 +65,48 @@ class Read:
 
 def read_of(
     parameters: tuple[str, ...], equations: Sequence[Equation], partials: Sequence[Node], taken: Collection[str],
-    bodies: Sequence[Node] = (),
+    slopes: Mapping[str, Node] = {},
 ) -> Read:  # fmt: skip
-    """``partials``: over the names of the lines and of ``bodies``; ``taken``: more names that no part may have."""
+    """``partials``: over the names of the lines and of ``slopes``, which are parts; none is called as ``taken``."""
     *lines, (_, loss, *_) = equations
     divided = len(notation(loss)) > LONG
     roots = [loss, *partials] if divided else partials
-    parts, written = with_parts(roots, {*taken, *(line.name for line in lines)}, bodies)
+    parts, written = with_parts(roots, {*taken, *(line.name for line in lines)}, slopes)
     if divided:
         loss, *written = written
     return Read(parameters, tuple(lines), tuple(parts), loss, tuple(written))
 
 
-def over_lines(equations: Sequence[Equation], variables: Sequence[Node]) -> tuple[list[Node], list[Node]]:
+def over_lines(equations: Sequence[Equation], variables: Sequence[Node]) -> tuple[list[Node], dict[str, Node]]:
     """∂f/∂ each variable over the names of the lines, by the chain rule from the last line back, and what it reads.
 
-    That is the slopes by lines, ∂f/∂u, through which several others go: each is a part, for `with_parts`.
+    That is the slopes by lines, by what they are, ∂f/∂u, through which several others go: parts, for `with_parts`.
     """
     *lines, loss = equations
     slopes: dict[Node, list[Node]] = {}
-    bodies: list[Node] = []
+    parts: dict[str, Node] = {}
 
-    def pass_back(node: Node, slope: Node) -> None:
+    def pass_back(line: Equation, slope: Node) -> None:
         """What a line passes on of ∂f/∂ it to the names that it reads."""
+        node = line.node
         names = [n for n in graph.topological([node]) if n.op == "name"]
-        own = part_name(len(bodies), slope)
+        own = part_name(len(parts), slope)
         is_part = len(names) > 1 and len(notation(slope)) > _SHORT
         moves = is_part or not graph.names_in([slope]).isdisjoint(n.text for n in names)  # by what the line reads
         passed = derivative.gradient(simplify.product([own if moves else slope, node]), names)
         if is_part:
-            bodies.append(slope)
+            parts[f"∂f/∂{symbol_of(line.name)}"] = slope
         else:
             passed = graph.substitute(passed, {own: slope}.get)
         for name, by_name in zip(names, passed, strict=True):
             slopes.setdefault(name, []).append(by_name)
 
-    pass_back(loss.node, ONE)
+    pass_back(loss, ONE)
     for line in reversed(lines):
         of_line = slopes.pop(graph.name(line.name), [])
         if of_line:
-            pass_back(line.node, simplify.total(of_line))
-    return [simplify.total(slopes[v]) if v in slopes else ZERO for v in variables], bodies
+            pass_back(line, simplify.total(of_line))
+    return [simplify.total(slopes[v]) if v in slopes else ZERO for v in variables], parts
 
 
 def in_notation(equations: Sequence[Equation], head: str = "") -> str:

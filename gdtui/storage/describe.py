@@ -64,7 +64,7 @@ def objective_text(objective: Objective) -> Iterator[str]:
 def _formula(objective: FormulaObjective) -> Iterator[str]:
     """Lines, loss and gradient in notation, over common parts where that would be long; and the text as it is typed."""
     read = objective.read
-    parts = [f"{part.name} = {notation(part.node)}" for part in read.parts]
+    parts = [" = ".join(filter(None, (part.name, part.text, notation(part.node)))) for part in read.parts]
     over_parts = read.loss != objective.equations[-1].node
     lines = [f"{symbol_of(line.name)} = {notation(line.node)}" for line in read.lines]
     lines += [*parts * over_parts, f"f = {notation(read.loss)}", "  = " + "; ".join(objective.texts)]

@@ -96,10 +96,12 @@ def gradient_as_read(objective: Objective) -> Read | None:
 
 def _lines(read: Read, values: dict[str, float]) -> list[Shown]:
     """The lines of the objective, and the common parts of its gradient, where the step was taken from."""
+    meanings = {part.name: f"{part.text} = " for part in read.parts if part.text}
     return [
-        Shown(symbol_of(name), _symbolic(node), notation(node, values=values), (values[name],), False)
+        Shown(symbol_of(name), meanings.get(name, "") + _symbolic(node), notation(node, values=values),
+              (values[name],), False)
         for name, node, *_ in read.ahead
-    ]
+    ]  # fmt: skip
 
 
 def _equations(

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 import gdtui
 from gdtui.formula import graph
+from gdtui.formula.evaluate import function_of
 from gdtui.formula.notation import notation
 from gdtui.formula.parameter import ParameterError
 from gdtui.formula.tokens import FormulaError
@@ -55,13 +56,22 @@ def with_parts_put_back(objective):
     return [back(node) for node in objective.read.partials], back(objective.read.loss)
 
 
+def check_what_is_read(objective, theta):
+    """It is what runs: the very graphs, or by the chain rule over lines the same numbers."""
+    partials, loss = with_parts_put_back(objective)
+    derived = [objective.partial(k) for k in range(len(partials))]
+    assert loss == objective.graph and (partials == derived or objective.lines)
+    by_lines, whole = (function_of(graphs, objective.names)(*theta) for graphs in (partials, derived))
+    assert np.ravel(by_lines) == pytest.approx(np.ravel(whole), rel=1e-9, abs=1e-12, nan_ok=True)
+
+
 @given(formulas())
 def test_it_is_the_function_that_is_written_out(pair):
     text, written_out = pair
     lines, one = resolve(text), resolve(written_out)
     assert lines.graph is one.graph and lines.gradient == one.gradient and lines.names == one.names
-    assert with_parts_put_back(lines) == (lines.gradient, lines.graph)
     theta = np.array([0.7, -1.3])
+    check_what_is_read(lines, theta)
     _, grad = lines.value_and_grad(theta)
     assert grad == pytest.approx(central_differences(lines.value, theta), rel=1e-4, abs=1e-6)
 
@@ -197,15 +207,23 @@ TYPED = (
 def test_no_line_of_what_show_tells_is_too_long_to_read(objective):
     assert max(map(len, objective_text(objective))) <= LONGEST
     if not objective.vector:
-        assert with_parts_put_back(objective) == ([objective.partial(k) for k in range(min(objective.dim, 12))],
-                                                  objective.graph)  # fmt: skip
+        check_what_is_read(objective, np.linspace(0.3, 1.1, objective.dim))
 
 
 @pytest.mark.parametrize("name", ["goldstein-price", "goldstein-price-log"])
 def test_goldstein_price_reads_in_lines_that_are_short(name):
     read = resolve(name).read
     shown = [notation(node) for node in (*(e.node for e in read.ahead), read.loss, *read.partials)]
-    assert max(map(len, shown)) <= 160 and not read.parts
+    assert max(map(len, shown)) <= 80 and [part.name for part in read.parts] == ["A", "B"]
+    assert notation(read.partials[0]) == {"goldstein-price": "2A + B", "goldstein-price-log": "4(2A+B)"}[name]
+
+
+def test_a_slope_by_a_line_is_written_over_lines_and_once():
+    read = resolve("u = x^2 + y; v = sin(u)*x; u*v + v^2").read
+    assert [(part.name, notation(part.node)) for part in read.parts] == [("A", "v + (u+2v)·x·cos(u)")]
+    assert [notation(partial) for partial in read.partials] == ["(u+2v)·sin(u) + 2A·x", "A"]
+    assert [notation(p) for p in resolve("a = x - 1; b = y - x^2; a^2 + 100*b^2").read.partials] == (
+        ["2a − 400b·x", "200b"])  # fmt: skip
 
 
 def test_a_long_loss_is_over_the_common_parts_too():
