@@ -75,9 +75,11 @@ class Session(Cursor):
 
     def fork(self) -> None:
         """A new branch from the cursor on, with the knobs as they are; the old future stays. An end stays one."""
-        end = self.end
+        end, progress = self.end, self.branch.progress
         self._begin(self.branch.same_before(self.cursor))
         self.branch.end = end
+        if end.status.ended:  # by other stopping rules it may be none
+            self.branch.progress = replace(progress)
         if not end.status.failed:
             self._take_up()
 

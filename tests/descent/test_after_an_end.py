@@ -121,3 +121,13 @@ def test_the_rule_edited_after_an_end_keeps_state_and_t():
     assert session.row.terms["b"] == pytest.approx(0.9 * b + session.branch.row(row).grad, rel=1e-14)
     makers = [(s.program.pipeline.rule.name, end) for s, end in session.branch.makers]
     assert makers == [("momentum", row), ("mine", row + 1)]
+
+
+@pytest.mark.parametrize("forked", [False, True])
+def test_patience_that_is_turned_off_ends_no_more_also_behind_a_fork(forked):
+    session = ended("abs(x)", stopping={"patience": 5}, settings={"lr": 0.1}, start=1.05)
+    assert session.end.status is Status.STALLED and "not improved" in session.end.reason
+    if forked:
+        session.fork()
+    session.change(session.setup.with_stopping("patience", None))
+    assert session.end.status is Status.RUNNING and session.advance(3) == 3
