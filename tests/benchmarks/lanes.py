@@ -64,7 +64,7 @@ def gradient(x: Any, y: Any, slope_x: Any, slope_y: Any, multiply: Callable[...,
 
 def gdtui_lanes(count: int, steps: int) -> Callable[[], float]:
     """Each lane's tests on at every step, none of them ever true. Building the loop and the lanes is not timed."""
-    from gdtui.descent.lanes import Lanes
+    from gdtui.descent.lanes.descents import Lanes
     from gdtui.descent.setup import prepare
 
     stopping = {"steps": 10 * steps, "gtol": 1e-300, "patience": 10 * steps}
@@ -74,7 +74,7 @@ def gdtui_lanes(count: int, steps: int) -> Callable[[], float]:
     def measured() -> float:
         lanes = Lanes(setup.program, setup.values, points, setup.stopping)
         taken = seconds(lambda: lanes.advance(0, steps))
-        if lanes.running != count:
+        if sum(block.count for block in lanes.blocks) != count:
             raise SystemExit("some descents ended early: their speed says nothing")
         return taken / steps
 

@@ -17,6 +17,7 @@ from gdtui.descent import stopping
 from gdtui.descent.arrays import evaluate, normal_draw
 from gdtui.descent.beginning import initial_state
 from gdtui.descent.endings import ENDINGS, Halt, LaneRow
+from gdtui.descent.lanes.block import Arrays, Block
 from gdtui.descent.lanes.by_arrays import loop_by_arrays
 from gdtui.descent.lanes.loop import LaneLoop, LaneTests
 from gdtui.descent.lanes.memory import staggered
@@ -27,7 +28,6 @@ from gdtui.formula.graph import SMALL
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.intp]
-Arrays = dict[str, NDArray[Any]]
 STATUSES = tuple(Status)
 _NUMBERS = 1 << 15  # in one array of a block
 _ROUND = 128  # steps of a block before the next has its turn; ages are counted in one byte
@@ -45,34 +45,6 @@ class Ends:
     loss: Array
     steps: NDArray[np.int64]
     status: NDArray[np.int8]
-
-
-class Block:
-    """Some lanes: arrays by name, lanes last, of which the first ``count`` are in use."""
-
-    def __init__(self, arrays: Arrays, count: int):
-        self.arrays, self.count = arrays, count
-
-    def __getitem__(self, name: str) -> NDArray[Any]:
-        return self.arrays[name][..., : self.count]
-
-    def remove(self, gone: Indices) -> None:
-        """Take lanes out; the last ones take their places."""
-        left = self.count - len(gone)
-        stays = np.ones(self.count, dtype=bool)
-        stays[gone] = False
-        holes, movers = gone[gone < left], left + np.flatnonzero(stays[left:])
-        if len(holes):
-            for array in self.arrays.values():
-                array[..., holes] = array[..., movers]
-        self.arrays["checked"][:, left : self.count] = 0.0
-        self.count = left
-
-    def take_in(self, other: Block) -> None:
-        """The lanes of another block behind one's own."""
-        for name, array in self.arrays.items():
-            array[..., self.count : self.count + other.count] = other[name]
-        self.count += other.count
 
 
 class Lanes:
@@ -119,11 +91,6 @@ class Lanes:
         for block in self.blocks:
             self._look(block, 0)
         self._gather()
-
-    @property
-    def running(self) -> int:
-        """How many lanes have not ended."""
-        return sum(block.count for block in self.blocks)
 
     def run(self) -> None:
         """To the end of every lane."""
