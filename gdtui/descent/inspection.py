@@ -10,8 +10,6 @@ import numpy as np
 from gdtui.descent.branches import Branch
 from gdtui.descent.conditions import Expression, values_over
 from gdtui.formula import graph
-from gdtui.formula.notation import notation
-from gdtui.formula.symbols import RULE_SYMBOLS
 
 MOST = 200
 """Values on the way that are told; of a longer expression the last ones."""
@@ -34,5 +32,5 @@ def parts_at(found: Expression, branch: Branch, row: int) -> list[Part]:
     for node in nodes[-MOST:]:
         part = replace(found, node=node, names=frozenset(graph.names_in([node])))
         values = np.array(values_over(part, branch, row, row + 1), dtype=float)
-        told.append(Part(notation(node, RULE_SYMBOLS), tuple(np.ravel(values).tolist())))
+        told.append(Part(part.notation, tuple(np.ravel(values).tolist())))
     return told

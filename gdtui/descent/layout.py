@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from gdtui.formula import graph
-from gdtui.optimizers.rule import Equation
+from gdtui.formula.equations import Equation
 
 RECORDED = ("theta", "loss", "grad")
 """What every row has. In a rule these are of the row before; terms are those of the update that arrived."""

@@ -10,10 +10,10 @@ from typing import Any, NamedTuple, TypeVar
 from gdtui.descent.layout import RECORDED, Layout
 from gdtui.formula import graph
 from gdtui.formula.emit import asked
+from gdtui.formula.equations import Equation
 from gdtui.formula.graph import SMALL, Node
 from gdtui.objectives.objective import FormulaObjective, Objective
 from gdtui.optimizers.pipeline import Pipeline
-from gdtui.optimizers.rule import Equation
 
 T = TypeVar("T")
 _OF_MATRICES = frozenset(["hess", "identity", "solve", "@", "diag"])

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from gdtui.formula.parameter import Parameter
 
-Line = tuple[str, str, str]
+StageLine = tuple[str, str, str]
 """An equation: its name, what later ones read it by, its expression."""
 
 
@@ -26,7 +26,7 @@ class Stage(NamedTuple):
 
     name: str
     help: str
-    lines: tuple[Line, ...]
+    lines: tuple[StageLine, ...]
     takes: str = "F"
     numbers: tuple[float, float, float] | None = None
     keeps_g: bool = True

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from gdtui.formula import graph
+from gdtui.formula.equations import Equation, Line, read
 from gdtui.formula.graph import Node
-from gdtui.formula.language import Scope, parse
+from gdtui.formula.language import Scope
 from gdtui.formula.parameter import Parameter, ParameterError
 from gdtui.formula.symbols import RULE_SYMBOLS
 from gdtui.optimizers.assignment import split_equations
-from gdtui.optimizers.before_rule import STAGES, Line, Stage
-from gdtui.optimizers.rule import Equation, UpdateRule, build, init_shapes, read_init
+from gdtui.optimizers.before_rule import STAGES, Stage, StageLine
+from gdtui.optimizers.rule import UpdateRule, build, init_shapes, read_init
 from gdtui.optimizers.schedules import Schedule
 
 _STREAM = 1
@@ -63,14 +64,14 @@ class Pipeline:
             return "lr_t"
         return "lr" if self.rule.has("lr") else None
 
-    def lines(self) -> list[Line]:
+    def lines(self) -> list[StageLine]:
         """The equations before the rule's. ``g`` and ``lr`` read the last of those before them.
 
         A name is assigned once: of two results of one name the earlier has the last word of its stage behind it.
         """
         lines = [(stage, line) for stage in self.stages for line in stage.lines]
         results = [name for _, (name, _, _) in lines]
-        found: list[Line] = [("g", "g", "grad")] * (results[:1] != ["g"] and any(s.keeps_g for s in self.stages))
+        found: list[StageLine] = [("g", "g", "grad")] * (results[:1] != ["g"] and any(s.keeps_g for s in self.stages))
         for k, (stage, (name, read_by, text)) in enumerate(lines):
             again = f"_{stage.name.rpartition('_')[2]}" if name in results[k + 1 :] else ""
             found.append((name + again, read_by, text))
@@ -101,13 +102,17 @@ def _equations(pipeline: Pipeline, dim: int) -> tuple[Equation, ...]:
     # Where nothing comes before the rule, g is the gradient itself.
     bindings: dict[str, Node] = {"g": graph.name("grad" if lines else "g", (dim,))}
     bindings["k"] = graph.apply("add", graph.name("t"), graph.constant(-1.0))
-    found: list[Equation] = []
-    for name, read_by, text in lines:
-        names = {key: graph.name(key, shape) for key, shape in shapes.items()} | bindings
-        node = parse(text, Scope(names, rule=True, symbols=RULE_SYMBOLS, saved=True))
-        found.append(Equation(name, node, f"{name} = {text}", -1))
-        bindings[read_by] = graph.name(name, node.shape)
-    found = [e._replace(node=graph.substitute([e.node], _in_its_stream)[0]) for e in found]
+    names = {key: graph.name(key, shape) for key, shape in shapes.items()} | bindings
+    later = {name: read_by for name, read_by, _ in lines}
+
+    def take(line: Line, node: Node) -> Node:
+        names[later[line.name]] = bindings[later[line.name]] = graph.name(line.name, node.shape)
+        return graph.substitute([node], _in_its_stream)[0]
+
+    text = "\n".join(f"{name} = {expression}" for name, _, expression in lines)
+    written = [Line(row, name, expression, 0, "", (0, 0)) for row, (name, _, expression) in enumerate(lines)]
+    scope = Scope(names, rule=True, symbols=RULE_SYMBOLS, saved=True)
+    found = [e._replace(line=-1) for e in read(text, written, scope, take)]
     if bindings["g"].text == "grad":
         bindings["g"] = graph.name("g", (dim,))
     begins = init_shapes(pipeline.rule, [p.name for p in pipeline.parameters], dim)

@@ -15,8 +15,6 @@ from gdtui.formula.symbols import RULE_SYMBOLS, name_of
 from gdtui.formula.tokens import FormulaError
 from gdtui.optimizers.assignment import split_equations
 
-__all__ = ["Equation", "UpdateRule", "build", "init_shapes", "only_multiplied", "read_init"]
-
 _PASSES = 6
 _LETTERS = {name: name_of(symbol) for name, symbol in RULE_SYMBOLS.items()}  # what each would be by itself
 LrMeans = Literal["factor", "length", "fraction"]

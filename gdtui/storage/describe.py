@@ -8,6 +8,7 @@ from textwrap import wrap
 
 from gdtui.descent.layout import states_of
 from gdtui.formula import graph
+from gdtui.formula.equations import Equation
 from gdtui.formula.kinks import conventions_of
 from gdtui.formula.notation import notation, number, vector
 from gdtui.formula.parameter import Parameter
@@ -19,7 +20,7 @@ from gdtui.optimizers import schedules
 from gdtui.optimizers.assignment import split_equations
 from gdtui.optimizers.catalogue import takes_suitable_lr
 from gdtui.optimizers.pipeline import Pipeline
-from gdtui.optimizers.rule import Equation, UpdateRule
+from gdtui.optimizers.rule import UpdateRule
 from gdtui.optimizers.rule_check import remarks_on
 from gdtui.optimizers.schedules import Schedule
 

@@ -23,10 +23,10 @@ from gdtui.descent.difference import (
 from gdtui.descent.session import Session
 from gdtui.descent.substitution import numbers_read
 from gdtui.formula import graph
+from gdtui.formula.equations import Equation
 from gdtui.formula.graph import Node
 from gdtui.formula.notation import fitted, notation, number
 from gdtui.formula.symbols import RULE_SYMBOLS, symbol_of
-from gdtui.optimizers.rule import Equation
 from gdtui.storage.rows import header_of, json_line, plain, rule_and_values
 
 _CELL = 13

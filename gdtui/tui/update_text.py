@@ -10,12 +10,12 @@ import numpy as np
 from gdtui.charts.palette import Role
 from gdtui.descent.rows import Row, Rows
 from gdtui.descent.substitution import numbers_read
+from gdtui.formula.equations import Equation
 from gdtui.formula.graph import Node
 from gdtui.formula.notation import Value, fitted, notation
 from gdtui.formula.symbols import RULE_SYMBOLS, subscript, symbol_of
 from gdtui.objectives.objective import FormulaObjective, Objective
 from gdtui.objectives.text import MOST_PARTIALS, Read
-from gdtui.optimizers.rule import Equation
 from gdtui.tui.frame import Frame
 from gdtui.tui.terms import GRADIENT, role_of
 from gdtui.tui.text import padded, width_of

@@ -189,7 +189,7 @@ def test_every_row_of_every_branch_has_the_noise_of_its_row_by_the_knobs_that_ma
             row, before = branch.row(number), branch.row(number - 1)
             noise = row.segment.values["grad_noise"] * drawn(11, number, 2)
             assert (row.terms["noisy"] == before.grad + noise).all()
-            if row.segment.pipeline.rule.name == "gd":
+            if row.segment.program.pipeline.rule.name == "gd":
                 assert (row.theta == before.theta + -row.segment.values["lr"] * row.terms["noisy"]).all()
 
 

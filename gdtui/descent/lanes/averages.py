@@ -10,8 +10,8 @@ from collections.abc import Sequence, Set
 from typing import NamedTuple
 
 from gdtui.formula import graph
+from gdtui.formula.equations import Equation
 from gdtui.formula.graph import Node
-from gdtui.optimizers.rule import Equation
 
 
 class Average(NamedTuple):
