@@ -93,16 +93,24 @@ class Program:
                 found.append(Earlier(name, back, f"prev {name} {steps}" if steps else ""))
         return found
 
+    @property
+    def draws(self) -> bool:
+        return "normal" in self.operations
+
+    @property
+    def knows_time(self) -> bool:
+        return "t" in self.names_read
+
     @cached_property
     def looks_back(self) -> bool:
         """Whether an update depends on more than the last row: on its number, on chance, on rows before."""
-        return "normal" in self.operations or "t" in self.names_read or bool(self.past)
+        return self.draws or self.knows_time or bool(self.past)
 
     @cached_property
     def suits_floats(self) -> bool:
         """Whether plain floats can run it, and are faster at it than arrays."""
         formula = isinstance(self.objective, FormulaObjective)
-        return formula and self.dim <= SMALL and not self.operations & {"normal", *_OF_MATRICES}
+        return formula and self.dim <= SMALL and not self.draws and not self.operations & _OF_MATRICES
 
     @cached_property
     def suits_lanes(self) -> bool:

@@ -230,3 +230,13 @@ def test_a_stopping_rule_that_is_undone_brings_the_end_back():
     for name, value in (("diverge_at", 1e49), ("patience", 2)):
         stalled.change(stalled.setup.with_stopping(name, value))
         assert (stalled.end.status, stalled.end.row) == ("stalled", 7)
+
+
+@pytest.mark.parametrize("reads", ["t < 10", "normal()[0] < 5"])
+def test_what_reads_t_or_draws_is_in_no_cycle_where_theta_is_back(tmp_path, reads):
+    rule = tmp_path / "turning.toml"
+    rule.write_text(f'equations = "theta = -theta*where({reads}, 1, 0.5)"\n[hyperparameters]\nlr = 1.0\n')
+    run = gdtui.descend("x**2", str(rule), start=1.0, steps=20)
+    assert run.status == "max_steps" and abs(run.params[9, 0]) == 1.0
+    many = gdtui.descend_many("x**2", str(rule), starts=[1.0], steps=20)
+    assert (many.status[0], many.steps[0]) == ("max_steps", 20)
