@@ -70,21 +70,14 @@ class ArrayStep:
         asked = (*(values[p.name] for p in self.program.pipeline.parameters), f_min)
         return tuple(np.asarray(x, dtype=float)[()] for x in asked)
 
-    def row_after(
-        self, last: Array, t: int, values: Mapping[str, float], past: Mapping[str, Sequence[Array]], seed: int
-    ) -> Array:
-        """The row of update ``t`` of a run. ``past[name][j]``: the quantity j + 1 rows before ``last``.
-
-        Raises what a user's own function raises.
-        """
-        row = np.empty(self.layout.width)
-        self.write_row_after(row, last, t, self.numbers_of(values), past, (seed, t))
-        return row
-
     def write_row_after(
         self, row: Array, last: Array, t: int, numbers: Numbers, past: Mapping[str, Sequence[Array]], draw: Draw
     ) -> None:
-        """`row_after` into an array (width,). ``draw``: what chance is keyed on, (seed, row of the run)."""
+        """The row of update ``t`` behind ``last``, into an array (width,).
+
+        ``past[name][j]``: the quantity j + 1 rows before ``last``. ``draw``: what chance is keyed on, (seed, row of the
+        run). Raises what a user's own function raises.
+        """
         dim, objective = self.layout.dim, self.objective
         columns = {name: [_column(value) for value in values] for name, values in past.items()}
         wanted: dict[str, Any] = {}

@@ -30,7 +30,8 @@ def test_one_step_by_floats_is_one_by_arrays(objective, rule, options):
     session.advance(12)
     step, trajectory = ArrayStep(setup.program), session.branch.last.trajectory
     for k in range(session.branch.count - 1):
-        by_arrays = step.row_after(trajectory.row(k), k + 1, setup.values, {}, setup.seed)
+        by_arrays, numbers = np.empty(step.layout.width), step.numbers_of(setup.values)
+        step.write_row_after(by_arrays, trajectory.row(k), k + 1, numbers, {}, (setup.seed, k + 1))
         scale = np.abs(by_arrays).max()
         # radam's ρ is the small difference of two numbers near 2000, made by a power whose last bit NumPy may have
         # otherwise than the C library, on some processors.

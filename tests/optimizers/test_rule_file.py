@@ -231,7 +231,8 @@ def test_the_same_rules_by_floats_and_by_arrays(written):
             data = branch.last.trajectory.row(row)
             look = branch.history(branch.last)
             past = {name: [look(name, row - k) for k in range(1, n)] for name, n in session.setup.program.past.items()}
-            expected = step.row_after(data, row + 1, setup.values, past, 0)
+            expected = np.empty(step.layout.width)
+            step.write_row_after(expected, data, row + 1, step.numbers_of(setup.values), past, (0, row + 1))
             assert branch.last.trajectory.row(row + 1) == pytest.approx(expected, rel=1e-12, abs=1e-12)
 
 
