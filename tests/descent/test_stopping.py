@@ -240,3 +240,11 @@ def test_what_reads_t_or_draws_is_in_no_cycle_where_theta_is_back(tmp_path, read
     assert run.status == "max_steps" and abs(run.params[9, 0]) == 1.0
     many = gdtui.descend_many("x**2", str(rule), starts=[1.0], steps=20)
     assert (many.status[0], many.steps[0]) == ("max_steps", 20)
+
+
+def test_a_term_that_ends_the_run_in_its_own_row_is_told_once(tmp_path):
+    rule = tmp_path / "late.toml"
+    rule.write_text('equations = "a = 1/(3 - t)\\ntheta = theta - lr*a*g"\n[hyperparameters]\nlr = 0.1\n')
+    run = gdtui.descend("x**2", str(rule), start=1.0, steps=20)
+    assert (run.status, run.steps) == ("non_finite", 3) and "a is ∞ at t = 3" in run.reason
+    assert "neither" not in run.reason and run.session.branch.remark is None
