@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any, NamedTuple, TypeVar
 
@@ -17,7 +17,6 @@ from gdtui.optimizers.pipeline import Pipeline
 
 T = TypeVar("T")
 _OF_MATRICES = frozenset(["hess", "identity", "solve", "@", "diag"])
-_MOST_COMPILED = 64  # of one program; with other breakpoints it is another loop
 
 
 class Earlier(NamedTuple):
@@ -34,7 +33,6 @@ class Program:
 
     objective: Objective
     pipeline: Pipeline
-    _compiled: dict[Hashable, Any] = field(default_factory=dict, repr=False)
 
     @property
     def dim(self) -> int:
@@ -124,13 +122,12 @@ class Program:
 
     def compiled(self, kind: Callable[..., T], *arguments: Hashable) -> T:
         """``kind(program, *arguments)``, made when it is first asked for; of very many the last ones are kept."""
-        key = kind, arguments
-        if key not in self._compiled:
-            if len(self._compiled) >= _MOST_COMPILED:
-                del self._compiled[next(iter(self._compiled))]
-            self._compiled[key] = kind(self, *arguments)
-        result: T = self._compiled[key]
+        result: T = self._compiled(kind, *arguments)
         return result
+
+    @cached_property
+    def _compiled(self) -> Callable[..., Any]:
+        return lru_cache(maxsize=64)(lambda kind, *arguments: kind(self, *arguments))
 
 
 @lru_cache(maxsize=64)
