@@ -13,6 +13,7 @@ from gdtui.cli.arguments import mistakes_told, refuse
 if TYPE_CHECKING:
     from gdtui.descent.session import Session
     from gdtui.storage.opening import Shown
+    from gdtui.storage.recording import Recording
 
 _OF_OUTPUT = ("form", "every", "output", "chart")  # they say how rows are shown, not how they are made
 
@@ -20,6 +21,24 @@ _OF_OUTPUT = ("form", "every", "output", "chart")  # they say how rows are shown
 def is_session(word: str) -> bool:
     """Whether a word names a session file."""
     return word.endswith(".gdt")
+
+
+def is_recorded(word: str) -> bool:
+    """Whether a word names a recorded run."""
+    return word.lower().endswith((".csv", ".jsonl"))
+
+
+def read_run(file: str) -> Recording:
+    """The recorded run in a file; what is to be said of how it was read goes to stderr."""
+    from pathlib import Path
+
+    from gdtui.storage.recording import read_recording
+
+    with mistakes_told():
+        recording = read_recording(Path(file))
+    if recording.note:
+        click.echo(f"gdtui: {file}: {recording.note}", err=True)
+    return recording
 
 
 def to_show(context: click.Context, word: str | None) -> Shown:
@@ -46,12 +65,17 @@ def _check_alone(context: click.Context, word: str | None) -> None:
 
 
 def recorded_in(context: click.Context, file: str) -> Session:
+    """As `read_session`, for a command whose options are for the session that it would make itself."""
+    _check_alone(context, file)
+    return read_session(file)
+
+
+def read_session(file: str) -> Session:
     """The session in a file; what is to be said of its rows goes to stderr."""
     from pathlib import Path
 
     from gdtui.storage.session_file import load
 
-    _check_alone(context, file)
     with mistakes_told():
         found = load(Path(file))
     if found.note:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -11,11 +12,11 @@ from numpy.typing import NDArray
 
 from gdtui.descent.layout import Layout
 from gdtui.formula.tokens import printable
+from gdtui.objectives.objective import Point
 from gdtui.storage.recording_csv import read_csv
 from gdtui.storage.recording_json import Header, read_jsonl
 from gdtui.storage.recording_lines import Array, Lines, RecordingError, wrong
 
-_FORMS = (".csv", ".jsonl")
 RATE = "lr"
 """What the learning rate of a step is called among the terms of a recorded row."""
 
@@ -65,6 +66,10 @@ class Recording:
         return {name: self._of(name) if shape else self._of(name)[:, 0] for name, shape in self.layout.terms}
 
     @property
+    def start(self) -> Point:
+        return tuple(self.params[0].tolist())
+
+    @property
     def note(self) -> str:
         """What is to be known of how the file was read; empty where there is nothing."""
         parts = []
@@ -74,13 +79,17 @@ class Recording:
             parts.append(f"left out, since they are no numbers: {', '.join(self.left_out)}")
         return "; ".join(parts)
 
+    def reordered(self, order: Sequence[int]) -> Recording:
+        """The same run with its parameters, and what is as long, in another order: those at ``order`` now."""
+        rows = self.rows.copy()
+        for name, shape in self.layout.shapes.items():
+            if shape == (self.layout.dim,):
+                columns = self.layout.columns[name]
+                rows[:, columns] = self.rows[:, columns][:, order]
+        return replace(self, names=tuple(self.names[k] for k in order), rows=rows)
+
     def _of(self, name: str) -> Array:
         return self.rows[:, self.layout.columns[name]]
-
-
-def is_recording(word: str) -> bool:
-    """Whether a word names a recorded run."""
-    return word.lower().endswith(_FORMS)
 
 
 def read_recording(path: Path) -> Recording:

@@ -92,8 +92,8 @@ def _object(text: str, name: str, line: int) -> dict[str, Any]:
 def _header(place: Place) -> Header:
     parts = place.table()
 
-    def text(key: str) -> str:
-        return parts[key].text(FORMULA, lines=True) if key in parts else ""
+    def text(key: str, most: int = FORMULA) -> str:
+        return parts[key].text(most) if key in parts else ""
 
     values = parts["hyperparameters"].table() if "hyperparameters" in parts else {}
     names = tuple(item.text(100) for item in parts["names"].items(MAX_COLUMNS)) if "names" in parts else ()
@@ -101,7 +101,7 @@ def _header(place: Place) -> Header:
         names = parameter_names(names)
     maximize = parts["maximize"].flag() if "maximize" in parts else False
     hyperparameters = {key: value.any_number() for key, value in values.items()}
-    return Header(text("objective"), text("formula"), text("optimizer"), hyperparameters, names, maximize)
+    return Header(text("objective"), text("formula"), text("optimizer", 100), hyperparameters, names, maximize)
 
 
 def _with_end(header: Header, place: Place) -> Header:

@@ -11,7 +11,7 @@ import gdtui
 from gdtui.objectives import catalogue as objectives
 from gdtui.optimizers import catalogue as optimizers
 from gdtui.storage import recording_lines
-from gdtui.storage.recording import is_recording, read_recording
+from gdtui.storage.recording import read_recording
 from gdtui.storage.recording_lines import RecordingError
 from gdtui.storage.rows import written
 
@@ -87,7 +87,7 @@ def test_what_gdtui_writes_reads_back_to_the_same_bits(tmp_path, seed, form):
          for value in run.session.values_of(watch, k, k + 1).ravel().tolist()] for k in range(run.steps + 1)
     ])  # fmt: skip
     assert same(np.sort(columns, axis=1), np.sort(watched, axis=1))
-    rate = run.session.branch.last.pipeline.lr_name
+    rate = run.session.branch.last.program.pipeline.lr_name
     assert ("lr" in found.terms) is (rate is not None)
     if form == "jsonl":
         assert found.header.status is run.status and found.header.reason == run.reason
@@ -307,8 +307,3 @@ def test_a_file_that_is_not_there_is_told(tmp_path):
     (tmp_path / "dir.csv").mkdir()
     with pytest.raises(RecordingError, match=r"dir\.csv: this is no file"):
         read_recording(tmp_path / "dir.csv")
-
-
-def test_a_recording_is_known_by_the_end_of_its_name():
-    assert is_recording("run.csv") and is_recording("a/b.JSONL")
-    assert not is_recording("run.gdt") and not is_recording("x**2")
