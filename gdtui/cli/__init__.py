@@ -7,7 +7,7 @@ import os
 import re
 import sys
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -17,8 +17,12 @@ from gdtui.cli.diff import diff
 from gdtui.cli.options import explorer_options, formula_options
 from gdtui.cli.output import leave, stdout, write_file, write_rows
 from gdtui.cli.plot import CHARTS, finish, plot
-from gdtui.cli.sessions import is_session, recorded_in, to_show, verify
+from gdtui.cli.sessions import is_recorded, is_session, recorded_in, run_to_show, to_show, verify
 from gdtui.cli.starting import begun, kernel_source, prepared
+
+if TYPE_CHECKING:
+    from gdtui.descent.setup import Setup
+    from gdtui.storage.opening import Shown
 
 _FORMATS = ("table", "jsonl", "csv")
 
@@ -67,6 +71,7 @@ def main() -> None:
     gdtui "x**2 + 3*y**2"           on a formula of your own
     gdtui run "x**2" --start 1.8    without a screen: rows to stdout
     gdtui FILE.gdt                  open a saved session; gdtui --resume the one that saved itself last
+    gdtui FILE.csv                  look at a recorded run, whoever wrote it; also FILE.jsonl
     """
 
 
@@ -82,8 +87,13 @@ main.add_command(diff)
 def explore(context: click.Context, /, objective: str, resume: bool, **options: Any) -> None:
     """Open the explorer (also without this word: gdtui OBJECTIVE, gdtui FILE.gdt)."""
     options["gtol"] = options["gtol"] or "1e-6"
-    named = resume or is_session(objective)
-    found = to_show(context, None if resume else objective) if named else prepared(objective, options)
+    found: Setup | Shown
+    if resume or is_session(objective):
+        found = to_show(context, None if resume else objective)
+    elif is_recorded(objective):
+        found = run_to_show(context, objective)
+    else:
+        found = prepared(objective, options)
     from gdtui.tui.launch import NoTerminalError, launch, need_a_terminal
 
     try:

@@ -31,7 +31,8 @@ _OF_A_FUNCTION = ("constants", "dim", "gtol", "patience", "min_delta", "diverge_
 @click.option("--format", "form", type=click.Choice(("table", "jsonl")), default="table", help="How it is written.")
 @click.pass_context
 def diff(
-    context: click.Context, /, runs: Sequence[str], optimizers: Sequence[str], tolerance: str, form: str, **options: Any
+    context: click.Context, /, runs: Sequence[str], optimizers: Sequence[str], tolerance: str, form: str,
+    **options: Any,
 ) -> None:  # fmt: skip
     """Compare two runs: where do they part?
 

@@ -53,6 +53,21 @@ def to_show(context: click.Context, word: str | None) -> Shown:
         return load_to_show(Path(word) if word is not None else latest(directory()))
 
 
+def run_to_show(context: click.Context, file: str) -> Shown:
+    """The recorded run in a file, for the explorer."""
+    from pathlib import Path
+
+    from gdtui.storage.opening import Shown
+    from gdtui.storage.recorded_session import recorded_session
+    from gdtui.storage.recording import read_recording
+    from gdtui.storage.session_file import Opened
+
+    _check_alone(context, file)
+    with mistakes_told():
+        recording = read_recording(Path(file))
+        return Shown(Opened(recorded_session(recording), {}, recording.note))
+
+
 def _check_alone(context: click.Context, word: str | None) -> None:
     """Refuse what does not go with a session."""
     named = context.get_parameter_source("objective") is ParameterSource.COMMANDLINE
@@ -61,7 +76,7 @@ def _check_alone(context: click.Context, word: str | None) -> None:
     for parameter in context.command.params:
         given = context.get_parameter_source(parameter.name or "") is ParameterSource.COMMANDLINE
         if given and parameter.name not in ("objective", "resume", *_OF_OUTPUT):
-            refuse(f"{word or '--resume'}: a session has settings of its own; open it without {parameter.opts[0]}")
+            refuse(f"{word or '--resume'}: it has settings of its own; open it without {parameter.opts[0]}")
 
 
 def recorded_in(context: click.Context, file: str) -> Session:

@@ -87,7 +87,7 @@ def kernel_source(optimizer: str, objective: str, constants: Sequence[str], dim:
 
 def _refuse_file(objective: str) -> None:
     if is_recorded(objective):
-        refuse(f"{objective}: an objective is wanted here; gdtui FILE and gdtui diff FILE take a recorded run")
+        refuse(f"{objective}: an objective is wanted here; gdtui {objective} opens it as a recorded run")
     if is_session(objective):
         refuse(f"{objective}: an objective is wanted here; gdtui FILE.gdt, gdtui run and gdtui verify take a session")
 

@@ -78,6 +78,11 @@ class Objective:
         return tuple(symbol_of(name) for name in self.names)
 
     @property
+    def has_surface(self) -> bool:
+        """Whether there is a function to be drawn, not rows of one alone."""
+        return True
+
+    @property
     def formula(self) -> str | None:
         """The text that is run, or None for functions of one's own."""
         return None

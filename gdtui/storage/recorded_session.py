@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import replace
+from itertools import product
 
 import numpy as np
 
@@ -16,11 +20,15 @@ from gdtui.descent.setup import Setup
 from gdtui.descent.stopping import End, Status, Stopping
 from gdtui.descent.trajectory import Trajectory
 from gdtui.formula.parameter import Parameter, ParameterError
+from gdtui.objectives.objective import FormulaObjective
 from gdtui.objectives.recorded import Recorded
+from gdtui.objectives.resolve import resolve
 from gdtui.optimizers.pipeline import Pipeline
 from gdtui.optimizers.rule import UpdateRule
 from gdtui.storage.recording import RATE, Recording
 from gdtui.storage.recording_lines import Array
+
+_NEAR = 1e-6  # of the loss: it may have been computed in float32
 
 
 def setup_of(recording: Recording) -> Setup:
@@ -73,7 +81,22 @@ def trajectory_of(layout: Layout, rows: Array) -> Trajectory:
 def recorded_session(recording: Recording) -> Session:
     """The rows in one branch that has come to its end, for the explorer."""
     setup = setup_of(recording)
+    base = descended(recording)
+    if base is not None and isinstance(setup.objective, Recorded):
+        setup = replace(setup, objective=setup.objective.with_base(base))
     return session_of(setup, rows_of(recording, setup, setup.program.layout), end_of(recording))
+
+
+def descended(recording: Recording) -> FormulaObjective | None:
+    """The function that the file names, if it has these parameters and gives the recorded loss at the start."""
+    dim, loss = len(recording.names), recording.loss[0]
+    for text, count in product((recording.header.objective, recording.header.formula), (None, dim)):
+        with suppress(ValueError):
+            base = resolve(text, dim=count)
+            value = base.value(recording.params[0]) if base.names == recording.names else math.nan
+            if value == loss or abs(value - loss) <= _NEAR * abs(loss):
+                return base
+    return None
 
 
 def compared(recording: Recording) -> Session:

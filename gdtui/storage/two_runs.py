@@ -240,7 +240,7 @@ def _recorded(session: Session, parted: Difference, label: str, value: float) ->
     objective = session.setup.objective
     assert isinstance(objective, Recorded)
     symbol = symbol_of(parted.name, RULE_SYMBOLS)
-    where = f"recorded in line {objective.file_lines[parted.row]} of {objective.name}"
+    where = f"recorded in line {objective.in_file[parted.row]} of {objective.name}"
     return f"  {label}  {symbol} = {number(value, _digits(parted))}, {where}"
 
 

@@ -107,10 +107,25 @@ def _lines(read: Read, values: dict[str, float]) -> list[Shown]:
 def _equations(
     segment: Rows, before: Row, arrived: Row | None, t: int, coordinate: int | None
 ) -> list[Shown]:
+    if segment.continuation is None:
+        return _recorded(arrived, coordinate)
     values = numbers_read(segment, before, arrived)
     found = []
     for equation in segment.program.equations:
         found.append(_shown(equation, values, arrived, t, coordinate))
+    return found
+
+
+def _recorded(arrived: Row | None, coordinate: int | None) -> list[Shown]:
+    """The terms that stand in a row, and θ, without the equations that made them."""
+    if arrived is None:
+        return []
+    quantities = {symbol_of(name, RULE_SYMBOLS): term for name, term in arrived.terms.items()}
+    quantities[f"θ{subscript(arrived.number)}"] = arrived.theta
+    found = []
+    for symbol, quantity in quantities.items():
+        value = tuple(np.asarray(quantity, dtype=float).ravel().tolist())
+        found.append(Shown(symbol, "", "", value, coordinate=coordinate if len(value) > 1 else None))
     return found
 
 

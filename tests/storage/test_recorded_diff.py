@@ -165,7 +165,8 @@ def test_state_that_is_recorded_in_the_first_row_is_what_the_rule_begins_with():
         assert "do not differ" in verdict(diff("run.csv", *objective, "-o", "rmsprop:lr=0.01", code=0))
     rows[1][6:] = [""] * (2 * len(states))
     write()
-    assert verdict(diff("run.csv", "-o", "rmsprop:lr=0.01")).startswith(f"they part at t = 1 in {states[0]}, coordinate ")
+    lines = diff("run.csv", "-o", "rmsprop:lr=0.01")
+    assert verdict(lines).startswith(f"they part at t = 1 in {states[0]}, coordinate ")
 
 
 def test_two_recorded_runs_and_a_saved_session_are_compared():
