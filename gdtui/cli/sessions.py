@@ -58,14 +58,12 @@ def run_to_show(context: click.Context, file: str) -> Shown:
     from pathlib import Path
 
     from gdtui.storage.opening import Shown
-    from gdtui.storage.recorded_session import recorded_session
+    from gdtui.storage.recorded_session import opened
     from gdtui.storage.recording import read_recording
-    from gdtui.storage.session_file import Opened
 
     _check_alone(context, file)
     with mistakes_told():
-        recording = read_recording(Path(file))
-        return Shown(Opened(recorded_session(recording), {}, recording.note))
+        return Shown(opened(read_recording(Path(file))))
 
 
 def _check_alone(context: click.Context, word: str | None) -> None:
@@ -76,7 +74,8 @@ def _check_alone(context: click.Context, word: str | None) -> None:
     for parameter in context.command.params:
         given = context.get_parameter_source(parameter.name or "") is ParameterSource.COMMANDLINE
         if given and parameter.name not in ("objective", "resume", *_OF_OUTPUT):
-            refuse(f"{word or '--resume'}: it has settings of its own; open it without {parameter.opts[0]}")
+            has = "a recorded run" if word is not None and is_recorded(word) else "a session"
+            refuse(f"{word or '--resume'}: {has} has settings of its own; open it without {parameter.opts[0]}")
 
 
 def recorded_in(context: click.Context, file: str) -> Session:

@@ -27,6 +27,7 @@ from gdtui.optimizers.pipeline import Pipeline
 from gdtui.optimizers.rule import UpdateRule
 from gdtui.storage.recording import RATE, Recording
 from gdtui.storage.recording_lines import Array
+from gdtui.storage.session_file import Opened
 
 _NEAR = 1e-6  # of the loss: it may have been computed in float32
 
@@ -78,8 +79,16 @@ def trajectory_of(layout: Layout, rows: Array) -> Trajectory:
     return trajectory
 
 
+def opened(recording: Recording) -> Opened:
+    """The recorded run as the explorer shows it, with what is to be known of it."""
+    session = recorded_session(recording)
+    base = session.setup.objective.formula is not None
+    drawn = f"the surface is that of {recording.header.objective}, which gives the recorded loss" if base else ""
+    return Opened(session, {}, "; ".join(filter(None, (recording.note, drawn))))
+
+
 def recorded_session(recording: Recording) -> Session:
-    """The rows in one branch that has come to its end, for the explorer."""
+    """The rows in one branch that has come to its end."""
     setup = setup_of(recording)
     base = descended(recording)
     if base is not None and isinstance(setup.objective, Recorded):
