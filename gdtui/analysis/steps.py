@@ -20,7 +20,6 @@ class Step(NamedTuple):
     Numerical Optimization, 2006, section 6.1). ``angle``: degrees between Δθ and −∇f. NaN where it is not known.
     """
 
-    length: float
     change: float
     slope: float
     curvature: float
@@ -34,12 +33,13 @@ def step_between(before: Row, row: Row) -> Step:
         squared = float(delta @ delta)
         slope, bend = float(before.grad @ delta), float((row.grad - before.grad) @ delta)
     curvature = bend / squared if squared > 0 else math.nan
-    return Step(math.sqrt(squared), row.loss - before.loss, slope, curvature, angle_from_downhill(delta, before.grad))
+    return Step(row.loss - before.loss, slope, curvature, angle_from_downhill(delta, before.grad))
 
 
 def angle_from_downhill(delta: Array, grad: Array) -> float:
     """Degrees between a step (d,) and the way straight down from where it began; NaN where there is none."""
-    size = float(np.linalg.norm(delta) * np.linalg.norm(grad))
+    with np.errstate(all="ignore"):
+        size = float(np.linalg.norm(delta) * np.linalg.norm(grad))
     if not (size > 0 and math.isfinite(size)):
         return math.nan
     return math.degrees(math.acos(max(-1.0, min(1.0, float(delta @ -grad) / size))))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -25,7 +26,7 @@ _OF_A_FUNCTION = ("constants", "dim", "gtol", "patience", "min_delta", "diverge_
 
 @click.command(cls=OneEach)
 @click.argument("runs", nargs=-1, metavar="OBJECTIVE|FILE...")
-@click.option("-o", "--optimizer", "optimizers", multiple=True, metavar="NAME", help="Two of them: -o A -o B.")
+@click.option("-o", "--optimizer", "optimizers", multiple=True, metavar="NAME", help="Two; one beside a FILE.")
 @descent_options
 @click.option("--tolerance", default="0", metavar="F", help="Equal: |a − b| ≤ F·max(1, |a|, |b|). 0: the same number.")
 @click.option("--format", "form", type=click.Choice(("table", "jsonl")), default="table", help="How it is written.")
@@ -155,6 +156,8 @@ def _file_and_rule(file: str, objectives: Sequence[str], options: dict[str, Any]
         from gdtui.descent.run import begin, run_to_end
         from gdtui.storage.recorded_session import aligned, compared, fed_session, state_in
     recording = read_run(file)
+    if not all(map(math.isfinite, recording.start)):
+        refuse(f"{file}, line {recording.lines[0]}: no rule begins where θ is no finite number")
     if not objectives:
         a = compared(recording)
         setup = prepared(a.setup.objective, options)

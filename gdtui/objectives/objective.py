@@ -83,6 +83,11 @@ class Objective:
         return True
 
     @property
+    def has_gradient(self) -> bool:
+        """Whether its rows have a gradient: of a recorded run none may have been written."""
+        return True
+
+    @property
     def formula(self) -> str | None:
         """The text that is run, or None for functions of one's own."""
         return None

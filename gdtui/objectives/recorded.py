@@ -26,6 +26,13 @@ class Recorded(Objective):
     in_file: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
     base: FormulaObjective | None = None
 
+    # Two are equal where they are the same: names and starts say nothing of the rows.
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    def __hash__(self) -> int:
+        return id(self)
+
     @classmethod
     def of_rows(
         cls, name: str, names: tuple[str, ...], params: Array, losses: Array, grads: Array,
@@ -52,6 +59,10 @@ class Recorded(Objective):
         return self.base is not None
 
     @property
+    def has_gradient(self) -> bool:
+        return not bool(np.isnan(self.grads).all())
+
+    @property
     def formula(self) -> str | None:
         return None if self.base is None else self.base.formula
 
@@ -65,7 +76,7 @@ class Recorded(Objective):
 
     @property
     def gradient_source(self) -> str:
-        return "not recorded" if np.isnan(self.grads).all() else ""
+        return "" if self.has_gradient else "not recorded"
 
     def between(self, places: Array) -> Array:
         """Of one parameter: the recorded losses at places (P,), joined by straight lines; beyond them NaN."""

@@ -47,13 +47,14 @@ def setup_of(recording: Recording) -> Setup:
 
 
 def _hyperparameters(recording: Recording) -> dict[str, float]:
-    """Those that the file names, and the learning rate of the first step."""
+    """Those that the file names, unless it calls something else so; and the learning rate of the first step."""
     values = {}
     if RATE in recording.terms:
         rates = recording.terms[RATE]
         values[RATE] = float(rates[~np.isnan(rates)][0])
+    taken = {*recording.names, *recording.layout.shapes}
     named = recording.header.hyperparameters.items()
-    return values | {name: value for name, value in named if re.fullmatch(r"[A-Za-z]\w*", name, re.ASCII)}
+    return values | {k: v for k, v in named if re.fullmatch(r"[A-Za-z]\w*", k, re.ASCII) and k not in taken}
 
 
 def rows_of(recording: Recording, setup: Setup, layout: Layout) -> Rows:
@@ -117,7 +118,7 @@ def compared(recording: Recording) -> Session:
 def fed_session(a: Session, setup: Setup) -> Session:
     """What a setup's rule makes of the rows of ``a``, which were recorded with gradients. Raises ParameterError."""
     assert isinstance(setup.objective, Recorded)
-    if np.isnan(setup.objective.grads).all():
+    if not setup.objective.has_gradient:
         raise ParameterError(f"{setup.objective.name} has no gradients to be fed to {setup.pipeline.rule.name}: record "
                              "grad_NAME, or name the objective too")  # fmt: skip
     rows, last = fed(a.branch.last, setup), a.branch.count - 1

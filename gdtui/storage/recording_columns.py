@@ -158,8 +158,15 @@ def _terms(rest: dict[str, int], parameters: Sequence[str]) -> tuple[tuple[str, 
             raise ColumnError(f"'{shown(term)}' would be two things: call one otherwise", rest[name])
         taken.update(members)
         shape = () if [term] == members else (len(members),)
+        check_is_step(term, shape, len(parameters), rest[name])
         terms[term] = shape, tuple(rest[member] for member in members)
     return tuple((printable(term), *of_term) for term, of_term in terms.items())
+
+
+def check_is_step(term: str, shape: Shape, dim: int, column: int | None = None) -> None:
+    """Refuse a delta that is not Δθ. Raises ColumnError."""
+    if term == "delta" and shape != (dim,):
+        raise ColumnError("'delta' is Δθ, one number for each parameter: call something else otherwise", column)
 
 
 def _vector(name: str, rest: dict[str, int], parameters: Sequence[str]) -> tuple[str, list[str]]:

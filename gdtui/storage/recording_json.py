@@ -14,7 +14,7 @@ import numpy as np
 from gdtui.descent.stopping import Status
 from gdtui.formula.graph import Shape
 from gdtui.objectives.functions import plain_names
-from gdtui.storage.recording_columns import Columns, parameter_names, shown
+from gdtui.storage.recording_columns import Columns, check_is_step, parameter_names, shown
 from gdtui.storage.recording_lines import (
     MAX_COLUMNS,
     Cells,
@@ -165,7 +165,8 @@ class _Steps:
         if not self.lines:
             self._begin(line, item)
         row = len(self.lines)
-        core = [self._one(item, "t", line), *self._vector(item, "params", line), self._one(item, "loss", line)]
+        t, loss = (self._number(item.get(key), key, line) for key in ("t", "loss"))
+        core = [t, *self._vector(item, "params", line), loss]
         core += self._vector(item, "grad", line) if self.has_grad else []
         if not self.has_grad and item.get("grad") is not None:
             raise wrong(*where, "a gradient, and the first row has none: write it in every row or in none")
@@ -201,9 +202,6 @@ class _Steps:
             raise wrong(self.file, line, f"params has {count} numbers, and the header {len(self.names)} names")
         self.has_grad = item.get("grad") is not None
 
-    def _one(self, item: dict[str, Any], key: str, line: int) -> float:
-        return self._number(item.get(key), key, line)
-
     def _number(self, value: Any, what: str, line: int) -> float:
         number = None if value is None else number_of(value)
         if number is None:
@@ -212,6 +210,11 @@ class _Steps:
             raise wrong(self.file, line, f"{what}: {said}: {hint}")
         return number
 
+    def _numbers(self, values: list[Any], what: str, line: int) -> list[float]:
+        if set(map(type, values)) == {float}:  # of nearly all rows
+            return values
+        return [self._number(number, f"{what}[{k}]", line) for k, number in enumerate(values)]
+
     def _vector(self, item: dict[str, Any], key: str, line: int) -> list[float]:
         value, names = item.get(key), self.names
         if self.keys is not None and isinstance(value, Object) and sorted(value) == sorted(self.keys):
@@ -219,7 +222,7 @@ class _Steps:
         if not isinstance(value, list) or len(value) != len(names):
             raise wrong(self.file, line, f"{key} has one number for each of {', '.join(map(shown, names[:6]))}, "
                                          f"{len(names)} in all; here it has not")  # fmt: skip
-        return [self._number(number, f"{key}[{k}]", line) for k, number in enumerate(value)]
+        return self._numbers(value, key, line)
 
     def _add_term(self, line: int, row: int, name: str, value: Any) -> None:
         values = value if isinstance(value, list) else [value]
@@ -227,6 +230,10 @@ class _Steps:
         if name not in self.terms:
             if name in _OTHERS or not name.strip():
                 raise wrong(self.file, line, f"'{shown(name)}' is no name of a term: call it otherwise")
+            try:
+                check_is_step(name, shape, len(self.names))
+            except ValueError as error:
+                raise wrong(self.file, line, str(error)) from None
             self.width += len(values)
             if self.width > MAX_COLUMNS:
                 raise wrong(self.file, line, f"more than {MAX_COLUMNS} numbers of terms: write fewer")
@@ -235,7 +242,7 @@ class _Steps:
         if shape != known:
             raise wrong(self.file, line, f"'{shown(name)}' is {_sort(shape)} here, and was {_sort(known)} before")
         numbers.extend([math.nan] * (row * len(values) - len(numbers)))
-        numbers.extend(self._number(number, shown(name), line) for number in values)
+        numbers.extend(self._numbers(values, shown(name), line))
 
     @property
     def all(self) -> Lines:

@@ -49,10 +49,11 @@ class WhyPane(Pane):
             return [[(line, self.inks.dim)] for line in waiting]
         step = step_between(frame.row_before, frame.row)
         facts = [("λ along Δθ", number(step.curvature)), ("Δθ, −∇f", f"{number(step.angle, 3)}°"),
-                 ("Δf", number(step.change)), ("∇f·Δθ", number(step.slope)), ("‖Δθ‖", number(step.length))]  # fmt: skip
+                 ("Δf", number(step.change)), ("∇f·Δθ", number(step.slope))]  # fmt: skip
         told = [fact for fact in facts if not fact[1].startswith("NaN")]
         lines: list[Line] = [[(padded(name, 12), self.inks.dim), (value, self.inks.text)] for name, value in told]
-        lines += [[(line, self.inks.text)] for line in wrap(_of_step(step), width)]
+        said = wrap(_of_step(step), width)
+        lines = [*lines[: height - len(said)], *([(line, self.inks.text)] for line in said)]
         lines += [[(line, self.inks.dim)] for line in wrap("no rule is known: no limit of η·λ", width)]
         return lines[:height]
 

@@ -103,6 +103,16 @@ def test_a_wrong_adam_is_named_by_step_term_and_coordinate(wrong, options, step,
     assert lines[at + 2].startswith(f"  B  {symbol} = ") and lines[at + 3].endswith(f" = {b}")
 
 
+def test_two_files_of_one_name_and_start_are_two_runs():
+    record("run.csv", lr=0.1, steps=5)
+    first = compared(read_recording(Path("run.csv")))
+    record("run.csv", lr=0.2, steps=9)
+    second = compared(read_recording(Path("run.csv")))
+    for session, lr in ((first, 0.1), (second, 0.2)):
+        fed_rows = fed_session(session, prepare(session.setup.objective, "adam", settings={"lr": lr}))
+        assert compare(session, fed_rows).differ is False
+
+
 def test_each_step_begins_where_the_recorded_one_did():
     """A wrong step is wrong alone: θ of the next is made of the recorded θ."""
     record("run.csv", optimizer="gd", lr=0.01)
@@ -134,6 +144,22 @@ def test_an_objective_that_is_named_is_descended_from_the_recorded_start():
     assert lines[0] == "run.csv against himmelblau"
     assert verdict(lines).startswith("they part at t = 1 in m, coordinate x: ")
     assert verdict(diff("run.csv", "rosenbrock", "-o", "adam:lr=0.05")).startswith("they part at t = 0 in loss: ")
+
+
+def test_a_gradient_that_is_not_recorded_is_not_compared():
+    run = record("run.csv", "x**2", "gd", start=1.8, lr=0.1, steps=9)
+    rows = [f"{t},{float(run.params[t, 0])!r},{float(run.loss[t])!r}" for t in range(10)]
+    Path("bare.csv").write_text("\n".join(["t,x,loss", *rows]) + "\n")
+    assert verdict(diff("bare.csv", "x**2", "-o", "gd:lr=0.1", code=0)) == "they do not differ in any of 10 rows"
+    assert verdict(diff("run.csv", "bare.csv", code=0)) == "they do not differ in any of 10 rows"
+    assert "they part at t = 1 in θ" in verdict(diff("bare.csv", "x**2", "-o", "gd:lr=0.2"))
+
+
+def test_a_hyperparameter_that_is_called_as_a_parameter_is_not_taken():
+    record("run.jsonl", "x**2 + 3*y**2", "gd", start=(1, 2))
+    text = Path("run.jsonl").read_text().replace('"hyperparameters": {', '"hyperparameters": {"x": 7, "delta": 1, ')
+    Path("run.jsonl").write_text(text)
+    assert set(compared(read_recording(Path("run.jsonl"))).setup.values) == {"lr"}
 
 
 def test_parameters_in_another_order_are_the_same_parameters():
@@ -233,6 +259,7 @@ def test_other_hyperparameters_than_the_recorded_ones_are_told():
         (["run.csv", "a**2 + b**2", "-o", "gd"], "the parameters of run.csv are x, y, those of a**2 + b**2 a, b"),
         (["run.csv", "x**2 + y**2 + z", "-o", "gd"], "has 3 parameters (x, y, z); the start has 2 numbers"),
         (["run.csv", "bare.csv"], "the parameters of bare.csv are w, those of run.csv x, y"),
+        (["nan.csv", "-o", "gd"], "nan.csv, line 2: no rule begins where θ is no finite number"),
         (["nowhere.csv", "-o", "gd"], "nowhere.csv: No such file or directory"),
         (["data.csv", "-o", "gd"], "data.csv, line 1: this is data, not a recorded run"),
         (["run.csv", "-o", "gd", "--tolerance", "2"], "tolerance is from 0 to 1; 2 is outside"),
@@ -241,6 +268,7 @@ def test_other_hyperparameters_than_the_recorded_ones_are_told():
 def test_what_does_not_fit_is_refused(arguments, message):
     record("run.csv", lr=0.1)
     Path("bare.csv").write_text("t,w,loss\n0,1,2\n1,1,2\n")
+    Path("nan.csv").write_text("t,w,loss,grad_w\n0,nan,2,3\n")
     Path("data.csv").write_text("a,b\n0,1\n")
     assert message in diff(*arguments, code=2)
 
@@ -250,3 +278,80 @@ def test_what_is_to_be_known_of_a_file_is_told():
     result = CliRunner().invoke(main, ["diff", "run.csv", "-o", "gd:lr=0.1"])
     assert result.exit_code == 0
     assert "run.csv: it counts from t = 1: that row is taken for the start, t = 0; left out, since" in result.stderr
+
+
+README = (Path(__file__).parents[2] / "README.md").read_text().split("## A run that something else made")[1]
+LINES = README.split("```python\n")[1].split("```")[0]
+"""The five lines around an optimizer of torch."""
+
+
+class Tensor:
+    """As much of a tensor of two parameters in float32 as the five lines read."""
+
+    def __init__(self, values):
+        self.values, self.grad = np.float32(values), None
+
+    def __iter__(self):
+        return iter(self.values)
+
+    def tolist(self):
+        return self.values.tolist()
+
+
+class Himmelblau:
+    """A loss that knows its slope, and lets a tensor know."""
+
+    def __init__(self, tensor):
+        self.tensor = tensor
+
+    def __call__(self, x, y):
+        return self
+
+    def item(self):
+        x, y = self.tensor.values
+        return float((x**2 + y - 11) ** 2 + (x + y**2 - 7) ** 2)
+
+    def backward(self):
+        x, y = self.tensor.values
+        u, v = x**2 + y - 11, x + y**2 - 7
+        self.tensor.grad = Tensor([4 * x * u + 2 * v, 2 * u + 4 * y * v])
+
+
+class Descent:
+    """An optimizer of torch, in float32."""
+
+    def __init__(self, tensor):
+        self.tensor = tensor
+
+    def zero_grad(self):
+        self.tensor.grad = None
+
+    def step(self):
+        self.tensor.values = self.tensor.values - np.float32(0.01) * self.tensor.grad.values
+
+
+def test_the_five_lines_of_the_readme_write_a_run_that_is_read():
+    p = Tensor([-0.4, -0.65])
+    exec(LINES, {"p": p, "f": Himmelblau(p), "optimizer": Descent(p)})
+    assert len(LINES.strip().splitlines()) == 5
+    rows = read_recording(Path("run.csv"))
+    assert rows.steps == 99 and rows.names == ("x", "y") and rows.params[0].tolist() == Tensor([-0.4, -0.65]).tolist()
+    diff("run.csv", "-o", "gd:lr=0.01", "--tolerance", "1e-5", code=0)
+    assert verdict(diff("run.csv", "-o", "gd:lr=0.02")).startswith("they part at t = 1 in θ, coordinate x: ")
+
+
+@pytest.mark.parametrize("name, options", [("Adam", {"lr": 0.1}), ("SGD", {"lr": 0.01, "momentum": 0.9})])
+def test_the_five_lines_write_what_an_optimizer_of_torch_does(name, options):
+    torch = pytest.importorskip("torch")
+    p = torch.tensor([-0.4, -0.65], requires_grad=True)
+    optimizer = getattr(torch.optim, name)([p], **options)
+    exec(LINES, {"p": p, "f": lambda x, y: (x**2 + y - 11) ** 2 + (x + y**2 - 7) ** 2, "optimizer": optimizer})
+    rule = {"Adam": "adam:lr=0.1", "SGD": "momentum:lr=0.01,momentum=0.9"}[name]
+    diff("run.csv", "-o", rule, "--tolerance", "1e-5", code=0)
+    assert verdict(diff("run.csv", "-o", rule.replace("0.9", "0.8").replace("0.1", "0.11"), "--tolerance", "1e-5"))
+
+
+def test_what_the_readme_shows_is_what_it_says():
+    record("run.csv", lr=0.1)
+    shown = README.split("```\nthey part")[1].split("```")[0]
+    assert "they part" + shown.rstrip() in "\n".join(diff("run.csv", "-o", adam(beta2=0.99)))

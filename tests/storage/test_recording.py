@@ -207,6 +207,7 @@ def test_a_watch_of_a_name_that_is_recorded_already_is_not_recorded_again(tmp_pa
         ("t,a.b,a-b,loss\n0,1,2,3\n", "line 1, column 3 (a-b): 'a-b' and 'a.b' would both be called a_b"),
         ("t,x,y,loss,m_x\n0,1,2,3,4\n", "line 1: is 'y' a parameter, and 'm_x' a term? There is no 'm_y'"),
         ("t,x,loss,grad_x,m,m_x\n0,1,2,3,4,5\n", "line 1, column 6 (m_x): 'm' would be two things"),
+        ("t,x,y,loss,grad_x,grad_y,delta\n0,1,2,3,4,5,6\n", "line 1, column 7 (delta): 'delta' is Δθ"),
         ("t,x,loss,grad_x,theta_x\n0,1,2,3,4\n", "line 1, column 5 (theta_x): 'theta' would be two things"),
         ("t,x,b_x,loss,grad_x,grad_b_x,m_b_x,m_x,m_b_b_x\n0,1,2,3,4,5,6,7,8\n",
          "line 1, column 7 (m_b_x): this may be a part of 'm' or 'm_b'"),
@@ -276,7 +277,8 @@ STEP = '{"t": 0, "params": [1, 2], "loss": 3, "grad": [4, 5]}\n'
         ('{"t": 0, "params": [1], "loss": 1%s}\n' % ("0" * 5000), "line 1: a number here is too long"),
         ('{"t": 0, "params": [1], "loss": 1, "terms": [1]}\n', "line 1: terms is an object"),
         ('{"t": 0, "params": [1], "loss": 1, "terms": {"theta": 1}}\n', "line 1: 'theta' is no name of a term"),
-        ('{"t": 0, "params": [1], "loss": 1, "terms": {"m": [[1]]}}\n', "line 1: m: '[1]' is no number"),
+        ('{"t": 0, "params": [1], "loss": 1, "terms": {"delta": 1}}\n', "line 1: 'delta' is Δθ, one number for each"),
+        ('{"t": 0, "params": [1], "loss": 1, "terms": {"m": [[1]]}}\n', "line 1: m[0]: '[1]' is no number"),
         ('{"t": 0, "params": [1], "loss": 1, "terms": {"m": [1]}}\n'
          '{"t": 1, "params": [1], "loss": 1, "terms": {"m": 1}}\n',
          "line 2: 'm' is a number here, and was a vector of 1 before"),

@@ -208,6 +208,17 @@ def test_a_function_is_found_by_its_name_or_its_formula(objective, options):
 
 
 @drives_the_app
+async def test_points_that_are_no_places_are_walked_past():
+    Path("run.csv").write_text(
+        "t,x,y,loss,grad_x,grad_y\n0,nan,2,nan,4,5\n1,1,inf,3,4,5\n2,1e300,2,-1e300,inf,5\n3,1,2,3,4,5\n"
+    )
+    async with exploring(session=session("run.csv")) as app:
+        for key in ("1", "4", "5", "6"):
+            await app.press(key, "home", "n", "n", "n")
+            assert app.session.cursor == 3
+
+
+@drives_the_app
 async def test_why_tells_what_the_rows_alone_tell():
     run = record("run.csv", "x**2 + 3*y**2", "gd", start=(1.0, 2.0), lr=0.1)
     async with exploring(session=session("run.csv")) as app:
