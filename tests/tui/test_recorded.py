@@ -188,6 +188,7 @@ async def test_the_contour_of_a_function_that_gives_the_recorded_loss_is_drawn_a
     async with exploring(session=found) as app:
         assert "Contour" in app.text and "▀" in "\n".join(app.pane("map"))
         assert "f(x, y) = (x²+y−11)²" in "\n".join(app.pane("objective"))
+        assert "∂f/∂x = 4x(x²+y−11) + 2(x+y²−7)" in "\n".join(app.pane("update"))
     lines = Path("run.jsonl").read_text().replace('"loss": 180.7', '"loss": 180.8', 1)
     Path("run.jsonl").write_text(lines)
     async with exploring(session=session("run.jsonl")) as app:
