@@ -141,6 +141,13 @@ async def test_no_key_and_no_view_leads_to_a_traceback_or_another_row(which, siz
             assert app.app.screen is app.bench, command.action
 
 
+def test_a_step_that_is_not_recorded_is_the_way_from_row_to_row():
+    found = bare()
+    theta = found.branch.quantity("theta", 0, 12)
+    assert np.array_equal(found.branch.quantity("delta", 1, 12), np.diff(theta))
+    assert np.isnan(found.branch.quantity("delta", 0, 1)).all()
+
+
 @pytest.mark.parametrize("key", ["r", "F", "f", "o", "e", "a", "A", "s", "S", "up", "down", "enter"])
 @drives_the_app
 async def test_what_would_go_on_says_that_rows_do_not_and_what_begins_there(key):
