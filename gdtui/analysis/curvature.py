@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from gdtui.analysis.measured import measured_hessian, within
 from gdtui.analysis.recurrence import growth
 from gdtui.analysis.spectrum import Spectrum, spectrum_of
+from gdtui.analysis.steps import angle_from_downhill
 from gdtui.descent.continuation import Continuation
 from gdtui.descent.program import Program
 from gdtui.descent.rows import Row, Rows
@@ -179,8 +180,5 @@ def _angle(row: Row, before: Row | None) -> float | None:
     """Degrees between the step that arrived and the way straight down from where it began."""
     if before is None or "delta" not in row.terms:
         return None
-    step, down = row.terms["delta"], -before.grad
-    size = float(np.linalg.norm(step) * np.linalg.norm(down))
-    if not (size > 0 and math.isfinite(size)):
-        return None
-    return math.degrees(math.acos(max(-1.0, min(1.0, float(step @ down) / size))))
+    angle = angle_from_downhill(row.terms["delta"], before.grad)
+    return None if math.isnan(angle) else angle

@@ -6,18 +6,23 @@ import contextlib
 import os
 import re
 import sys
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from gdtui import __version__
 from gdtui.cli.arguments import OneEach, Whole, as_typed, constants_of, guarded, mistakes_told, refuse, retyped
+from gdtui.cli.diff import diff
+from gdtui.cli.options import explorer_options, formula_options
 from gdtui.cli.output import leave, stdout, write_file, write_rows
 from gdtui.cli.plot import CHARTS, finish, plot
-from gdtui.cli.sessions import is_session, recorded_in, to_show, verify
-from gdtui.cli.starting import begun, importing, kernel_source, prepared, settings
-from gdtui.optimizers.before_rule import STAGES
+from gdtui.cli.sessions import is_recorded, is_session, recorded_in, run_to_show, to_show, verify
+from gdtui.cli.starting import begun, kernel_source, prepared
+
+if TYPE_CHECKING:
+    from gdtui.descent.setup import Setup
+    from gdtui.storage.opening import Shown
 
 _FORMATS = ("table", "jsonl", "csv")
 
@@ -55,48 +60,6 @@ class _Commands(click.Group):
             sys.exit(130)
 
 
-def _options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The options that the explorer and ``run`` share."""
-    optimizer = "Optimizer: NAME, NAME:k=v,... or FILE.toml."
-    watch = click.option("--watch", "watches", multiple=True, metavar="EXPR", help="Watch (repeatable).")
-    command = _descent_options(watch(command))
-    return click.option("-o", "--optimizer", default="gd", metavar="NAME", help=optimizer)(command)
-
-
-def _descent_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """What a descent can be told besides its optimizer."""
-    for option in reversed(
-        [
-            click.option("--lr", metavar="F", help="Learning rate."),
-            click.option("--start", metavar="X,Y", help="Where to begin: 1,-2, or w=1,b=2, or 'random'."),
-            click.option("--domain", metavar="x=A:B,...", help="What a chart shows first; random starts lie in it."),
-            click.option(
-                "-c", "--constant", "constants", multiple=True, metavar="NAME=VALUE", help="Make a name a constant."
-            ),
-            click.option("--dim", type=Whole(), metavar="N", help="Parameters of a formula over the vector x."),
-            click.option("--steps", metavar="N", help="Updates at most."),
-            click.option("--gtol", metavar="F", help="Stop when ‖∇f‖ < F."),
-            click.option("--patience", metavar="N", help="Stop after N steps without a better loss."),
-            click.option("--min-delta", metavar="F", help="How much better counts as better."),
-            click.option("--diverge-at", metavar="F", help="|θ| or |loss| beyond F has diverged."),
-            *(click.option(s.option, is_flag=None if s.takes else True, metavar=s.takes,  # at False none is needed
-                           help=f"{s.help[0].upper()}{s.help[1:]}.") for s in STAGES.values()),
-            click.option("--seed", type=Whole(), default=0, metavar="N", help="Seed of everything random."),
-            click.option("--break", "breakpoints", multiple=True, metavar="EXPR", help="Breakpoint (repeatable)."),
-        ]
-    ):
-        command = option(command)
-    return command
-
-
-def _formula_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """What says which names of a formula are parameters."""
-    constant, dim = "Make a name a constant.", "Parameters of a formula over the vector x."
-    command = click.option("--start", metavar="X,Y", help="The point: 1,-2, or w=1,b=2, or 'random'.")(command)
-    command = click.option("--dim", type=Whole(), metavar="N", help=dim)(command)
-    return click.option("-c", "--constant", "constants", multiple=True, metavar="NAME=VALUE", help=constant)(command)
-
-
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="gdtui")
 def main() -> None:
@@ -108,22 +71,29 @@ def main() -> None:
     gdtui "x**2 + 3*y**2"           on a formula of your own
     gdtui run "x**2" --start 1.8    without a screen: rows to stdout
     gdtui FILE.gdt                  open a saved session; gdtui --resume the one that saved itself last
+    gdtui FILE.csv                  look at a recorded run, whoever wrote it; also FILE.jsonl
     """
 
 
 main.add_command(verify)
+main.add_command(diff)
 
 
 @main.command()
 @click.argument("objective", default="himmelblau")
-@_options
+@explorer_options
 @click.option("--resume", is_flag=True, help="Open the session that saved itself last.")
 @click.pass_context
 def explore(context: click.Context, /, objective: str, resume: bool, **options: Any) -> None:
     """Open the explorer (also without this word: gdtui OBJECTIVE, gdtui FILE.gdt)."""
     options["gtol"] = options["gtol"] or "1e-6"
-    named = resume or is_session(objective)
-    found = to_show(context, None if resume else objective) if named else prepared(objective, options)
+    found: Setup | Shown
+    if resume or is_session(objective):
+        found = to_show(context, None if resume else objective)
+    elif is_recorded(objective):
+        found = run_to_show(context, objective)
+    else:
+        found = prepared(objective, options)
     from gdtui.tui.launch import NoTerminalError, launch, need_a_terminal
 
     try:
@@ -135,7 +105,7 @@ def explore(context: click.Context, /, objective: str, resume: bool, **options: 
 
 @main.command()
 @click.argument("objective", default="himmelblau")
-@_options
+@explorer_options
 @click.option("--format", "form", type=click.Choice(_FORMATS), default="table", help="How rows are written.")
 @click.option("--every", type=Whole(1), default=1, metavar="N", help="Only every Nth row, and the last.")
 @click.option("--output", metavar="FILE", help="Write to FILE instead of stdout.")
@@ -192,7 +162,7 @@ def list_(kind: str | None) -> None:
 
 @main.command()
 @click.argument("name")
-@_formula_options
+@formula_options
 @click.option("--kernel", metavar="FUNCTION", help="The Python source by which the optimizer NAME runs on FUNCTION.")
 def show(name: str, constants: Sequence[str], dim: int | None, start: str | None, kernel: str | None) -> None:
     """All about one objective, optimizer, schedule, rule file or formula.
@@ -241,7 +211,7 @@ def show(name: str, constants: Sequence[str], dim: int | None, start: str | None
 @main.command()
 @click.argument("objective")
 @click.option("--gradient", required=True, metavar="'A; B'", help="Your gradient: a formula a coordinate, ';' between.")
-@_formula_options
+@formula_options
 @click.option("--points", type=Whole(1, 10_000), default=200, metavar="N", help="Random points, 200 if not told.")
 @click.option("--seed", type=Whole(0, 2**64 - 1), default=0, metavar="N", help="Seed of the points.")
 def gradcheck(
@@ -262,46 +232,3 @@ def gradcheck(
         for line in comparison_text(found):
             click.echo(line)
     sys.exit(1 if found.parted else 0)
-
-
-@main.command()
-@click.argument("objective")
-@click.option("-o", "--optimizer", "optimizers", multiple=True, metavar="NAME", help="Two of them: -o A -o B.")
-@_descent_options
-@click.option("--tolerance", default="0", metavar="F", help="Equal: |a − b| ≤ F·max(1, |a|, |b|). 0: the same number.")
-@click.option("--format", "form", type=click.Choice(_FORMATS[:2]), default="table", help="How it is written.")
-def diff(objective: str, optimizers: Sequence[str], tolerance: str, form: str, **options: Any) -> None:
-    """Run two rules or two settings: where do they part?
-
-    Says at which step, in which term and coordinate they differ first, and shows both side by side.
-    Ends with status 0 where they do not differ, 1 where they do, 2 for usage.
-    """
-    if len(optimizers) != 2:
-        refuse(f"diff compares two runs: -o A -o B, say -o adam -o adam:beta1=0.8; {len(optimizers)} given")
-    options |= {"steps": options["steps"] or "1000", "watches": ()}
-    setups = [prepared(objective, _of_one(name, options)) for name in optimizers]
-    with importing():
-        from gdtui.descent.difference import TOLERANCE
-        from gdtui.descent.run import begin, run_to_end
-        from gdtui.storage.two_runs import FORMATS, compare
-
-    with mistakes_told():
-        allowed = TOLERANCE.check(tolerance)
-        a, b = (begin(setup) for setup in setups)
-    for session in (a, b):
-        session.budget //= 2
-        run_to_end(session)
-    found = compare(a, b, allowed)
-    file = stdout()
-    for line in FORMATS[form](found):
-        click.echo(line, file=file)
-    sys.exit(1 if found.differ else 0)
-
-
-def _of_one(optimizer: str, options: dict[str, Any]) -> dict[str, Any]:
-    """The options of one of two runs: a setting that it is told itself goes before the one for both."""
-    from gdtui.formula.parameter import split_settings
-
-    with mistakes_told():
-        own = split_settings(optimizer)[1]
-    return options | {"optimizer": optimizer} | {name: None for name in settings() if name in own}

@@ -13,6 +13,7 @@ from gdtui.cli.arguments import mistakes_told, refuse
 if TYPE_CHECKING:
     from gdtui.descent.session import Session
     from gdtui.storage.opening import Shown
+    from gdtui.storage.recording import Recording
 
 _OF_OUTPUT = ("form", "every", "output", "chart")  # they say how rows are shown, not how they are made
 
@@ -20,6 +21,24 @@ _OF_OUTPUT = ("form", "every", "output", "chart")  # they say how rows are shown
 def is_session(word: str) -> bool:
     """Whether a word names a session file."""
     return word.endswith(".gdt")
+
+
+def is_recorded(word: str) -> bool:
+    """Whether a word names a recorded run."""
+    return word.lower().endswith((".csv", ".jsonl"))
+
+
+def read_run(file: str) -> Recording:
+    """The recorded run in a file; what is to be said of how it was read goes to stderr."""
+    from pathlib import Path
+
+    from gdtui.storage.recording import read_recording
+
+    with mistakes_told():
+        recording = read_recording(Path(file))
+    if recording.note:
+        click.echo(f"gdtui: {file}: {recording.note}", err=True)
+    return recording
 
 
 def to_show(context: click.Context, word: str | None) -> Shown:
@@ -34,6 +53,19 @@ def to_show(context: click.Context, word: str | None) -> Shown:
         return load_to_show(Path(word) if word is not None else latest(directory()))
 
 
+def run_to_show(context: click.Context, file: str) -> Shown:
+    """The recorded run in a file, for the explorer."""
+    from pathlib import Path
+
+    from gdtui.storage.opening import Shown
+    from gdtui.storage.recorded_session import opened
+    from gdtui.storage.recording import read_recording
+
+    _check_alone(context, file)
+    with mistakes_told():
+        return Shown(opened(read_recording(Path(file))))
+
+
 def _check_alone(context: click.Context, word: str | None) -> None:
     """Refuse what does not go with a session."""
     named = context.get_parameter_source("objective") is ParameterSource.COMMANDLINE
@@ -42,16 +74,22 @@ def _check_alone(context: click.Context, word: str | None) -> None:
     for parameter in context.command.params:
         given = context.get_parameter_source(parameter.name or "") is ParameterSource.COMMANDLINE
         if given and parameter.name not in ("objective", "resume", *_OF_OUTPUT):
-            refuse(f"{word or '--resume'}: a session has settings of its own; open it without {parameter.opts[0]}")
+            has = "a recorded run" if word is not None and is_recorded(word) else "a session"
+            refuse(f"{word or '--resume'}: {has} has settings of its own; open it without {parameter.opts[0]}")
 
 
 def recorded_in(context: click.Context, file: str) -> Session:
+    """As `read_session`, for a command whose options are for the session that it would make itself."""
+    _check_alone(context, file)
+    return read_session(file)
+
+
+def read_session(file: str) -> Session:
     """The session in a file; what is to be said of its rows goes to stderr."""
     from pathlib import Path
 
     from gdtui.storage.session_file import load
 
-    _check_alone(context, file)
     with mistakes_told():
         found = load(Path(file))
     if found.note:

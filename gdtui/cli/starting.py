@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gdtui.cli.arguments import as_typed, constants_of, mistakes_told, refuse
-from gdtui.cli.sessions import is_session
+from gdtui.cli.sessions import is_recorded, is_session
 from gdtui.optimizers.before_rule import STAGES, numbered
 
 if TYPE_CHECKING:
     from gdtui.descent.session import Session
     from gdtui.descent.setup import Setup
+    from gdtui.objectives.objective import Objective
 
 
 def settings() -> tuple[str, ...]:
@@ -46,17 +47,18 @@ def importing() -> Iterator[None]:
             gc.enable()
 
 
-def prepared(objective: str, options: dict[str, Any]) -> Setup:
+def prepared(objective: str | Objective, options: dict[str, Any]) -> Setup:
     """The Setup that the options describe; what is wrong with them goes to stderr, exit 2."""
     with importing():
         from gdtui.descent.setup import prepare
         from gdtui.descent.stopping import PARAMETERS
 
-    _refuse_session(objective)
+    if isinstance(objective, str):
+        _refuse_file(objective)
     with mistakes_told():
         _check_set_once(options)
         setup = prepare(
-            as_typed(objective),
+            as_typed(objective) if isinstance(objective, str) else objective,
             options["optimizer"],
             start=options["start"],
             settings={} if options["lr"] is None else {"lr": options["lr"]},
@@ -77,13 +79,15 @@ def kernel_source(optimizer: str, objective: str, constants: Sequence[str], dim:
         from gdtui.descent.kernel import source_of
         from gdtui.descent.setup import prepare
 
-    _refuse_session(objective)
+    _refuse_file(objective)
     with mistakes_told():
         setup = prepare(as_typed(objective), optimizer, start=start, constants=constants_of(constants), dim=dim)
         return source_of(setup.program)
 
 
-def _refuse_session(objective: str) -> None:
+def _refuse_file(objective: str) -> None:
+    if is_recorded(objective):
+        refuse(f"{objective}: an objective is wanted here; gdtui {objective} opens it as a recorded run")
     if is_session(objective):
         refuse(f"{objective}: an objective is wanted here; gdtui FILE.gdt, gdtui run and gdtui verify take a session")
 

@@ -105,7 +105,8 @@ def _first_within(mine: Rows, theirs: Rows, first: int, behind: int, tolerance: 
     rows = mine.trajectory.rows(first - mine.first, behind - mine.first)
     others = theirs.trajectory.rows(first - theirs.first, behind - theirs.first)
     found = None
-    for name in (*common_terms(mine.layout, theirs.layout), *RECORDED):
+    gradient = mine.program.objective.has_gradient and theirs.program.objective.has_gradient
+    for name in (*common_terms(mine.layout, theirs.layout), *(RECORDED if gradient else RECORDED[:-1])):
         x, y = rows[:, mine.layout.columns[name]], others[:, theirs.layout.columns[name]]
         apart = _apart(x, y, tolerance)
         if first == 0 and name not in RECORDED:

@@ -26,9 +26,14 @@ class Layout:
     states: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, dim: int, equations: Sequence[Equation]) -> Layout:
-        """The row of an update. ``delta`` is among the terms whether the rule names it or not."""
-        terms = {e.name: e.node.shape for e in equations if e.name != "theta"}
+    def of(
+        cls, dim: int, equations: Sequence[Equation], recorded: Sequence[tuple[str, graph.Shape]] = ()
+    ) -> Layout:  # fmt: skip
+        """The row of an update. ``delta`` is among the terms whether the rule names it or not.
+
+        ``recorded``: terms that no equation computes.
+        """
+        terms = {e.name: e.node.shape for e in equations if e.name != "theta"} | dict(recorded)
         terms.setdefault("delta", (dim,))
         return cls(dim, tuple(terms.items()), states_of(equations))
 

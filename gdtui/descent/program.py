@@ -69,7 +69,7 @@ class Program:
     @cached_property
     def layout(self) -> Layout:
         """Which number stands where in a row."""
-        return Layout.of(self.dim, self.equations)
+        return Layout.of(self.dim, self.equations, self.pipeline.recorded or ())
 
     @cached_property
     def past(self) -> Mapping[str, int]:

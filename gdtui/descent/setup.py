@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -16,8 +17,9 @@ from gdtui.formula.parameter import ParameterError, with_settings
 from gdtui.formula.tokens import FormulaError, printable
 from gdtui.objectives.functions import NUMERIC, FunctionObjective, own_functions, with_gradient
 from gdtui.objectives.objective import Objective, Point, shown
+from gdtui.objectives.recorded import Recorded
 from gdtui.objectives.resolve import resolve
-from gdtui.objectives.start import Drawn, placed_start, read_start
+from gdtui.objectives.start import Drawn, checked_start, placed_start, read_start
 from gdtui.objectives.typed import suitable_length
 from gdtui.optimizers.before_rule import STAGES, flags, numbered
 from gdtui.optimizers.catalogue import takes_suitable_lr
@@ -109,6 +111,8 @@ def starting_values(objective: Objective, pipeline: Pipeline, settings: Mapping[
     check_settings(pipeline.rule.name, [p.name for p in pipeline.parameters], settings)
     values = with_settings(pipeline.parameters, settings, pipeline.rule.name)
     suitable = {"factor": objective.lr, "length": suitable_length(objective)}.get(pipeline.rule.lr_means)
+    if math.isnan(objective.lr):  # of a recorded run none may be known
+        suitable = None
     if "lr" in values and "lr" not in settings and suitable is not None and takes_suitable_lr(pipeline.rule):
         lr = next(p for p in pipeline.parameters if p.name == "lr")
         values["lr"] = lr.check(min(lr.high, max(lr.low, suitable)))
@@ -134,7 +138,7 @@ def changed_stopping(stopping: Stopping, name: str, value: float | str | None) -
 
 
 def prepare(
-    objective: str | Callable[..., Any],
+    objective: str | Callable[..., Any] | Objective,
     optimizer: str = "gd",
     *,
     grad: Callable[..., Any] | str | None = None,
@@ -150,7 +154,9 @@ def prepare(
     many: bool = False,
     **before: Any,
 ) -> Setup:
-    """A Setup from the words of a user, who may have ``many`` starts. ``before``: what stands before the rule.
+    """A Setup from the words of a user, who may have ``many`` starts; or of an objective that is there, from its own.
+
+    ``before``: what stands before the rule.
 
     Raises ParameterError, FormulaError or RuleFileError; TypeError for what is not in the table `before_rule`.
     """
@@ -197,6 +203,8 @@ def check_fits(program: Program, start: Point) -> None:
         why = ""
         if isinstance(objective, FunctionObjective):
             why = "a function has none" if objective.base is None else f"the gradient is {objective.gradient_source}"
+        elif isinstance(objective, Recorded):
+            why = "a recorded run has none: name the objective too"
         elif objective.hessian(np.array(start)) is None:
             why = "the second derivative of this one is too large"
         if why:
@@ -212,7 +220,7 @@ def _check_kinds(
 ) -> None:
     """Refuse what a script gave in the place of something else. Raises ParameterError."""
     for name, fits, wanted, given in [
-        ("objective", callable(objective) or isinstance(objective, str), "a name, a formula or a function", objective),
+        ("objective", callable(objective) or isinstance(objective, str | Objective), _OBJECTIVE, objective),
         ("optimizer", isinstance(optimizer, str), "a name, or the path of a rule's file as text", optimizer),
         ("grad", callable(grad) or grad is None or _is_numeric(grad), _GRADIENT, grad),
         ("constants", isinstance(constants, Mapping) or constants is None, "names with numbers, {'a': 2.0}", constants),
@@ -233,6 +241,7 @@ def _meant(name: str, given: Any) -> str:
     return " (a gradient is said as grad=...)" if callable(given) else " (a start is said as start=...)"
 
 
+_OBJECTIVE = "a name, a formula or a function"
 _GRADIENT = f"a function, which gives the gradient, or '{NUMERIC}', for central differences"
 
 
@@ -252,7 +261,7 @@ def checked_seed(seed: Any) -> int:
 
 
 def _objective_and_start(
-    objective: str | Callable[..., Any],
+    objective: str | Callable[..., Any] | Objective,
     grad: Callable[..., Any] | str | None,
     start: Any,
     constants: Mapping[str, float] | None,
@@ -263,6 +272,8 @@ def _objective_and_start(
     """The objective, where it begins, and the number of the random start that this is, or 0."""
     derivative = grad if callable(grad) else None  # of differences there is no function
     place = read_start(start)
+    if isinstance(objective, Objective):
+        return objective, checked_start(objective.start, objective), 0
     target: Objective
     if callable(objective):
         if grad is None:

@@ -174,13 +174,16 @@ def own_functions(
     check_takes_one_array(function, "your function", len(start))
     if derivative is not None:
         check_takes_one_array(derivative, "grad", len(start))
-    dim = len(start)
-    names = ("x", "y", "z")[:dim] if dim <= 3 else tuple(f"x{k + 1}" for k in range(dim))
     label = name or name_of_function(function, "f")
-    domain = tuple(around(v) for v in start)
+    names, domain = plain_names(len(start)), tuple(around(v) for v in start)
     return FunctionObjective(
         label, names, domain, start, 0.01, function=function, derivative=derivative, domain_guessed=True
     )
+
+
+def plain_names(dim: int) -> tuple[str, ...]:
+    """What parameters are called that nobody named: x, y, z, or x1, x2, ..."""
+    return ("x", "y", "z")[:dim] if dim <= 3 else tuple(f"x{k + 1}" for k in range(dim))
 
 
 def with_gradient(formula: FormulaObjective, derivative: Callable[[Array], Any] | None) -> FunctionObjective:

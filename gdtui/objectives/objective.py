@@ -78,6 +78,16 @@ class Objective:
         return tuple(symbol_of(name) for name in self.names)
 
     @property
+    def has_surface(self) -> bool:
+        """Whether there is a function to be drawn, not rows of one alone."""
+        return True
+
+    @property
+    def has_gradient(self) -> bool:
+        """Whether its rows have a gradient: of a recorded run none may have been written."""
+        return True
+
+    @property
     def formula(self) -> str | None:
         """The text that is run, or None for functions of one's own."""
         return None

@@ -51,7 +51,8 @@ class Section:
 
     def seen(self, theta: Array) -> Array:
         """Parameters (d, n) as points of the plane (n, 2), looked at from straight above it."""
-        return (self.axes.T @ (theta - self.origin[:, None])).T
+        with np.errstate(invalid="ignore"):  # a recorded point may be no place at all
+            return (self.axes.T @ (theta - self.origin[:, None])).T
 
     def at(self, u: Array, v: Array) -> Array:
         """Points (n,) of the plane as parameters (d, n)."""

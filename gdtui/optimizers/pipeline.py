@@ -25,12 +25,14 @@ class Pipeline:
     """What happens to a gradient until the parameters have moved.
 
     ``before``: the names of what is put before the rule, of the table in `before_rule`; which of it has equations is
-    said by `stages`. Their numbers are `parameters` like those of the rule.
+    said by `stages`. Their numbers are `parameters` like those of the rule. ``recorded``: of rows that were only
+    recorded, the names and shapes of the terms that stand in them; then there are no equations.
     """
 
     rule: UpdateRule
     before: frozenset[str] = frozenset()
     schedule: Schedule | None = None
+    recorded: tuple[tuple[str, graph.Shape], ...] | None = None
 
     @cached_property
     def stages(self) -> tuple[Stage, ...]:
@@ -90,6 +92,8 @@ class Pipeline:
 
     def unread(self, dim: int) -> frozenset[str]:
         """The parameters that neither an equation reads nor what a state begins with: to set one does nothing."""
+        if self.recorded is not None:
+            return frozenset()
         names = [p.name for p in self.parameters]
         begins = [read_init(text, names, dim) for text in self.rule.init.values()]
         return frozenset(names) - graph.names_in([*(e.node for e in self.equations(dim)), *begins])

@@ -99,7 +99,7 @@ class Autosave:
 
     def _is_new(self, session: Session, screen: Screen) -> bool:
         """Whether there is something that is not saved; it is taken for saved from now on."""
-        if any(is_own(branch.objective) for branch in session.branches):
+        if any(is_own(branch.objective) or branch.last.continuation is None for branch in session.branches):
             return False
         before, self._mark = self._mark, mark(session, screen)
         return bool(self._mark != before)

@@ -62,10 +62,17 @@ def record(row: Row, session: Session) -> dict[str, Any]:
         "grad_norm": plain(row.grad_norm), "lr": None if row.lr is None else plain(row.lr),
     }  # fmt: skip
     if row.number:
-        found["terms"] = {name: plain(value) for name, value in row.terms.items()}
+        rate = _recorded_rate(session)
+        found["terms"] = {name: plain(value) for name, value in row.terms.items() if name != rate}
     if session.setup.watches:
         found["watches"] = watches_of(row, session)
     return found
+
+
+def _recorded_rate(session: Session) -> str | None:
+    """The term of recorded rows that is their learning rate: it is written as that alone."""
+    pipeline = session.setup.pipeline
+    return None if pipeline.recorded is None else pipeline.lr_name
 
 
 def watches_of(row: Row, session: Session) -> dict[str, Any]:
@@ -116,7 +123,8 @@ class Csv:
         names = session.setup.objective.names
         columns = ["t", *names, "loss", *(f"grad_{n}" for n in names), "grad_norm", "lr"]
         # Each kind once: of a branch whose rule was changed for another, those of both.
-        self.terms = list(dict.fromkeys(term for layout in layouts(session.branch) for term in layout.terms))
+        terms = (term for layout in layouts(session.branch) for term in layout.terms)
+        self.terms = [term for term in dict.fromkeys(terms) if term[0] != _recorded_rate(session)]
         for name, shape in self.terms:
             columns += _column_names(name, shape, names)
         for watch in session.setup.watches:

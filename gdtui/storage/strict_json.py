@@ -25,8 +25,8 @@ class _Refused(str):
     """A number that is none: NaN, 1e999, an integer of 5000 digits. Told where it is asked for."""
 
 
-class _Object(dict[str, Any]):
-    """``twice``: a key that it has more than once."""
+class Object(dict[str, Any]):
+    """An object of JSON. ``twice``: a key that it has more than once."""
 
     twice: str | None = None
 
@@ -52,7 +52,7 @@ class Place:
 
     def table(self, most: int = 1000) -> dict[str, Place]:
         """An object whose names are free."""
-        if not isinstance(self.value, _Object):
+        if not isinstance(self.value, Object):
             self.wrong(f"an object is wanted here; this is {_kind(self.value)}")
         if self.value.twice is not None:
             self.wrong(f"'{printable(self.value.twice)[:40]}' is there twice")
@@ -146,7 +146,7 @@ def parsed(content: bytes) -> Place:
     try:
         text = content.decode("utf-8")
         found = json.loads(
-            text, object_pairs_hook=_object, parse_constant=_Refused, parse_float=_float, parse_int=_integer
+            text, object_pairs_hook=object_of, parse_constant=_Refused, parse_float=_float, parse_int=_integer
         )
     except UnicodeDecodeError as error:
         raise SessionFileError(f"this is no session of gdtui: byte {error.start} is no text in UTF-8") from None
@@ -160,8 +160,9 @@ def parsed(content: bytes) -> Place:
     return Place(found)
 
 
-def _object(pairs: list[tuple[str, Any]]) -> _Object:
-    found = _Object(pairs)
+def object_of(pairs: list[tuple[str, Any]]) -> Object:
+    """An object as it was written: with a key that is there twice."""
+    found = Object(pairs)
     if len(found) < len(pairs):
         seen: set[str] = set()
         found.twice = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from gdtui.descent.branches import Branch
 from gdtui.descent.difference import (
     Difference,
@@ -27,9 +29,14 @@ from gdtui.formula.equations import Equation
 from gdtui.formula.graph import Node
 from gdtui.formula.notation import fitted, notation, number
 from gdtui.formula.symbols import RULE_SYMBOLS, symbol_of
+from gdtui.objectives.recorded import Recorded
+from gdtui.storage.recording_lines import Array
 from gdtui.storage.rows import header_of, json_line, plain, rule_and_values
 
 _CELL = 13
+_ROUNDED = 1e-5
+"""By so much values may differ that were computed in float32, step upon step."""
+_DIGITS = 8  # a float32 has no more, nor has what is written for people
 _NAME = 3  # letters of a run's name in the heads of a table
 _WHOLE = frozenset(["solve", "@", "diag", "part", "grad_at"])
 """Of a vector they take more than the coordinate they give."""
@@ -56,11 +63,40 @@ class TwoRuns:
         return self.difference is not None or self.a.branch.count != self.b.branch.count
 
     @property
+    def is_fed(self) -> bool:
+        """Whether B is a rule that is fed with the rows of A."""
+        return self.a.setup.objective is self.b.setup.objective and isinstance(self.a.setup.objective, Recorded)
+
+    @property
+    def part_by_rounding(self) -> bool:
+        """Whether one was recorded in rounded numbers, and they part by no more than that."""
+        parted = self.difference
+        if parted is None or parted.absolute > _ROUNDED * max(1.0, abs(parted.a), abs(parted.b)):
+            return False
+        recorded = [session.branch for _, session in self.runs if session.setup.pipeline.recorded is not None]
+        return self.tolerance < _ROUNDED and any(_is_rounded(branch.quantity("theta", 0, 1000)) for branch in recorded)
+
+    @property
+    def only(self) -> tuple[list[str], list[str]]:
+        """The terms that only A has, and those that only B has; a recorded learning rate is compared as such."""
+        a, b = terms_of_one(self.a.branch, self.b.branch, self.from_row)
+        if all(session.setup.pipeline.lr_name for _, session in self.runs):
+            a, b = ([name for name in names if name != "lr"] for names in (a, b))
+        return a, b
+
+    @property
     def rows(self) -> Iterator[SideBySide]:
         """Both in the rows of the table."""
         a, b = self.a.branch, self.b.branch
         parted = None if self.difference is None else self.difference.row
         return (side_by_side(a, b, row) for row in rows_to_show((a.count, b.count), parted, self.from_row))
+
+
+def _is_rounded(values: Array) -> bool:
+    """Whether all of them are numbers of float32, or have few digits."""
+    with np.errstate(all="ignore"):
+        single = values.astype(np.float32) == values
+    return bool(single.all()) or all(float(f"{v:.{_DIGITS}g}") == v for v in values.ravel().tolist())
 
 
 def compare(a: Session, b: Session, tolerance: float = 0.0, names: tuple[str, str] = ("A", "B")) -> TwoRuns:
@@ -71,18 +107,22 @@ def compare(a: Session, b: Session, tolerance: float = 0.0, names: tuple[str, st
 
 def text_lines(found: TwoRuns) -> Iterator[str]:
     """Where they part and by what equation, a table of both, and how each ended."""
-    yield found.a.setup.objective.title
+    yield " against ".join(dict.fromkeys(session.setup.objective.title for _, session in found.runs))
     for label, session in found.runs:
         yield f"{label}  {rule_and_values(session.setup)}"
-    if _own_rates(found):
-        yield "the lr were not given but chosen for each: set one for both to compare the rules alone"
+    yield from _remarks(found)
     yield ""
     yield _verdict(found)
+    if found.part_by_rounding:
+        yield f"the recorded numbers are rounded, to float32 or few digits: --tolerance {_ROUNDED:g} looks past that"
     if found.difference is not None:
         for label, session in found.runs:
             value = found.difference.a if session is found.a else found.difference.b
-            yield from _equation(session.branch, found.difference, label, value)
-    for (label, _), names in zip(found.runs, terms_of_one(found.a.branch, found.b.branch), strict=True):
+            if session.setup.pipeline.recorded is None:
+                yield from _equation(session.branch, found.difference, label, value)
+            else:
+                yield _recorded(session, found.difference, label, value)
+    for (label, _), names in zip(found.runs, found.only, strict=True):
         if names:
             yield f"only {label} has {', '.join(symbol_of(name, RULE_SYMBOLS) for name in names)}: not compared"
     yield ""
@@ -97,7 +137,38 @@ def text_lines(found: TwoRuns) -> Iterator[str]:
         row, loss = lowest(session.branch)
         ended = session.branch.end.reason or "it goes on"
         yield f"{label}  {ended}; {'highest' if up else 'lowest'} loss {number(loss)} at t = {row}"
-    yield _which_got_lower(found)
+    if not found.is_fed:
+        yield _which_got_lower(found)
+
+
+def _remarks(found: TwoRuns) -> Iterator[str]:
+    """What is to be known of their settings before they are compared."""
+    recorded = [run for run in found.runs if run[1].setup.pipeline.recorded is not None]
+    if not recorded and _own_rates(found):
+        yield "the lr were not given but chosen for each: set one for both to compare the rules alone"
+    for label, session in recorded:
+        other, theirs = next(run for run in found.runs if run[1] is not session)
+        values = theirs.setup.values
+        for name, value in session.setup.values.items():
+            if name != "lr" and values.get(name, value) != value:
+                yield f"{label} was recorded with {name} = {number(value)}, {other} has {name} = {number(values[name])}"
+    if recorded and (parted := _first_other_rates(found.a.branch, found.b.branch)):
+        row, rate_a, rate_b = parted
+        a, b = found.names
+        yield f"their lr differ first at t = {row}: {a} has {number(rate_a)}, {b} {number(rate_b)}"
+    if found.is_fed:
+        yield f"{found.names[1]} is fed with θ, loss and gradient of each row of {found.names[0]}: its state is its own"
+
+
+def _first_other_rates(a: Branch, b: Branch) -> tuple[int, float, float] | None:
+    """The first row at which two runs arrived by other learning rates, and these; None where there are no two."""
+    for row in range(1, min(a.count, b.count)):
+        mine, theirs = a.row(row).lr, b.row(row).lr
+        if mine is None or theirs is None:
+            return None
+        if mine != theirs and not math.isnan(mine):
+            return row, mine, theirs
+    return None
 
 
 def _own_rates(found: TwoRuns) -> bool:
@@ -164,6 +235,15 @@ def _equation(branch: Branch, parted: Difference, label: str, value: float) -> I
         yield f"     {' ' * _width(symbol)} = {' = '.join(shown)}"
 
 
+def _recorded(session: Session, parted: Difference, label: str, value: float) -> str:
+    """The recorded value of the term in which they part, and where it stands."""
+    objective = session.setup.objective
+    assert isinstance(objective, Recorded)
+    symbol = symbol_of(parted.name, RULE_SYMBOLS)
+    where = f"recorded in line {objective.in_file[parted.row]} of {objective.name}"
+    return f"  {label}  {symbol} = {number(value, _digits(parted))}, {where}"
+
+
 def _width(symbol: str) -> int:
     """Cells; a hat takes none."""
     return sum(not unicodedata.combining(character) for character in symbol)
@@ -202,9 +282,8 @@ def _which_got_lower(found: TwoRuns) -> str:
 
 def json_lines(found: TwoRuns) -> Iterator[str]:
     """A header, the difference if there is one, rows, an end."""
-    only = terms_of_one(found.a.branch, found.b.branch)
     header: dict[str, Any] = {"kind": "header", "tolerance": found.tolerance}
-    for (label, session), names in zip(found.runs, only, strict=True):
+    for (label, session), names in zip(found.runs, found.only, strict=True):
         of_run = header_of(session)
         of_run.pop("kind")
         header[label.lower()] = of_run | {"only_here": names}

@@ -11,6 +11,7 @@ from gdtui.formula.notation import number
 from gdtui.objectives.start import checked_start
 from gdtui.tui.debug_actions import DebugActions
 from gdtui.tui.messages import StartRequested
+from gdtui.tui.recorded_rows import makes_rows
 from gdtui.tui.time_actions import TimeActions
 
 _DEGREES = 10.0
@@ -55,6 +56,7 @@ class CameraActions(TimeActions, DebugActions):
 
     # A new start
 
+    @makes_rows
     def action_pick(self) -> None:
         """Move a new start by the arrows; enter takes it."""
         self.at_rest()
@@ -83,6 +85,7 @@ class CameraActions(TimeActions, DebugActions):
         self.at_rest()
         self.begin_at(message.u, message.v)
 
+    @makes_rows
     def begin_at(self, u: float, v: float) -> None:
         """Run from a point of the plane; the other parameters are as in the plane."""
         setup = self.session.setup

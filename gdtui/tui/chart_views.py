@@ -130,7 +130,8 @@ class PathView:
         else:
             self.chart = ContourChart(*self.given)
             self.chart.lay(surface, window, None, symbols, scaling)
-        name = {"field": "Field of ∇f" if view.uphill else "Field of −∇f"}.get(self.kind, self.kind.capitalize())
+        field = "Field of ∇f" if view.uphill else "Field of −∇f"
+        name = {"path": "Path: no function is known", "field": field}.get(self.kind, self.kind.capitalize())
         scale = f" · {scaling.value} bands" if scaling is not None else ""
         self.title = name + scale + (f" · {section.caption}" if section.caption else "")
         self._legend = self.chart.legend(self.width)
@@ -184,6 +185,8 @@ def chart_view_of(frame: Frame, width: int, height: int, depth: Depth, unicode: 
     others: dict[str, Callable[..., ChartView]] = {
         "slices": SlicesView, "curves": CurvesView, "phase": PhaseView,
     }  # fmt: skip
+    if not frame.setup.objective.has_surface and frame.section is not None and kind not in ("curves", "phase"):
+        return PathView("path", *given)
     if kind in others:
         return others[kind](*given)
     if frame.section is None:

@@ -10,6 +10,7 @@ from gdtui.formula.parameter import ParameterError
 from gdtui.formula.tokens import FormulaError
 from gdtui.tui.asking import told
 from gdtui.tui.knob_actions import KnobActions
+from gdtui.tui.recorded_rows import makes_rows
 from gdtui.tui.text import padded, width_of
 
 _DIGITS = 12
@@ -20,6 +21,7 @@ class DebugActions(KnobActions):
 
     printed = ""
 
+    @makes_rows
     def action_into(self) -> None:
         """The next equation of the update; inside of ∇f the next operation."""
         before = self.inside
@@ -34,6 +36,7 @@ class DebugActions(KnobActions):
                 self.message = self.message or "this is the last row"
         self.show_frame()
 
+    @makes_rows
     def action_out_of(self) -> None:
         """The equation before; from an update's beginning, the update before."""
         before = self.inside

@@ -36,6 +36,7 @@ from gdtui.tui.outlook import Outlook
 from gdtui.tui.pacing import Pacer
 from gdtui.tui.pane import Pane
 from gdtui.tui.player import BudgetError, Player
+from gdtui.tui.recorded_rows import cannot_go_on
 from gdtui.tui.text_panes import HeadPane, KeysPane, KnobsPane, ObjectivePane, StatusPane, StepsPane
 from gdtui.tui.update_pane import UpdatePane
 from gdtui.tui.update_text import gradient_as_read
@@ -168,7 +169,8 @@ class Desk(Outlook):
         before = self.placing.wanted
         self.placing.knobs = len(setup.pipeline.parameters)
         read = gradient_as_read(setup.objective)
-        self.placing.equations = len(setup.program.equations) + min(setup.objective.dim, MOST_PARTIALS)
+        updates = setup.program.equations or setup.program.layout.terms
+        self.placing.equations = len(updates) + min(setup.objective.dim, MOST_PARTIALS)
         self.placing.equations += len(read.ahead) if read is not None else 0
         if self.inside is not None and self.inside.operation is not None:
             self.placing.equations = _MANY
@@ -189,7 +191,7 @@ class Desk(Outlook):
         session = self.session
         # A user's own functions are called for rows alone: their future is not drawn.
         resting = self.playing is None and session.at_end and not session.branch.end.status.failed
-        resting = resting and not is_own(session.setup.objective)
+        resting = resting and not is_own(session.setup.objective) and session.branch.last.continuation is not None
         same = [b for b in session.branches if b.objective == session.setup.objective]
         others = [b for b in same if b is not session.branch][-_OLD_RUNS:]
         speed = "full speed" if self.playing and self.full_speed else self.pacer.label
@@ -219,11 +221,18 @@ class Desk(Outlook):
 
     # Playing
 
+    @property
+    def is_recorded(self) -> bool:
+        """Whether the rows were only recorded, and do not go on."""
+        return self.session.setup.pipeline.recorded is not None
+
     def may_go_on(self) -> bool:
         """Whether the run goes on; where it has ended, the status line says why."""
         self.message = ""
         if self.session.end.status in (Status.RUNNING, Status.BREAKPOINT):
             return True
+        if self.is_recorded:
+            self.message = cannot_go_on(self.session)
         self.show_frame()
         return False
 

@@ -38,6 +38,9 @@ class ExportActions(Desk):
         from gdtui.storage.equivalent import command_of, python_of
         from gdtui.storage.wording import file_stem
 
+        if self.is_recorded and what in ("toml", "command", "python"):
+            self.say("only rows were recorded: there is no rule to be written, and no command")
+            return
         rule = self.session.branch.last.program.pipeline.rule
         maker = self.session.branch.makers[-1][0].program
         run = file_stem(maker.objective.name, maker.pipeline.rule.name)

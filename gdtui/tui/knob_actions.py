@@ -9,11 +9,13 @@ from gdtui.descent.setup import Setup
 from gdtui.tui.desk import Desk
 from gdtui.tui.going_on import Deed
 from gdtui.tui.knobs import knobs_of, turn_knob
+from gdtui.tui.recorded_rows import makes_rows
 
 
 class KnobActions(Desk):
     """What is descended, and how."""
 
+    @makes_rows
     def action_turn(self, up: bool) -> None:
         before = self.session.setup
         try:
@@ -63,6 +65,7 @@ class KnobActions(Desk):
         self.message = ""
         self.show_frame()
 
+    @makes_rows
     def action_knob(self) -> None:
         def take(setup: Setup) -> None:
             if setup != self.session.setup:
@@ -71,14 +74,17 @@ class KnobActions(Desk):
 
         self.asker.knob(self.knob, take)
 
+    @makes_rows
     def action_function(self) -> None:
         self.at_rest()
         self.asker.function(self.take_other)
 
+    @makes_rows
     def action_optimizer(self) -> None:
         self.at_rest()
         self.asker.optimizer(self.take_other)
 
+    @makes_rows
     def action_start(self) -> None:
         self.at_rest()
         self.asker.start(self.take_start)

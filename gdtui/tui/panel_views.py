@@ -56,6 +56,8 @@ class SlicesView:
                 windows = [(view.window.x0, view.window.x1)]
             self.chart.lay(lambda p: values_at(objective, p), windows, objective.symbols, view.first)
             self.title = _CURVE if objective.dim == 1 else "Slices through the point"
+            if not objective.has_surface:
+                self.title = "Recorded losses: no function is known"
         row = frame.row
         self.chart.move(row.theta, row.loss, row.grad)
         if objective.dim == 1:

@@ -10,6 +10,7 @@ from gdtui.formula.notation import number
 from gdtui.storage.rule_text import toml_of
 from gdtui.storage.writing import replacing_text
 from gdtui.tui.desk import Desk
+from gdtui.tui.recorded_rows import makes_rows
 
 if TYPE_CHECKING:
     from gdtui.tui.rule_draft import Draft
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 class RuleActions(Desk):
     """The equations that run, as text."""
 
+    @makes_rows
     def action_edit_rule(self) -> None:
         self.at_rest()
         from gdtui.tui.rule_draft import drafted

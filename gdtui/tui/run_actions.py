@@ -6,17 +6,20 @@ from gdtui.descent.runs import Runs
 from gdtui.descent.stopping import Status
 from gdtui.tui.desk import Desk
 from gdtui.tui.going_on import Deed, patience_anew
+from gdtui.tui.recorded_rows import makes_rows
 
 
 class RunActions(Desk):
     """Which runs there are."""
 
+    @makes_rows
     def action_anew(self) -> None:
         self.at_rest()
         with self.telling():
             self.session.anew()
         self.show_frame()
 
+    @makes_rows
     def action_fork(self) -> None:
         self.at_rest()
         if self.session.end.status.failed:

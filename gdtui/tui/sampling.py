@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from gdtui.objectives.functions import FunctionObjective
 from gdtui.objectives.objective import Objective
+from gdtui.objectives.recorded import Recorded
 from gdtui.objectives.section import Section
 
 Array = NDArray[np.float64]
@@ -19,7 +20,9 @@ _LEAST = 6  # points a side; with fewer there is nothing to see
 
 
 def values_at(objective: Objective, points: Array) -> Array:
-    """The loss at (d, P); NaN where a user's own function raises."""
+    """The loss at (d, P); NaN where a user's own function raises. Of recorded rows, (1, P): what lies between them."""
+    if isinstance(objective, Recorded) and not objective.has_surface:
+        return objective.between(points[0])
     if not isinstance(objective, FunctionObjective) or objective.base is not None:
         return np.asarray(objective.value(points), dtype=float)
     return np.array([_own_value(objective, point) for point in points.T])
@@ -34,6 +37,8 @@ def _own_value(objective: FunctionObjective, point: Array) -> float:
 
 def surface_at(objective: Objective, section: Section, u: Array, v: Array) -> Array:
     """The loss at the points (u, v) of a plane; u and v have one shape, and so has what is returned."""
+    if not objective.has_surface:
+        return np.zeros(u.shape)  # level ground
     if isinstance(objective, FunctionObjective) and objective.base is None:
         side = affordable_side(objective, section.origin)
         if side * side < u.size:

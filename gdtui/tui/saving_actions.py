@@ -97,6 +97,9 @@ class SavingActions(Desk):
         )
 
     def action_save(self) -> None:
+        if self.is_recorded:
+            self.say("a recorded run is saved already: its file; x exports its rows")
+            return
         from gdtui.storage.wording import file_stem
 
         self.at_rest()

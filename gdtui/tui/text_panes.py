@@ -10,12 +10,16 @@ from gdtui.descent.stopping import Status
 from gdtui.formula.notation import fitted, number
 from gdtui.objectives.functions import FunctionObjective
 from gdtui.objectives.objective import FormulaObjective, Objective
+from gdtui.objectives.recorded import Recorded
 from gdtui.objectives.text import in_notation
 from gdtui.tui.commands import FOOTER, MODE_KEYS
 from gdtui.tui.frame import Frame
 from gdtui.tui.knobs import is_switch, knobs_of
 from gdtui.tui.pane import Pane
 from gdtui.tui.text import Line, padded, width_of, wrapped
+
+_MAKES_ROWS = ("turn", "into", "anew", "function", "optimizer", "rule")
+"""What keys do that need a function or a rule."""
 
 
 class StepsPane(Pane):
@@ -196,6 +200,8 @@ def keys_of(frame: Frame, small: bool) -> Sequence[tuple[str, str]]:
     if frame.mode:
         return MODE_KEYS[frame.mode]
     footer = [(keys, label) for keys, label in FOOTER if label not in ("play", "run") or not has_ended(frame)]
+    if frame.setup.pipeline.recorded is not None:
+        footer = [(keys, label) for keys, label in footer if label not in _MAKES_ROWS]
     return [("v", "pane"), *footer] if small else footer
 
 
@@ -212,14 +218,16 @@ def frame_label(frame: Frame, label: str) -> str:
 
 
 def _what_next(frame: Frame) -> str:
+    if frame.setup.pipeline.recorded is not None:
+        return ""
     if frame.end.status.failed:
         return " · ↓ lowers η, r anew" if frame.knob == "lr" else " · r anew"
     return " · space goes on" if frame.end.status is Status.BREAKPOINT else " · r anew"
 
 
 def _notation_of(objective: Objective, head: str = "") -> str:
-    """The formula, its loss called by the head if there is one; nothing of a user's own function."""
-    formula = objective.base if isinstance(objective, FunctionObjective) else objective
+    """The formula, its loss called by the head if there is one; nothing where a function is no text, or not known."""
+    formula = objective.base if isinstance(objective, FunctionObjective | Recorded) else objective
     return in_notation(formula.equations, head) if isinstance(formula, FormulaObjective) else ""
 
 

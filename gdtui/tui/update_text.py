@@ -15,6 +15,7 @@ from gdtui.formula.graph import Node
 from gdtui.formula.notation import Value, fitted, notation
 from gdtui.formula.symbols import RULE_SYMBOLS, subscript, symbol_of
 from gdtui.objectives.objective import FormulaObjective, Objective
+from gdtui.objectives.recorded import Recorded
 from gdtui.objectives.text import MOST_PARTIALS, Read
 from gdtui.tui.frame import Frame
 from gdtui.tui.terms import GRADIENT, role_of
@@ -80,8 +81,8 @@ def _partials(
     chosen = [coordinate] if coordinate is not None and shown < objective.dim else range(shown)
     for k in chosen:
         symbol, text, numbers = objective.symbols[k], "", ""
-        if (read := gradient_as_read(objective)) is not None and isinstance(objective, FormulaObjective):
-            partial = read.partials[k] if k < MOST_PARTIALS else objective.partial(k)
+        if (formula := _formula(objective)) is not None:
+            partial = formula.read.partials[k] if k < MOST_PARTIALS else formula.partial(k)
             text, numbers = _symbolic(partial), notation(partial, values=values)
         found.append(Shown(f"∂f/∂{symbol}", text, numbers, (float(before.grad[k]),), False))
     if shown < objective.dim:
@@ -91,7 +92,14 @@ def _partials(
 
 def gradient_as_read(objective: Objective) -> Read | None:
     """Lines, parts and partial derivatives; None where the partial derivatives are not read one by one."""
-    return objective.read if isinstance(objective, FormulaObjective) and not objective.vector else None
+    formula = _formula(objective)
+    return None if formula is None else formula.read
+
+
+def _formula(objective: Objective) -> FormulaObjective | None:
+    """The formula whose partial derivatives are read one by one: of recorded rows, that of their function if known."""
+    formula = objective.base if isinstance(objective, Recorded) else objective
+    return formula if isinstance(formula, FormulaObjective) and not formula.vector else None
 
 
 def _lines(read: Read, values: dict[str, float]) -> list[Shown]:
@@ -107,10 +115,25 @@ def _lines(read: Read, values: dict[str, float]) -> list[Shown]:
 def _equations(
     segment: Rows, before: Row, arrived: Row | None, t: int, coordinate: int | None
 ) -> list[Shown]:
+    if segment.continuation is None:
+        return _recorded(arrived, coordinate)
     values = numbers_read(segment, before, arrived)
     found = []
     for equation in segment.program.equations:
         found.append(_shown(equation, values, arrived, t, coordinate))
+    return found
+
+
+def _recorded(arrived: Row | None, coordinate: int | None) -> list[Shown]:
+    """The terms that stand in a row, and θ, without the equations that made them."""
+    if arrived is None:
+        return []
+    quantities = {symbol_of(name, RULE_SYMBOLS): term for name, term in arrived.terms.items()}
+    quantities[f"θ{subscript(arrived.number)}"] = arrived.theta
+    found = []
+    for symbol, quantity in quantities.items():
+        value = tuple(np.asarray(quantity, dtype=float).ravel().tolist())
+        found.append(Shown(symbol, "", "", value, coordinate=coordinate if len(value) > 1 else None))
     return found
 
 

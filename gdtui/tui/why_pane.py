@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from textwrap import wrap
 
 from gdtui.analysis.curvature import Curvature, curvature_at, why_unknown
 from gdtui.analysis.stability import Verdict, best_constant_lr, flat_below, quotient, verdict
+from gdtui.analysis.steps import Step, step_between
 from gdtui.descent.setup import is_own
 from gdtui.formula.graph import SMALL
 from gdtui.formula.notation import fitted, number
@@ -27,6 +29,8 @@ class WhyPane(Pane):
         self.title("Why")
         if waits(frame):
             return [[(_WAITS, self.inks.dim)]]
+        if frame.row.segment.continuation is None:
+            return self.of_rows(frame, width, height)
         found = curvature_of(frame)
         if found is None:
             told = wrap(why_unknown(frame.setup.objective, frame.row), max(1, width))
@@ -37,6 +41,21 @@ class WhyPane(Pane):
             said = wrap(judged.short, max(1, width))
         look = self.inks.error if judged.unstable else self.inks.text
         return [*self.facts(found)[: max(0, height - len(said))], *([(line, look)] for line in said)]
+
+    def of_rows(self, frame: Frame, width: int, height: int) -> list[Line]:
+        """What the rows alone say of the step that arrived, where no rule is known."""
+        if frame.row_before is None:
+            waiting = wrap("no step arrived here; these rows were recorded, and no rule is known", width)
+            return [[(line, self.inks.dim)] for line in waiting]
+        step = step_between(frame.row_before, frame.row)
+        facts = [("λ along Δθ", number(step.curvature)), ("Δθ, −∇f", f"{number(step.angle, 3)}°"),
+                 ("Δf", number(step.change)), ("∇f·Δθ", number(step.slope))]  # fmt: skip
+        told = [fact for fact in facts if not fact[1].startswith("NaN")]
+        lines: list[Line] = [[(padded(name, 12), self.inks.dim), (value, self.inks.text)] for name, value in told]
+        said = wrap(_of_step(step), width)
+        lines = [*lines[: height - len(said)], *([(line, self.inks.text)] for line in said)]
+        lines += [[(line, self.inks.dim)] for line in wrap("no rule is known: no limit of η·λ", width)]
+        return lines[:height]
 
     def facts(self, found: Curvature) -> list[Line]:
         """The eigenvalues, lr·λ against its limit, the angle of the step, the best lr; the first matter most."""
@@ -64,6 +83,21 @@ class WhyPane(Pane):
         return lines
 
 
+def _of_step(step: Step) -> str:
+    """How a step went, by the loss and by the slope that it began with."""
+    if math.isnan(step.change) or step.change == 0:
+        return "the loss is the same" if step.change == 0 else "the loss is no number"
+    went = "fell" if step.change < 0 else "rose"
+    if math.isnan(step.slope) or step.slope == 0:
+        return f"the loss {went}"
+    if step.slope > 0:
+        return f"the loss {went}, by a step uphill"
+    share = step.change / step.slope
+    if share <= 0:
+        return f"the loss {went}: the step is too long"
+    return f"the loss {went} by {number(share, 2)}·|∇f·Δθ|"
+
+
 def waits(frame: Frame) -> bool:
     """Whether the curvature is too dear to be asked for in every frame while it plays.
 
@@ -82,5 +116,7 @@ def short_verdict(frame: Frame) -> Verdict:
     """The verdict at the cursor, for where there is a line for it."""
     if waits(frame):
         return Verdict("", _WAITS)
+    if frame.row.segment.continuation is None:
+        return Verdict("", _of_step(step_between(frame.row_before, frame.row)) if frame.row_before else "")
     found = curvature_of(frame)
     return Verdict("", "no curvature is known here") if found is None else verdict(found, frame.row)

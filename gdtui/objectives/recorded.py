@@ -1,0 +1,111 @@
+"""Recorded: what a recorded run descended, as far as its rows and what is said of it tell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gdtui.objectives.objective import Array, Draw, FormulaObjective, Objective
+from gdtui.objectives.region import around, holding
+
+
+@dataclass(frozen=True, eq=False)
+class Recorded(Objective):
+    """The parameters (n + 1, d), losses (n + 1,) and gradients (n + 1, d) in the rows of a run, and no function.
+
+    ``lr``: NaN where none is recorded. ``in_file``: (n + 1,), the line of its file in which each row stands. ``base``:
+    the function that was descended, where it is known: then there is a surface to be drawn.
+    """
+
+    params: Array = field(default_factory=lambda: np.empty((0, 0)))
+    losses: Array = field(default_factory=lambda: np.empty(0))
+    grads: Array = field(default_factory=lambda: np.empty((0, 0)))
+    in_file: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
+    base: FormulaObjective | None = None
+
+    # Two are equal where they are the same: names and starts say nothing of the rows.
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    def __hash__(self) -> int:
+        return id(self)
+
+    @classmethod
+    def of_rows(
+        cls, name: str, names: tuple[str, ...], params: Array, losses: Array, grads: Array,
+        in_file: NDArray[np.int64], lr: float | None,
+    ) -> Recorded:  # fmt: skip
+        """With a domain that holds the finite points, and the first point for a start."""
+        finite = params[np.isfinite(params).all(axis=1)]
+        domain = tuple(around(v if np.isfinite(v) else 0.0) for v in params[0].tolist())
+        if len(finite):
+            domain = holding(domain, finite.min(axis=0), finite.max(axis=0))
+        return cls(name, names, domain, tuple(params[0].tolist()), np.nan if lr is None else lr, params=params,
+                   losses=losses, grads=grads, in_file=in_file, domain_guessed=True)  # fmt: skip
+
+    def with_base(self, base: FormulaObjective) -> Recorded:
+        """The same rows, of a function that is known: with its domain, as far as the rows lie in it."""
+        return replace(self, base=base, minimizers=base.minimizers, domain=base.domain)
+
+    @property
+    def title(self) -> str:
+        return self.name if self.base is None else f"{self.name} · {self.base.title}"
+
+    @property
+    def has_surface(self) -> bool:
+        return self.base is not None
+
+    @property
+    def has_gradient(self) -> bool:
+        return not bool(np.isnan(self.grads).all())
+
+    @property
+    def formula(self) -> str | None:
+        return None if self.base is None else self.base.formula
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        return () if self.base is None else self.base.texts
+
+    @property
+    def is_typed(self) -> bool:
+        return False
+
+    @property
+    def gradient_source(self) -> str:
+        return "" if self.has_gradient else "not recorded"
+
+    def between(self, places: Array) -> Array:
+        """Of one parameter: the recorded losses at places (P,), joined by straight lines; beyond them NaN."""
+        known = np.isfinite(self.params[:, 0]) & np.isfinite(self.losses)
+        if not known.any():
+            return np.full(len(places), np.nan)
+        order = np.argsort(self.params[known, 0], kind="stable")
+        theta, losses = self.params[known, 0][order], self.losses[known][order]
+        return np.interp(places, theta, losses, left=np.nan, right=np.nan)
+
+    def value(self, theta: Array) -> Any:
+        """NaN where no function is known."""
+        if self.base is not None:
+            return self.base.value(theta)
+        return np.nan if np.ndim(theta) == 1 else np.full(np.shape(theta)[1:], np.nan)
+
+    def value_and_grad(self, theta: Array, draw: Draw | None = None) -> tuple[Any, Array]:
+        """What is recorded in the row that ``draw`` says, wherever theta is; elsewhere as `value`."""
+        if draw is not None:
+            return float(self.losses[draw[1]]), self.grads[draw[1]]
+        if self.base is not None:
+            return self.base.value_and_grad(theta)
+        return self.value(theta), np.full(np.shape(theta), np.nan)
+
+    def hessian(self, theta: Array) -> Array | None:
+        return None if self.base is None else self.base.hessian(theta)
+
+    def hessian_along(self, theta: Array, along: Array) -> Array | None:
+        return None if self.base is None else self.base.hessian_along(theta, along)
+
+    def kinked(self, theta: Array) -> bool:
+        return self.base is not None and self.base.kinked(theta)

@@ -1,0 +1,53 @@
+"""A recorded run as CSV (RFC 4180): one header, one line a row."""
+
+from __future__ import annotations
+
+import csv
+from typing import BinaryIO
+
+from gdtui.storage.recording_columns import EXAMPLE, ColumnError, check_is_header
+from gdtui.storage.recording_lines import Cells, Lines, RecordingError, checked_columns, text_lines, wrong
+
+
+def read_csv(file: BinaryIO, name: str) -> Lines:
+    """The rows of a CSV. ``name``: what its errors call it. Raises RecordingError."""
+    reader = csv.reader((line for _, line in text_lines(file, name)), strict=True, skipinitialspace=True)
+    heads: list[str] | None = None
+    rows: Cells | None = None
+    at = 1
+    while True:
+        try:
+            cells = next(reader)
+        except StopIteration:
+            break
+        except csv.Error as error:
+            raise wrong(name, reader.line_num, f"{error}: quote a cell whole, or not at all") from None
+        line = reader.line_num
+        if not cells or (len(cells) == 1 and not cells[0].strip()):
+            continue
+        if heads is None:
+            heads, at = cells, line
+            _check_header(heads, name, line)
+            continue
+        if len(cells) != len(heads):
+            parts = f"{len(cells)} cell{'s' * (len(cells) != 1)}"
+            message = f"{parts} where the header has {len(heads)} names: write all of a row, an empty cell for none"
+            raise wrong(name, line, message, min(len(cells), len(heads)), heads)
+        rows = rows or Cells(name, at, heads, cells)
+        rows.add(line, cells)
+    if heads is None:
+        raise RecordingError(f"{name}: this file is empty; a recorded run begins with a header, {EXAMPLE}")
+    if rows is None:
+        checked_columns(name, at, heads)
+        raise wrong(name, at, "there is a header and no row: write one for the start, and one for each step")
+    return rows.all
+
+
+def _check_header(heads: list[str], name: str, line: int) -> None:
+    for other, what in ((";", "semicolons"), ("\t", "tabs")):
+        if len(heads) == 1 and other in heads[0]:
+            raise wrong(name, line, f"cells are separated by {what}: write commas, and decimal points in numbers")
+    try:
+        check_is_header(heads)
+    except ColumnError as error:
+        raise wrong(name, line, error.message) from None
