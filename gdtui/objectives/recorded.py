@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gdtui.objectives.objective import Array, Draw, FormulaObjective, Objective
-from gdtui.objectives.region import around, holding
+from gdtui.objectives.region import around, holding_path
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,9 +40,7 @@ class Recorded(Objective):
     ) -> Recorded:  # fmt: skip
         """With a domain that holds the finite points, and the first point for a start."""
         finite = params[np.isfinite(params).all(axis=1)]
-        domain = tuple(around(v if np.isfinite(v) else 0.0) for v in params[0].tolist())
-        if len(finite):
-            domain = holding(domain, finite.min(axis=0), finite.max(axis=0))
+        domain = holding_path(finite) if len(finite) else tuple(around(0.0) for _ in names)
         return cls(name, names, domain, tuple(params[0].tolist()), np.nan if lr is None else lr, params=params,
                    losses=losses, grads=grads, in_file=in_file, domain_guessed=True)  # fmt: skip
 

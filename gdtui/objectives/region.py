@@ -53,6 +53,17 @@ def holding(domain: Domain, low: Array, high: Array) -> Domain:
     return tuple(sides)
 
 
+def holding_path(points: Array) -> Domain:
+    """A box around finite points (n, d) with some room; one that stands still has a box around it."""
+    low, high = points.min(axis=0), points.max(axis=0)
+    with np.errstate(all="ignore"):
+        longest = float((high - low).max())
+    if not 0 < longest < _LARGEST:
+        return tuple(map(around, points[0].tolist()))
+    reaches = 0.65 * np.where(high - low > _SAME * longest, high - low, longest)
+    return tuple(_rounded(c - r, c + r) for c, r in zip(((low + high) / 2).tolist(), reaches.tolist(), strict=True))
+
+
 def _rounded(low: float, high: float) -> tuple[float, float]:
     """The interval to two digits of its width, outwards."""
     unit = 10.0 ** (math.floor(math.log10(high - low)) - 1)

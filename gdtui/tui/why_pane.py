@@ -17,6 +17,7 @@ from gdtui.tui.text import Line, padded
 
 _CELL = 8
 _WAITS = "told when it rests"
+_ROUNDING = 4e-16  # of the loss, a change of which says nothing
 
 
 class WhyPane(Pane):
@@ -52,7 +53,7 @@ class WhyPane(Pane):
                  ("Δf", number(step.change)), ("∇f·Δθ", number(step.slope))]  # fmt: skip
         told = [fact for fact in facts if not fact[1].startswith("NaN")]
         lines: list[Line] = [[(padded(name, 12), self.inks.dim), (value, self.inks.text)] for name, value in told]
-        said = wrap(_of_step(step), width)
+        said = wrap(_of_step(step, frame.row.loss), width)
         lines = [*lines[: height - len(said)], *([(line, self.inks.text)] for line in said)]
         lines += [[(line, self.inks.dim)] for line in wrap("no rule is known: no limit of η·λ", width)]
         return lines[:height]
@@ -83,10 +84,12 @@ class WhyPane(Pane):
         return lines
 
 
-def _of_step(step: Step) -> str:
-    """How a step went, by the loss and by the slope that it began with."""
-    if math.isnan(step.change) or step.change == 0:
-        return "the loss is the same" if step.change == 0 else "the loss is no number"
+def _of_step(step: Step, loss: float) -> str:
+    """How a step to this loss went, by the loss and by the slope that it began with."""
+    if math.isnan(step.change):
+        return "the loss is no number"
+    if abs(step.change) <= _ROUNDING * abs(loss):
+        return "the loss is the same" + " but for rounding" * (step.change != 0)
     went = "fell" if step.change < 0 else "rose"
     if math.isnan(step.slope) or step.slope == 0:
         return f"the loss {went}"
@@ -117,6 +120,7 @@ def short_verdict(frame: Frame) -> Verdict:
     if waits(frame):
         return Verdict("", _WAITS)
     if frame.row.segment.continuation is None:
-        return Verdict("", _of_step(step_between(frame.row_before, frame.row)) if frame.row_before else "")
+        step = step_between(frame.row_before, frame.row) if frame.row_before else None
+        return Verdict("", "" if step is None else _of_step(step, frame.row.loss))
     found = curvature_of(frame)
     return Verdict("", "no curvature is known here") if found is None else verdict(found, frame.row)
