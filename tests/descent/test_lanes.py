@@ -392,3 +392,5 @@ def test_a_singular_system_ends_its_own_lane_alone():
     system = np.array([[[1.0, 1.0], [0.0, 1.0]], [[0.0, 1.0], [1.0, 1.0]]])  # the second lane's is singular
     found = solved(system, np.array([[2.0, 1.0], [3.0, 1.0]]))
     assert found[:, 0].tolist() == [2.0, 3.0] and np.isnan(found[:, 1]).all()
+    shared = solved(system, np.array([[2.0], [3.0]]))  # a side that is the same in all lanes
+    assert shared[:, 0].tolist() == [2.0, 3.0] and np.isnan(shared[:, 1]).all()
