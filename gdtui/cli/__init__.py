@@ -13,7 +13,7 @@ import click
 
 from gdtui import __version__
 from gdtui.cli.arguments import OneEach, Whole, as_typed, constants_of, guarded, mistakes_told, refuse, retyped
-from gdtui.cli.diff import diff
+from gdtui.cli.comparing import diff
 from gdtui.cli.options import explorer_options, formula_options
 from gdtui.cli.output import leave, stdout, write_file, write_rows
 from gdtui.cli.plot import CHARTS, finish, plot

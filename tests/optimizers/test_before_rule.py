@@ -3,6 +3,7 @@
 import importlib.util
 import json
 import shlex
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -40,8 +41,9 @@ def entries(monkeypatch):
 
 
 @pytest.fixture
-def main():
-    """The command line as it would be with the entries: a module of its own, made again."""
+def main(monkeypatch):
+    """The command line as it would be with the entries: a module of its own, made again, and diff with it."""
+    monkeypatch.delitem(sys.modules, "gdtui.cli.comparing")
     spec = importlib.util.spec_from_file_location("with_entries", gdtui.cli.__file__)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
