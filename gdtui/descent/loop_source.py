@@ -56,6 +56,7 @@ from collections.abc import Sequence
 
 from gdtui.descent.conditions import Expression
 from gdtui.descent.endings import ENDINGS, Halt, Sources
+from gdtui.descent.layout import RECORDED
 from gdtui.descent.program import Program
 from gdtui.formula import graph
 from gdtui.formula.emit import filled
@@ -145,7 +146,7 @@ class LoopWriter:
 
     def update(self) -> tuple[list[str], list[str]]:
         """What is computed once, ahead of the loop; then equations, the new theta, and the objective there."""
-        names = {name: self.sources(name) for name in ("theta", "loss", "grad")}
+        names = {name: self.sources(name) for name in RECORDED}
         names |= {name: [f"q_{name}"] for name in self.parameters}
         names |= {f"state {name}": self.sources(name) for name in self.layout.states}
         names |= {"t": ["q_t"], "g": names["grad"]}

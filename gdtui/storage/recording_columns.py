@@ -13,6 +13,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple, NoReturn
 
+from gdtui.descent.layout import RECORDED
 from gdtui.formula.graph import Shape
 from gdtui.formula.symbols import name_of
 from gdtui.formula.tokens import printable
@@ -20,7 +21,7 @@ from gdtui.formula.tokens import printable
 EXAMPLE = "t,x,y,loss,grad_x,grad_y"
 _SHOWN = 8  # columns that a message names
 _GRAD, _NORM, _RATE = "grad_", "grad_norm", "lr"
-_TAKEN = frozenset(["theta", "loss", "grad", "t"])
+_TAKEN = frozenset([*RECORDED, "t"])
 
 
 class ColumnError(ValueError):

@@ -11,6 +11,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
+from gdtui.descent.layout import RECORDED
 from gdtui.descent.stopping import Status
 from gdtui.formula.graph import Shape
 from gdtui.objectives.functions import plain_names
@@ -30,7 +31,7 @@ from gdtui.storage.session_parts import FORMULA
 from gdtui.storage.strict_json import Object, Place, SessionFileError, object_of
 
 _EXAMPLE = '{"t": 0, "params": [1.8], "loss": 3.24, "grad": [3.6]}'
-_OTHERS = ("theta", "loss", "grad", "t", "lr")  # what a watch may repeat, and no term may be called
+_OTHERS = (*RECORDED, "t", "lr")  # what a watch may repeat, and no term may be called
 
 
 @dataclass(frozen=True)

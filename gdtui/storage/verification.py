@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from gdtui.descent.layout import Layout
+from gdtui.descent.layout import RECORDED, Layout
 from gdtui.descent.rows import Rows
 from gdtui.formula.kinks import conventions_of
 from gdtui.formula.symbols import RULE_SYMBOLS, symbol_of
@@ -121,7 +121,7 @@ def _of_a_kink(segment: Rows, row: Array) -> str:
 
 def _first_quantity(layout: Layout, apart: NDArray[np.bool_]) -> tuple[str, int]:
     """The first that differs, in the order in which they are computed, and at which of its numbers."""
-    for name in (*(name for name, _ in layout.terms), "theta", "loss", "grad"):
+    for name in (*(name for name, _ in layout.terms), *RECORDED):
         if apart[layout.columns[name]].any():
             return name, int(apart[layout.columns[name]].argmax())
     raise AssertionError("rows that differ have a quantity that does")  # pragma: no cover
