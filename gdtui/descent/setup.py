@@ -111,8 +111,8 @@ def starting_values(objective: Objective, pipeline: Pipeline, settings: Mapping[
     check_settings(pipeline.rule.name, [p.name for p in pipeline.parameters], settings)
     values = with_settings(pipeline.parameters, settings, pipeline.rule.name)
     suitable = {"factor": objective.lr, "length": suitable_length(objective)}.get(pipeline.rule.lr_means)
-    if math.isnan(objective.lr):  # of a recorded run none may be known
-        suitable = None
+    if isinstance(objective, Recorded):  # the one that it was recorded with, where that is known
+        suitable = None if math.isnan(objective.lr) else objective.lr
     if "lr" in values and "lr" not in settings and suitable is not None and takes_suitable_lr(pipeline.rule):
         lr = next(p for p in pipeline.parameters if p.name == "lr")
         values["lr"] = lr.check(min(lr.high, max(lr.low, suitable)))

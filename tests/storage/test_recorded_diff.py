@@ -155,6 +155,14 @@ def test_a_gradient_that_is_not_recorded_is_not_compared():
     assert "they part at t = 1 in θ" in verdict(diff("bare.csv", "x**2", "-o", "gd:lr=0.2"))
 
 
+def test_a_rate_that_is_not_told_is_the_recorded_one_else_the_rules_own():
+    record("run.csv", lr=0.3)
+    Path("bare.csv").write_text("t,w,loss,grad_w\n0,1,2,3\n1,1,2,3\n")
+    for file, lr in (("run.csv", 0.3), ("bare.csv", 0.001)):
+        objective = compared(read_recording(Path(file))).setup.objective
+        assert prepare(objective, "adam").values["lr"] == lr
+
+
 def test_a_hyperparameter_that_is_called_as_a_parameter_is_not_taken():
     record("run.jsonl", "x**2 + 3*y**2", "gd", start=(1, 2))
     text = Path("run.jsonl").read_text().replace('"hyperparameters": {', '"hyperparameters": {"x": 7, "delta": 1, ')

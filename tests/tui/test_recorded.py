@@ -141,6 +141,18 @@ async def test_no_key_and_no_view_leads_to_a_traceback_or_another_row(which, siz
             assert app.app.screen is app.bench, command.action
 
 
+@drives_the_app
+async def test_of_one_parameter_the_recorded_losses_are_drawn_over_it():
+    Path("run.csv").write_text("t,w,loss\n0,3,9\n1,1,1\n2,-2,4\n3,0,NaN\n")
+    found = session("run.csv")
+    assert found.setup.objective.between(np.array([-2.5, -2.0, -0.5, 2.0, 3.5])).tolist()[1:4] == [4.0, 2.5, 5.0]
+    async with exploring(session=found) as app:
+        await app.press("n")
+        drawn = "\n".join(app.pane("map"))
+        assert "Recorded losses: no function is known" in app.text and "w = 1" in drawn
+        assert sum("\u2801" <= cell <= "\u28ff" for cell in drawn) > 20
+
+
 def test_a_step_that_is_not_recorded_is_the_way_from_row_to_row():
     found = bare()
     theta = found.branch.quantity("theta", 0, 12)
