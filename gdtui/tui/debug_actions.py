@@ -8,7 +8,6 @@ from gdtui.descent.inspection import parts_at
 from gdtui.formula.notation import number, vector
 from gdtui.formula.parameter import ParameterError
 from gdtui.formula.tokens import FormulaError
-from gdtui.tui.asking import told
 from gdtui.tui.knob_actions import KnobActions
 from gdtui.tui.text import padded, width_of
 
@@ -75,12 +74,9 @@ class DebugActions(KnobActions):
     def action_print(self) -> None:
         """Any expression at this row, with what is computed on the way to it."""
         self.at_rest_inside()
-        setup = self.session.setup
-
-        def check(text: str) -> str | None:
-            return told(lambda: expression(text, setup.program))
-
-        self.asker.prompt(f"Print at t = {self.session.cursor}: an expression", self.printed, check, self.print_at)
+        title = f"Print at t = {self.session.cursor}: an expression"
+        program = self.session.setup.program
+        self.asker.prompt(title, self.printed, lambda text: expression(text, program), self.print_at)
 
     def print_at(self, text: str) -> None:
         setup, branch, row = self.session.setup, self.session.branch, self.session.cursor

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
 from gdtui.charts.relief import Camera
 from gdtui.formula.parameter import ParameterError
 from gdtui.objectives.section import MAIN, coordinates_of
-from gdtui.tui.asking import told
 from gdtui.tui.camera_actions import CameraActions
 from gdtui.tui.choosing import Choice
+from gdtui.tui.commands import COMMANDS
 from gdtui.tui.layout import ONE_AT_A_TIME, is_small
 from gdtui.tui.view import CHARTS, LARGEST, SCALINGS, SMALLEST, around
 
@@ -101,7 +102,7 @@ class ViewActions(CameraActions):
         shown = MAIN if self.plane is None else ", ".join(objective.names[k] for k in self.plane)
         self.at_rest()
         title = f"Plane: two coordinates such as {objective.names[0]}, {objective.names[2]}; or {MAIN}"
-        self.asker.prompt(title, shown, lambda text: told(lambda: self._plane_of(text)), self.see_plane)
+        self.asker.prompt(title, shown, self._plane_of, self.see_plane)
 
     def _plane_of(self, text: str) -> tuple[int, int] | None:
         return None if text.strip() == MAIN else coordinates_of(text, self.session.setup.objective)
@@ -141,13 +142,13 @@ class ViewActions(CameraActions):
         self.call_after_refresh(self.show_frame)
 
     def action_palette(self) -> None:
-        def take(action: str) -> None:
-            self.call_later(self.run_action, action)
-
-        self.asker.command(take)
+        choices = [Choice(c.action, c.shown, c.help) for c in COMMANDS if c.action != "palette"]
+        self.asker.choice("Commands", choices, partial(self.call_later, self.run_action), hint="what to do")
 
     def action_help(self) -> None:
-        self.asker.help()
+        from gdtui.tui.dialogs import Help
+
+        self.app.push_screen(Help())
 
     def action_quit(self) -> None:
         self.app.exit()
