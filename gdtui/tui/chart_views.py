@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from gdtui.charts.cells import Depth, Run, Span
 from gdtui.charts.contour import ContourChart
 from gdtui.charts.field import FieldChart
-from gdtui.charts.path_chart import Arrow
-from gdtui.charts.raster import PathLayer, Window, equalised
+from gdtui.charts.path_chart import Arrow, PathChart
+from gdtui.charts.raster import Window, equalised
 from gdtui.charts.surface import SurfaceChart
 from gdtui.descent.branches import Branch
+from gdtui.descent.sampling import Reading
 from gdtui.objectives.section import Section
 from gdtui.tui.frame import Frame
 from gdtui.tui.sampling import slope_at, surface_at
@@ -41,6 +42,32 @@ class ChartView(Protocol):
         ...
 
 
+class Paths:
+    """The rows of a run as a path on a chart, and old runs beside it: what is drawn of them stays."""
+
+    def __init__(self) -> None:
+        self._branch: Branch | None = None
+        self._drawn = 0
+        self._others: tuple[Branch, ...] = ()
+
+    def follow(self, chart: PathChart, frame: Frame, anew: bool, places: Callable[[Reading], Array]) -> None:
+        """``anew``: nothing is drawn on the chart yet; ``places``: rows as points (n, 2) of it."""
+        if anew or frame.branch is not self._branch or frame.count < self._drawn:
+            self._branch, self._drawn = frame.branch, 0
+            chart.path = chart.new_path()
+        if anew or frame.others != self._others:
+            self._others, chart.olds = frame.others, []
+            for branch in frame.others:
+                layer, every = chart.new_path(), branch.reading(0, branch.count)
+                layer.tint = branch.number
+                layer.extend(places(every), every.numbers)
+                chart.olds.append(layer)
+        if frame.count > self._drawn:
+            fresh = frame.branch.reading(self._drawn, frame.count)
+            chart.path.extend(places(fresh), fresh.numbers)
+            self._drawn = frame.count
+
+
 class PathView:
     """A surface in a plane of parameter space, with the path on it: contour, field, or in three dimensions."""
 
@@ -52,9 +79,7 @@ class PathView:
         self.title = ""
         self._laid: tuple[object, ...] = ()
         self._camera: object = None
-        self._branch: Branch | None = None
-        self._drawn = 0
-        self._others: tuple[Branch, ...] = ()
+        self._paths = Paths()
         self._legend: list[Run] = []
 
     def row(self, y: int) -> list[Run]:
@@ -68,18 +93,11 @@ class PathView:
         if every:
             self.lay(frame, section)
             self._laid = laid
-        self.turn(frame, every)
         chart = self.chart
-        if every or frame.branch is not self._branch or frame.count < self._drawn:
-            self._branch, self._drawn = frame.branch, 0
-            chart.path = chart.new_path()
-        if every or frame.others != self._others:
-            self._others = frame.others
-            chart.olds = [self.layer_of(branch, frame) for branch in frame.others]
-        if frame.count > self._drawn:
-            fresh = frame.branch.reading(self._drawn, frame.count)
-            chart.path.extend(section.seen(fresh.quantity("theta")), fresh.numbers)
-            self._drawn = frame.count
+        if isinstance(chart, SurfaceChart) and (every or view.camera != self._camera):
+            self._camera = view.camera
+            chart.turn(view.camera)
+        self._paths.follow(chart, frame, every, lambda rows: section.seen(rows.quantity("theta")))
         chart.set_future(None if frame.future is None else section.seen(frame.future.T))
         self.mark(frame, section)
         spans = chart.draw(frame.cursor)
@@ -92,20 +110,6 @@ class PathView:
         picked = frame.view.pick
         self.chart.set_marks(start if picked is None else np.array(picked), list(minimizers), now)
         self.chart.set_arrows(arrows_of(frame, now) if self.kind != "surface" else [])
-
-    def layer_of(self, branch: Branch, frame: Frame) -> PathLayer:
-        layer = self.chart.new_path()
-        layer.tint = branch.number
-        if branch.objective == frame.setup.objective:
-            every = branch.reading(0, branch.count)
-            assert frame.section is not None
-            layer.extend(frame.section.seen(every.quantity("theta")), every.numbers)
-        return layer
-
-    def turn(self, frame: Frame, laid: bool) -> None:
-        if isinstance(self.chart, SurfaceChart) and (laid or frame.view.camera != self._camera):
-            self._camera = frame.view.camera
-            self.chart.turn(frame.view.camera)
 
     def lay(self, frame: Frame, section: Section) -> None:
         """A new window on the surface, or another surface."""
@@ -193,8 +197,3 @@ def chart_view_of(frame: Frame, width: int, height: int, depth: Depth, unicode: 
         left = PathView("surface", split, height, depth, unicode)
         return Beside(left, PathView("contour", width - split, height, depth, unicode), split)
     return PathView(kind, *given)
-
-
-def kind_of(frame: Frame) -> tuple[object, ...]:
-    """When this changes, another picture is needed."""
-    return frame.view.chart, frame.section is None, frame.setup.objective.dim
