@@ -50,13 +50,16 @@ class Branches(Listing[None]):
         self.offer(map(self.shown, self.session.branches), chosen)
 
     def shown(self, branch: Branch) -> Content:
-        """A branch in its colour on the chart, and in words."""
-        live = branch is self.session.branch
+        """In its colour on the chart: its name, rule and numbers, how far it went and where it came to."""
+        branches, live = self.session.branches, branch is self.session.branch
         role = Role.PATH if live else OLDS[branch.number % len(OLDS)]
         ink = style_of(palette.look(role, self.depth), False)
-        several = len({b.objective.name for b in self.session.branches}) > 1
-        name = padded(branch.name, max(6, *(width_of(b.name) for b in self.session.branches)))
-        return Content.assemble(("━━ ", Style.from_rich_style(ink)), line_of(branch, name, live, several))
+        name = padded(branch.name, max(6, *(width_of(b.name) for b in branches)))
+        what = f"{printable(branch.objective.name)} · " if len({b.objective.name for b in branches}) > 1 else ""
+        forked = f"forked at {branch.forked_at} · " if branch.forked_at else ""
+        went = f"{forked}{_steps(branch)} · loss {number(branch.row(branch.count - 1).loss)}"
+        words = f"{'▸' if live else ' '} {name} {what}{printable(made_by(branch))} · {went}"
+        return Content.assemble(("━━ ", Style.from_rich_style(ink)), words)
 
     @property
     def chosen(self) -> Branch:
@@ -104,13 +107,10 @@ class Branches(Listing[None]):
         elif branch.objective != self.session.branch.objective:
             self.tell("it descends another function")
         else:
-            names = branch.name, self.session.branch.name
-            self.app.push_screen(Reading(f"{names[0]} beside {names[1]}, the live one", self.compared(branch)))
-
-    def compared(self, branch: Branch) -> list[str]:
-        live = self.session.branch
-        found = compare(self.session.seen_from(branch), self.session.seen_from(live), names=(branch.name, live.name))
-        return [printable(line) for line in text_lines(found)]
+            live, seen_from = self.session.branch, self.session.seen_from
+            found = compare(seen_from(branch), seen_from(live), names=(branch.name, live.name))
+            lines = [printable(line) for line in text_lines(found)]
+            self.app.push_screen(Reading(f"{branch.name} beside {live.name}, the live one", lines))
 
     def action_move(self, by: int) -> None:
         self.asked = None
@@ -121,18 +121,6 @@ class Branches(Listing[None]):
 def _steps(branch: Branch) -> str:
     made = branch.count - 1
     return f"{made} step{'s' * (made != 1)}"
-
-
-def line_of(branch: Branch, name: str, live: bool, several: bool) -> str:
-    """A branch in a line: its name, rule and numbers, where it was forked, how far it went, where it came to.
-
-    ``name``: as wide as all of them; ``several``: with its function, where not all have the same.
-    """
-    forked = f"forked at {branch.forked_at} · " if branch.forked_at else ""
-    last = branch.row(branch.count - 1)
-    what = f"{printable(branch.objective.name)} · " if several else ""
-    head = f"{'▸' if live else ' '} {name} {what}{printable(made_by(branch))}"
-    return f"{head} · {forked}{_steps(branch)} · loss {number(last.loss)}"
 
 
 def made_by(branch: Branch) -> str:

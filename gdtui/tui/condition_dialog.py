@@ -59,10 +59,6 @@ class Conditions(Listing[None]):
         else:
             self.act()
 
-    @on(OptionList.OptionSelected)
-    def clicked(self) -> None:
-        self.act()
-
     def add(self, text: str) -> None:
         error = told(lambda: self.take(breakpoints.added(self.setup(), text, self.of_watches)))
         self.tell(error)
@@ -70,6 +66,7 @@ class Conditions(Listing[None]):
             self.line.value = ""
             self.list_again()
 
+    @on(OptionList.OptionSelected)
     def act(self) -> None:
         """On what is there: off or on. What is ready made is added."""
         item = self.chosen
