@@ -43,7 +43,6 @@ class Asker:
         self.choice("Function", choosing.objectives(), chosen, changed, hint, choosing.as_typed)
 
     def dimension(self, text: str, dim: int, take: Take) -> None:
-        """How many parameters a typed formula over the vector x has."""
 
         def changed(typed: str) -> Setup:
             return choosing.with_objective(self.setup(), text, int(DIM.check(typed)))
@@ -77,7 +76,6 @@ class Asker:
         self.changing(title, text, lambda typed: set_knob(self.setup(), name, typed), take)
 
     def changing(self, title: str, text: str, changed: Callable[[str], Setup], take: Take) -> None:
-        """A text that makes another setup."""
         self.prompt(title, text, changed, lambda typed: take(changed(typed)))
 
     def prompt(self, title: str, text: str, check: Check, take: Callable[[str], object]) -> None:

@@ -32,7 +32,6 @@ class CameraActions(TimeActions, DebugActions):
             self.action_turn(up > 0)
 
     def action_camera(self) -> None:
-        """The arrows pan or turn what is seen, until m or escape."""
         self.view = replace(self.view, moving=not self.view.moving)
         what = {"surface": "turn the surface", "curves": "go through time", "slices": "show other parameters",
                 "phase": "show other parameters"}.get(self.view.chart, "pan")  # fmt: skip

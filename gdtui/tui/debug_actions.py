@@ -56,15 +56,7 @@ class DebugActions(KnobActions):
             self.message = error.message if isinstance(error, FormulaError) else str(error)
         self.show_frame()
 
-    def action_breakpoints(self) -> None:
-        """The breakpoints: added, turned off, taken away."""
-        self.list_conditions(watch=False)
-
-    def action_watches(self) -> None:
-        """The watches."""
-        self.list_conditions(watch=True)
-
-    def list_conditions(self, watch: bool) -> None:
+    def action_conditions(self, watch: bool) -> None:
         from gdtui.tui.condition_dialog import Conditions
 
         self.at_rest_inside()
@@ -72,7 +64,6 @@ class DebugActions(KnobActions):
         self.app.push_screen(Conditions(lambda: session.setup, self.change, session.hits, watch))
 
     def action_print(self) -> None:
-        """Any expression at this row, with what is computed on the way to it."""
         self.at_rest_inside()
         title = f"Print at t = {self.session.cursor}: an expression"
         program = self.session.setup.program

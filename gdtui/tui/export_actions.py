@@ -27,8 +27,6 @@ CHOICES = (
 
 
 class ExportActions(Desk):
-    """What leaves the explorer."""
-
     def action_export(self) -> None:
         self.at_rest()
         self.show_frame()

@@ -68,12 +68,9 @@ class LossPane(ChartPane):
         return self.chart.row(y)
 
     def drawn(self, frame: Frame, width: int, height: int) -> list[Span]:
-        if frame.setup.watches != self._watches:
+        other = frame.setup.watches != self._watches
+        if other:
             self.split(width, height, frame.setup.watches)
-            return [*self.followed(frame), *((y, 0, width) for y in range(height))]
-        return self.followed(frame)
-
-    def followed(self, frame: Frame) -> list[Span]:
         if frame.branch is not self._branch:
             self._branch = frame.branch
             self.chart.restart()
@@ -93,4 +90,4 @@ class LossPane(ChartPane):
         if self.curves is not None:
             below = self.curves.follow(frame.count, frame.cursor)
             spans = [*spans, *((y + self._top, first, last) for y, first, last in below)]
-        return spans
+        return [(y, 0, width) for y in range(height)] if other else spans

@@ -38,7 +38,6 @@ def coordinate_of(branch: Branch, name: str, coordinate: int | None) -> Values:
 
 
 def length_of(branch: Branch, name: str) -> Values:
-    """The length of a vector over the rows."""
 
     def values(reading: Reading) -> Array:
         found = reading.quantity(name)

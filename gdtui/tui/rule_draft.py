@@ -40,7 +40,6 @@ class Draft:
 
     @property
     def told(self) -> str:
-        """The mistake and its place, in a line."""
         where = f"line {self.place.line}, column {self.place.column}: " if self.place else ""
         return where + self.mistake
 

@@ -18,8 +18,6 @@ from gdtui.tui.view import CHARTS, LARGEST, SCALINGS, SMALLEST, around
 
 
 class ViewActions(CameraActions):
-    """What is seen of it."""
-
     def action_view(self, number: int) -> None:
         """One of the charts; a second time the field turns its arrows round, and the curves are chosen."""
         chart = CHARTS[number - 1]
@@ -82,12 +80,10 @@ class ViewActions(CameraActions):
         self.say("all of the path; 0 again: the domain")
 
     def action_follow(self) -> None:
-        """Let the window move with the point, or stay."""
         self.view = replace(self.view, follow=not self.view.follow)
         self.say("the window follows the point" if self.view.follow else "the window stays")
 
     def action_scaling(self) -> None:
-        """The scale of bands and curves: by itself, then each by turns."""
         place = (SCALINGS.index(self.view.scaling) + 1) % len(SCALINGS)
         self.view = replace(self.view, scaling=SCALINGS[place])
         chosen = self.view.scaling
@@ -119,7 +115,6 @@ class ViewActions(CameraActions):
             self.say(f"the plane is laid through t = {self.session.cursor}")
 
     def action_coordinate(self, by: int) -> None:
-        """Of which coordinate the numbers of a vector are shown."""
         names = self.session.setup.objective.symbols
         choices = [None, *range(len(names))]
         self.coordinate = choices[(choices.index(self.coordinate) + by) % len(choices)]
@@ -149,6 +144,3 @@ class ViewActions(CameraActions):
         from gdtui.tui.dialogs import Help
 
         self.app.push_screen(Help())
-
-    def action_quit(self) -> None:
-        self.app.exit()

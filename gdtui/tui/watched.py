@@ -54,7 +54,4 @@ def read_from(branch: Branch, values: Callable[[Reading], Array]) -> Values:
         reading = branch.reading(start, stop)
         return reading.numbers, values(reading)
 
-    def one(start: int, stop: int) -> Array:
-        return values(Reading(branch, start, stop, whole=True))
-
-    return Readings(one, at_hand)
+    return Readings(lambda start, stop: values(Reading(branch, start, stop, whole=True)), at_hand)
