@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 from textual.app import App
 
 from gdtui.descent.setup import Setup
+from gdtui.objectives.catalogue import OBJECTIVES
 from gdtui.objectives.resolve import wants_dimension
 from gdtui.objectives.typed import DIM
+from gdtui.optimizers.catalogue import RULES
 from gdtui.tui import choosing
 from gdtui.tui.choosing import Choice
 from gdtui.tui.knobs import knobs_of, set_knob
@@ -40,7 +42,8 @@ class Asker:
                 self.dimension(text, dim, take)
 
         hint = "a name, or a formula: x**2 + 3*y**2"
-        self.choice("Function", choosing.objectives(), chosen, changed, hint, choosing.as_typed)
+        choices = [Choice(o.name, o.name, o.notation) for o in OBJECTIVES]
+        self.choice("Function", choices, chosen, changed, hint, choosing.as_typed)
 
     def dimension(self, text: str, dim: int, take: Take) -> None:
 
@@ -54,7 +57,8 @@ class Asker:
             return choosing.with_optimizer(self.setup(), text)
 
         hint = "a name, NAME:k=v or FILE.toml"
-        self.choice("Optimizer", choosing.optimizers(), lambda text: take(changed(text)), changed, hint)
+        choices = [Choice(rule.name, rule.name, rule.help) for rule in RULES]
+        self.choice("Optimizer", choices, lambda text: take(changed(text)), changed, hint)
 
     def start(self, take: Callable[[Setup, str], None]) -> None:
         """Another start; brings also, in words, which random one it is."""

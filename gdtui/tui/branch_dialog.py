@@ -21,8 +21,7 @@ from gdtui.formula.notation import number
 from gdtui.formula.symbols import RULE_SYMBOLS, symbol_of
 from gdtui.formula.tokens import printable
 from gdtui.storage.two_runs import compare, text_lines
-from gdtui.tui.dialog import Listing
-from gdtui.tui.dialogs import Reading
+from gdtui.tui.dialogs import Listing, Reading
 from gdtui.tui.text import padded, style_of, width_of
 
 _LONGEST = 24  # characters of a name

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Protocol
 
 import numpy as np
@@ -115,12 +116,7 @@ class PathView:
         """A new window on the surface, or another surface."""
         objective, view = frame.setup.objective, frame.view
 
-        def surface(u: Array, v: Array) -> Array:
-            return surface_at(objective, section, u, v)
-
-        def slope(u: Array, v: Array) -> tuple[Array, Array]:
-            return slope_at(objective, section, u, v)
-
+        surface = partial(surface_at, objective, section)
         window = view.window or window_of(section)
         if view.equal_axes and self.kind != "surface":
             window = equalised(window, max(2, self.width - 4), max(2, self.given[1] - 2))
@@ -130,7 +126,7 @@ class PathView:
             self.chart.lay(surface, window, symbols, scaling)
         elif self.kind == "field":
             self.chart = FieldChart(*self.given)
-            self.chart.lay(surface, window, None, symbols, scaling, slope, view.uphill)
+            self.chart.lay(surface, window, None, symbols, scaling, partial(slope_at, objective, section), view.uphill)
         else:
             self.chart = ContourChart(*self.given)
             self.chart.lay(surface, window, None, symbols, scaling)

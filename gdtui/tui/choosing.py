@@ -7,10 +7,8 @@ from typing import NamedTuple
 
 from gdtui.descent.setup import Setup, check_lr_is_read
 from gdtui.formula.notation import number
-from gdtui.objectives import catalogue as objective_catalogue
 from gdtui.objectives.resolve import resolve, wants_dimension
 from gdtui.objectives.start import Drawn, Start, placed_start, read_start
-from gdtui.optimizers import catalogue as rule_catalogue
 from gdtui.optimizers.before_rule import numbered
 from gdtui.optimizers.resolve import resolve_rule
 
@@ -23,19 +21,11 @@ class Choice(NamedTuple):
     help: str = ""
 
 
-def objectives() -> list[Choice]:
-    return [Choice(o.name, o.name, o.notation) for o in objective_catalogue.OBJECTIVES]
-
-
 def as_typed(text: str) -> str:
     """What a formula is a function of: a name that was mistyped is seen among its variables."""
     dim = wants_dimension(text)
     names = "a vector x; how long it is, is asked next" if dim else ", ".join(resolve(text).symbols[:8])
     return f"as typed: a function of {names}"
-
-
-def optimizers() -> list[Choice]:
-    return [Choice(rule.name, rule.name, rule.help) for rule in rule_catalogue.RULES]
 
 
 def with_objective(setup: Setup, text: str, dim: int | None = None) -> Setup:

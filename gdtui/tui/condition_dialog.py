@@ -15,7 +15,7 @@ from gdtui.descent import breakpoints
 from gdtui.descent.conditions import ready_made
 from gdtui.descent.setup import Setup
 from gdtui.formula.tokens import printable
-from gdtui.tui.dialog import Listing, told
+from gdtui.tui.dialogs import Listing, told
 
 
 @dataclass(frozen=True)

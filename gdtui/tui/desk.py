@@ -202,15 +202,11 @@ class Desk(Outlook):
 
     def on_key(self) -> None:
         """Every key comes by here, before what is bound to it: what was said spoke of what was before."""
-        self.forget()
-
-    def on_mouse_down(self) -> None:
-        self.forget()
-
-    def forget(self) -> None:
         if self.message:
             self.message = ""
             self.call_later(self.show_frame)
+
+    on_mouse_down = on_key
 
     # Playing
 

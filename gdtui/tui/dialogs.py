@@ -1,26 +1,125 @@
-"""What opens over the workbench: a chooser that filters as one types, a prompt for one value, the help."""
+"""What opens over the workbench: a chooser that filters as one types, a prompt for one value, lines to read."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, ClassVar
+from typing import ClassVar, Generic, TypeVar
 
-from textual import on
+from textual import events, on
+from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Input, OptionList, Static
+from textual.widgets.option_list import Option
 
 from gdtui.storage.writing import unwritable
 from gdtui.tui.choosing import Choice
 from gdtui.tui.commands import COMMANDS
-from gdtui.tui.dialog import Dialog, Listing, Typing, told
 from gdtui.tui.text import two_columns, width_of
 
+Result = TypeVar("Result")
 Check = Callable[[str], object]
 """Raises ValueError at a typed text that cannot be taken."""
+
+
+def told(attempt: Callable[[], object]) -> str | None:
+    """What is wrong with a value, in words; None where nothing is."""
+    try:
+        attempt()
+    except ValueError as error:
+        return str(error)
+    return None
+
+
+class Dialog(ModalScreen[Result], Generic[Result]):
+    """A frame with ``heading`` above, ``keys`` below, and the widgets of `content`. ``kind``: its class of style."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", "back")]
+    kind = ""
+    keys = "enter takes · escape goes back"
+
+    def __init__(self, heading: str):
+        super().__init__()
+        self.heading = heading
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="dialog", classes=self.kind) as dialog:
+            dialog.border_title = Content(self.heading)
+            dialog.border_subtitle = Content(self.keys)
+            yield from self.content()
+
+    @property
+    def room(self) -> int:
+        """Cells of a line, beside the border, its padding and a scrollbar."""
+        return max(20, min(92, self.app.size.width * 9 // 10) - 6)
+
+    def content(self) -> Iterable[Widget]:
+        raise NotImplementedError  # pragma: no cover - abstract
+
+
+class Line(Input):
+    """An input whose editing keys act in the order in which they came.
+
+    Textual lets a key that is no letter go up to the screen first: in a burst, ctrl+u then deletes what was typed
+    after it.
+    """
+
+    async def _on_key(self, event: events.Key) -> None:
+        bindings = self._bindings.key_to_bindings.get(event.key)
+        if bindings:
+            event.stop()
+            event.prevent_default()
+            await self.run_action(bindings[0].action)
+
+
+class Typing(Dialog[Result]):
+    """A line to type in, and below it what is wrong with what was typed."""
+
+    def __init__(self, heading: str, hint: str = "", text: str = ""):
+        super().__init__(heading)
+        self.line = Line(text, placeholder=hint, select_on_focus=bool(text))
+        self.line.cursor_blink = False
+
+    def content(self) -> Iterable[Widget]:
+        yield self.line
+        yield Static("", markup=False, id="told")
+
+    def tell(self, error: str | None) -> None:
+        self.query_one("#told", Static).update(Content(error or ""))
+
+
+class Listing(Typing[Result]):
+    """A list below the line, in which up and down move while one types."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "move(-1)", priority=True),
+        Binding("down", "move(1)", priority=True),
+    ]
+
+    def content(self) -> Iterable[Widget]:
+        yield from super().content()
+        yield OptionList(markup=False)
+
+    def offer(self, labels: Iterable[Content], chosen: int) -> None:
+        """Show other options, with one of them highlighted: the last one where there are fewer."""
+        options = self.query_one(OptionList)
+        options.clear_options()
+        options.add_options(map(Option, labels))
+        if options.option_count:
+            options.highlighted = min(chosen, options.option_count - 1)
+
+    @property
+    def place(self) -> int:
+        """Of the option that is highlighted."""
+        return self.query_one(OptionList).highlighted or 0
+
+    def action_move(self, by: int) -> None:
+        options = self.query_one(OptionList)
+        (options.action_cursor_down if by > 0 else options.action_cursor_up)()
 
 
 class Chooser(Listing[str | None]):
@@ -50,9 +149,8 @@ class Chooser(Listing[str | None]):
         error = self.refusal(text) if text else None
         if self.check and text and error is None and not any(c.label.lower().startswith(word) for c in self.choices):
             self.matching.insert(0, Choice(text, text, self.describe(text)))
-        room = room_of(self)
-        width = min(max((width_of(c.label) for c in self.matching), default=0) + 2, room // 2)
-        self.offer((Content(two_columns(c.label, c.help, width, room)) for c in self.matching), 0)
+        width = min(max((width_of(c.label) for c in self.matching), default=0) + 2, self.room // 2)
+        self.offer((Content(two_columns(c.label, c.help, width, self.room)) for c in self.matching), 0)
         self.tell(None if self.matching else error or ("" if self.check else "nothing here has this in its name"))
 
     def refusal(self, text: str) -> str | None:
@@ -77,11 +175,6 @@ class Chooser(Listing[str | None]):
         self.tell(error)
         if error is None:
             self.dismiss(value)
-
-
-def room_of(dialog: ModalScreen[Any]) -> int:
-    """Cells of a line in a dialog, beside its border, its padding and a scrollbar."""
-    return max(20, min(92, dialog.app.size.width * 9 // 10) - 6)
 
 
 class Prompt(Typing[str | None]):
@@ -168,4 +261,4 @@ class Help(Reading):
         super().__init__("Keys", ())
 
     def told(self) -> Sequence[str]:
-        return [two_columns(c.shown, c.help, 11, room_of(self)) for c in COMMANDS]
+        return [two_columns(c.shown, c.help, 11, self.room) for c in COMMANDS]

@@ -125,10 +125,5 @@ class WorkbenchLayout(Layout):
 
     def arrange(self, parent: Widget, children: list[Widget], size: Size, greedy: bool = True) -> ArrangeResult:
         parent.pre_layout(self)
-        found = self.regions(size)
-        nothing = Spacing()
-        return [
-            WidgetPlacement(found[child.id], NULL_OFFSET, nothing, child)
-            for child in children
-            if child.id is not None and child.id in found and found[child.id].height > 0
-        ]
+        shown = {name: region for name, region in self.regions(size).items() if region.height > 0}
+        return [WidgetPlacement(shown[c.id], NULL_OFFSET, Spacing(), c) for c in children if c.id in shown]

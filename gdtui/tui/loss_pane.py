@@ -14,8 +14,8 @@ from gdtui.descent.conditions import Expression
 from gdtui.tui.chart_panes import ChartPane
 from gdtui.tui.frame import Frame
 from gdtui.tui.messages import SeekRequested
+from gdtui.tui.quantities import curves_of, losses_of
 from gdtui.tui.sampling import values_at
-from gdtui.tui.watched import curves_of, losses_of
 
 Array = NDArray[np.float64]
 

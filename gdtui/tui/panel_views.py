@@ -16,9 +16,8 @@ from gdtui.formula.symbols import RULE_SYMBOLS, symbol_of
 from gdtui.objectives.objective import Objective
 from gdtui.tui.chart_views import Paths
 from gdtui.tui.frame import Frame
-from gdtui.tui.quantities import coordinate_of, quantities_of
+from gdtui.tui.quantities import coordinate_of, curves_of, losses_of, quantities_of
 from gdtui.tui.sampling import values_at
-from gdtui.tui.watched import curves_of, losses_of
 
 Array = NDArray[np.float64]
 _CURVE = "Curve"

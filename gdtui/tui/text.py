@@ -39,9 +39,6 @@ class Inks:
         self.depth = depth
         self.text, self.dim, self.value, self.error = (self._look(name) for name in _TEXT)
         self.accent = palette.look(Role.POINT, depth)
-        self.path = palette.look(Role.PATH, depth)
-        self.future = palette.look(Role.FUTURE, depth)
-        self.old = palette.look(Role.OLD, depth)
 
     def _look(self, name: str) -> Look:
         rgb, index = _TEXT[name]

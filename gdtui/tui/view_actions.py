@@ -14,6 +14,7 @@ from gdtui.tui.camera_actions import CameraActions
 from gdtui.tui.choosing import Choice
 from gdtui.tui.commands import COMMANDS
 from gdtui.tui.layout import ONE_AT_A_TIME, is_small
+from gdtui.tui.quantities import quantities_of
 from gdtui.tui.view import CHARTS, LARGEST, SCALINGS, SMALLEST, around
 
 
@@ -33,8 +34,6 @@ class ViewActions(CameraActions):
 
     def choose_curves(self) -> None:
         """One of the quantities, to be shown as a curve or taken away."""
-        from gdtui.tui.quantities import quantities_of
-
         every, shown = quantities_of(self.session.branch), self.view.curves
 
         def toggle(name: str) -> None:

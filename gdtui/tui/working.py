@@ -12,7 +12,7 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
-from gdtui.tui.dialog import Dialog, Result
+from gdtui.tui.dialogs import Dialog, Result
 from gdtui.tui.pacing import FRAMES
 from gdtui.tui.player import SLICE_SECONDS
 
