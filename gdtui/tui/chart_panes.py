@@ -20,18 +20,13 @@ class ChartPane(Pane):
         fresh = len(self._lines) != height
         if fresh:
             self._lines = [[] for _ in range(height)]
-            self.resized(width, height)
-        spans = [span for span in self.drawn(frame, width, height) if span[0] < height]
+        spans = [span for span in self.drawn(frame, width, height, fresh) if span[0] < height]
         for y in {y for y, _, _ in spans}:
             self._lines[y] = self.chart_row(y)
         self.changed = [(y, 0, width) for y in range(height)] if fresh else self.changed + spans
 
-    def resized(self, width: int, height: int) -> None:
-        """Make a chart of another size."""
-        raise NotImplementedError  # pragma: no cover - abstract
-
-    def drawn(self, frame: Frame, width: int, height: int) -> list[Span]:
-        """Bring the chart to this frame; the cells that changed."""
+    def drawn(self, frame: Frame, width: int, height: int, fresh: bool) -> list[Span]:
+        """Bring the chart to this frame; the cells that changed. ``fresh``: it has another size."""
         raise NotImplementedError  # pragma: no cover - abstract
 
     def chart_row(self, y: int) -> list[Run]:
@@ -41,15 +36,14 @@ class ChartPane(Pane):
 class MapPane(ChartPane):
     """What the view shows: the surface with the path on it, or another picture of the run."""
 
-    def resized(self, width: int, height: int) -> None:
-        self._kind: tuple[object, ...] = ()
+    _kind: tuple[object, ...] = ()
 
     def chart_row(self, y: int) -> list[Run]:
         return self.shown.row(y)
 
-    def drawn(self, frame: Frame, width: int, height: int) -> list[Span]:
+    def drawn(self, frame: Frame, width: int, height: int, fresh: bool) -> list[Span]:
         kind = frame.view.chart, frame.section is None, frame.setup.objective.dim  # of another one another picture
-        other = kind != self._kind
+        other = fresh or kind != self._kind
         if other:
             self._kind = kind
             self.shown: ChartView = chart_view_of(frame, width, height, self.depth, self.unicode)

@@ -49,9 +49,6 @@ class LossPane(ChartPane):
             if left <= place.x < left + columns:
                 self.post_message(SeekRequested(round(self.chart.plane.point(place.x - left, 0)[0])))
 
-    def resized(self, width: int, height: int) -> None:
-        self.split(width, height, ())
-
     def split(self, width: int, height: int, watches: tuple[Expression, ...]) -> None:
         """The loss above, the watches below where there is room for both."""
         self._watches = watches
@@ -67,8 +64,8 @@ class LossPane(ChartPane):
             return self.curves.row(y - self._top)
         return self.chart.row(y)
 
-    def drawn(self, frame: Frame, width: int, height: int) -> list[Span]:
-        other = frame.setup.watches != self._watches
+    def drawn(self, frame: Frame, width: int, height: int, fresh: bool) -> list[Span]:
+        other = fresh or frame.setup.watches != self._watches
         if other:
             self.split(width, height, frame.setup.watches)
         if frame.branch is not self._branch:
