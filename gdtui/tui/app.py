@@ -54,7 +54,7 @@ class Explorer(App[None]):
         """``begun``: a setup to begin with, or a session to go on with."""
         # Converting to truecolor would undo the palette indices that were picked by hand.
         super().__init__(ansi_color=depth is not Depth.TRUECOLOR)
-        self.depth, self.unicode, self.clock = depth, unicode, clock
+        self.unicode, self.clock = unicode, clock
         session = begun if isinstance(begun, Session) else Session(begun)
         self.workbench = Workbench(session, depth, unicode, clock)
         self.is_saved = False

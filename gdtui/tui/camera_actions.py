@@ -18,8 +18,6 @@ _PICK_STEP = 1 / 40  # of the window
 
 
 class CameraActions(TimeActions, DebugActions):
-    """Where one looks from, and where a new start is put."""
-
     def action_arrow(self, right: int, up: int) -> None:
         """An arrow key: ``right`` and ``up`` are −1, 0 or 1."""
         if self.view.pick is not None:

@@ -16,7 +16,6 @@ from gdtui.formula.symbols import RULE_SYMBOLS, symbol_of
 from gdtui.tui.frame import Frame
 
 Array = NDArray[np.float64]
-_MOST_CURVES = len(SERIES)
 
 
 def curves_of(frame: Frame) -> list[Curve]:
@@ -28,14 +27,13 @@ def curves_of(frame: Frame) -> list[Curve]:
         for k in range(length):
             name = label if length == 1 else f"{label}[{k}]"
             found.append(Curve(name, watched(watch, frame.branch, k), SERIES[len(found) % len(SERIES)]))
-    return found[:_MOST_CURVES]
+    return found[: len(SERIES)]
 
 
 def watched(watch: Expression, branch: Branch, coordinate: int) -> Values:
     def values(reading: Reading) -> Array:
         every = reading.values(watch)
-        found: Array = every.reshape(-1, every.shape[-1])[coordinate]
-        return found
+        return np.asarray(every.reshape(-1, every.shape[-1])[coordinate])
 
     return read_from(branch, values)
 

@@ -62,7 +62,8 @@ class ObjectivePane(Pane):
         objective = frame.setup.objective
         found = [_ends(_name_of(objective), "f", width, self.inks)]
         source = objective.gradient_source
-        notation = _notation_of(objective, _head(objective))
+        head = f"f({', '.join(objective.symbols[:3])}{', …' if objective.dim > 3 else ''})"
+        notation = _notation_of(objective, head)
         if notation:
             lines = wrapped(notation, width, 2)
             shown = list(lines[: height - (3 if source else 2)])
@@ -216,11 +217,6 @@ def _notation_of(objective: Objective, head: str = "") -> str:
 
 def _name_of(objective: Objective) -> str:
     return "formula" if objective.is_typed else objective.name
-
-
-def _head(objective: Objective) -> str:
-    """f(x, y): which names are parameters."""
-    return f"f({', '.join(objective.symbols[:3])}{', …' if objective.dim > 3 else ''})"
 
 
 def _start(frame: Frame, width: int = 99) -> str:

@@ -54,11 +54,10 @@ class ViewActions(CameraActions):
     def action_zoom(self, by: int) -> None:
         """Twice as near, or half, around the current point."""
         self.bring("map")
-        now, domain = self.window(), replace(self.view, window=None)
-        seen = self.section.seen(self.session.row.theta[:, None])[0].tolist() if self.section is not None else None
-        place = (seen[0], seen[1]) if seen is not None else (float(self.session.row.theta[0]), 0.5)
-        zoomed = self.view.zoomed(now, 0.5**by, place)
-        self.view = domain
+        now, theta = self.window(), self.session.row.theta
+        x, y = self.section.seen(theta[:, None])[0].tolist() if self.section is not None else (float(theta[0]), 0.5)
+        zoomed = self.view.zoomed(now, 0.5**by, (x, y))
+        self.view = replace(self.view, window=None)
         whole = self.window()
         assert zoomed.window is not None
         share = (zoomed.window.x1 - zoomed.window.x0) / (whole.x1 - whole.x0)
