@@ -12,6 +12,7 @@ from rich.console import RenderableType
 from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.app import App
 from textual.binding import Binding, BindingType
+from textual.color import Color
 from textual.screen import Screen
 from textual.theme import Theme
 
@@ -28,12 +29,8 @@ if TYPE_CHECKING:
 _QUIT_WITHIN = 2.0  # seconds between two ctrl+c
 
 
-def _hex(rgb: tuple[int, int, int]) -> str:
-    return "#{:02x}{:02x}{:02x}".format(*rgb)
-
-
 THEME = Theme(
-    name="gdtui", primary="#5c94b8", accent="#ff8c42", foreground="#bcc4ce", background=_hex(BACKGROUND),
+    name="gdtui", primary="#5c94b8", accent="#ff8c42", foreground="#bcc4ce", background=Color(*BACKGROUND).hex,
     surface="#161b22", panel="#1c232c", error="#ff786e", dark=True,
     variables={"border-blurred": "#39424e", "border": "#ff8c42"},
 )  # fmt: skip
@@ -57,7 +54,7 @@ class Explorer(App[None]):
         """``begun``: a setup to begin with, or a session to go on with."""
         # Converting to truecolor would undo the palette indices that were picked by hand.
         super().__init__(ansi_color=depth is not Depth.TRUECOLOR)
-        self.depth, self.unicode, self.clock = depth, unicode, clock
+        self.unicode, self.clock = unicode, clock
         session = begun if isinstance(begun, Session) else Session(begun)
         self.workbench = Workbench(session, depth, unicode, clock)
         self.is_saved = False
@@ -115,5 +112,5 @@ class Explorer(App[None]):
             self.exit()
             return
         self._interrupted_at = now
-        self.workbench.interrupted()
+        self.workbench.at_rest()
         self.workbench.say("ctrl+c again quits")

@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING
 from textual.app import App
 
 from gdtui.descent.setup import Setup
+from gdtui.objectives.catalogue import OBJECTIVES
 from gdtui.objectives.resolve import wants_dimension
+from gdtui.objectives.typed import DIM
+from gdtui.optimizers.catalogue import RULES
 from gdtui.tui import choosing
 from gdtui.tui.choosing import Choice
 from gdtui.tui.knobs import knobs_of, set_knob
@@ -28,73 +31,64 @@ class Asker:
         self.app, self.setup = app, setup
 
     def function(self, take: Take) -> None:
-        hint = "a name, or a formula: x**2 + 3*y**2"
-
-        def check(text: str) -> str | None:
-            return told(lambda: choosing.with_objective(self.setup(), text))
+        def changed(text: str) -> Setup:
+            return choosing.with_objective(self.setup(), text)
 
         def chosen(text: str) -> None:
             dim = wants_dimension(text)
             if dim is None:
-                take(choosing.with_objective(self.setup(), text))
+                take(changed(text))
             else:
                 self.dimension(text, dim, take)
 
-        self.choice("Function", choosing.objectives(), chosen, check, hint, choosing.as_typed)
+        hint = "a name, or a formula: x**2 + 3*y**2"
+        choices = [Choice(o.name, o.name, o.notation) for o in OBJECTIVES]
+        self.choice("Function", choices, chosen, changed, hint, choosing.as_typed)
 
     def dimension(self, text: str, dim: int, take: Take) -> None:
-        """How many parameters a typed formula over the vector x has."""
 
-        def made(typed: str) -> Setup:
-            return choosing.with_objective(self.setup(), text, choosing.checked_dimension(typed))
+        def changed(typed: str) -> Setup:
+            return choosing.with_objective(self.setup(), text, int(DIM.check(typed)))
 
-        self.prompt("How many parameters has the vector x?", str(dim), lambda typed: told(lambda: made(typed)),
-                    lambda typed: take(made(typed)))  # fmt: skip
+        self.changing("How many parameters has the vector x?", str(dim), changed, take)
 
     def optimizer(self, take: Take) -> None:
-        def check(text: str) -> str | None:
-            return told(lambda: choosing.with_optimizer(self.setup(), text))
+        def changed(text: str) -> Setup:
+            return choosing.with_optimizer(self.setup(), text)
 
-        self.choice("Optimizer", choosing.optimizers(),
-                    lambda text: take(choosing.with_optimizer(self.setup(), text)), check,
-                    "a name, NAME:k=v or FILE.toml")  # fmt: skip
+        hint = "a name, NAME:k=v or FILE.toml"
+        choices = [Choice(rule.name, rule.name, rule.help) for rule in RULES]
+        self.choice("Optimizer", choices, lambda text: take(changed(text)), changed, hint)
 
     def start(self, take: Callable[[Setup, str], None]) -> None:
         """Another start; brings also, in words, which random one it is."""
         text = ", ".join(f"{v:.12g}" for v in self.setup().start)
 
-        def chosen(typed: str) -> None:
-            setup = self.setup()
-            take(choosing.with_start(setup, typed), choosing.random_words(setup, typed))
+        def changed(typed: str) -> Setup:
+            return choosing.with_start(self.setup(), typed)
 
-        self.prompt("Start: 1, 2 or x=1, y=2, or random", text,
-                    lambda typed: told(lambda: choosing.with_start(self.setup(), typed)), chosen)  # fmt: skip
+        def chosen(typed: str) -> None:
+            take(changed(typed), choosing.random_words(self.setup(), typed))
+
+        self.prompt("Start: 1, 2 or x=1, y=2, or random", text, changed, chosen)
 
     def knob(self, name: str, take: Take) -> None:
-        """The value of a knob."""
         label, value, parameter = knobs_of(self.setup())[name]
         text = "" if value is None else f"{value:.12g}"
-        off = "" if name in {p.name for p in self.setup().pipeline.rule.hyperparameters} else "; off turns it off"
-        self.prompt(f"{label}: {parameter.help} ({parameter.range}{off})", text,
-                    lambda typed: told(lambda: set_knob(self.setup(), name, typed)),
-                    lambda typed: take(set_knob(self.setup(), name, typed)))  # fmt: skip
+        off = "" if self.setup().pipeline.rule.has(name) else "; off turns it off"
+        title = f"{label}: {parameter.help} ({parameter.range}{off})"
+        self.changing(title, text, lambda typed: set_knob(self.setup(), name, typed), take)
 
-    def command(self, take: Callable[[str], None]) -> None:
-        """One of all the commands; brings its action."""
-        self.choice("Commands", choosing.commands(), take, hint="what to do")
+    def changing(self, title: str, text: str, changed: Callable[[str], Setup], take: Take) -> None:
+        self.prompt(title, text, changed, lambda typed: take(changed(typed)))
 
-    def help(self) -> None:
-        from gdtui.tui.dialogs import Help
-
-        self.app().push_screen(Help())
-
-    def prompt(self, title: str, text: str, check: Callable[[str], str | None], take: Callable[[str], None]) -> None:
+    def prompt(self, title: str, text: str, check: Check, take: Callable[[str], object]) -> None:
         from gdtui.tui.dialogs import Prompt
 
         self._open(Prompt(title, text, check), take)
 
     def choice(
-        self, title: str, choices: Sequence[Choice], take: Callable[[str], None], check: Check | None = None,
+        self, title: str, choices: Sequence[Choice], take: Callable[[str], object], check: Check | None = None,
         hint: str = "", describe: Callable[[str], str] = lambda text: "as typed",
     ) -> None:  # fmt: skip
         """One of several; brings its value. With ``check``, what was typed may be taken as it is."""
@@ -102,24 +96,15 @@ class Asker:
 
         self._open(Chooser(title, choices, check, hint, describe), take)
 
-    def file(self, title: str, path: str, take: Callable[[str], None], ending: str = "") -> None:
+    def file(self, title: str, path: str, take: Callable[[str], object], ending: str = "") -> None:
         """Where to write a file; brings its path."""
         from gdtui.tui.dialogs import FilePrompt
 
         self._open(FilePrompt(title, path, ending), lambda typed: take(os.path.expanduser(typed)))
 
-    def _open(self, dialog: Chooser | Prompt, take: Callable[[str], None]) -> None:
+    def _open(self, dialog: Chooser | Prompt, take: Callable[[str], object]) -> None:
         def taken(found: str | None) -> None:
             if found is not None:
                 take(found)
 
         self.app().push_screen(dialog, taken)
-
-
-def told(attempt: Callable[[], object]) -> str | None:
-    """What is wrong with a value, in words; None where nothing is."""
-    try:
-        attempt()
-    except ValueError as error:
-        return str(error)
-    return None

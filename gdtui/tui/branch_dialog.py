@@ -6,14 +6,10 @@ from collections.abc import Callable
 from typing import ClassVar
 
 from textual import on
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.style import Style
-from textual.widgets import Input, OptionList, Static
-from textual.widgets.option_list import Option
+from textual.widgets import Input, OptionList
 
 from gdtui.charts import palette
 from gdtui.charts.cells import Depth
@@ -25,67 +21,56 @@ from gdtui.formula.notation import number
 from gdtui.formula.symbols import RULE_SYMBOLS, symbol_of
 from gdtui.formula.tokens import printable
 from gdtui.storage.two_runs import compare, text_lines
-from gdtui.tui.dialogs import Line, Reading
+from gdtui.tui.dialogs import Listing, Reading
 from gdtui.tui.text import padded, style_of, width_of
 
 _LONGEST = 24  # characters of a name
 _MOST_PARTS = 3  # of a branch's line, of what made its rows
 
 
-class Branches(ModalScreen[None]):
+class Branches(Listing[None]):
     """Enter switches, a typed name names, delete takes away, tab sets one beside the live one."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "dismiss(None)", "back"),
-        Binding("up", "move(-1)", priority=True),
-        Binding("down", "move(1)", priority=True),
         Binding("delete", "remove", priority=True),
         Binding("tab", "compare", priority=True),
     ]
+    keys = "escape closes · enter switches · tab compares · delete takes away"
 
     def __init__(self, session: Session, depth: Depth, changed: Callable[[str], None]):
-        super().__init__()
+        super().__init__("Branches", "a new name for the chosen one")
         self.session, self.depth, self.changed = session, depth, changed
         self.asked: Branch | None = None  # the one that the next delete takes away
 
-    def compose(self) -> ComposeResult:
-        with Vertical(id="dialog") as dialog:
-            dialog.border_title = Content("Branches")
-            dialog.border_subtitle = Content("escape closes · enter switches · tab compares · delete takes away")
-            yield Line(placeholder="a new name for the chosen one", select_on_focus=False)
-            yield Static("", markup=False, id="told")
-            yield OptionList(markup=False)
-
     def on_mount(self) -> None:
-        self.query_one(Input).cursor_blink = False
         self.list_again(self.session.branches.index(self.session.branch))
 
     def list_again(self, chosen: int) -> None:
-        options = self.query_one(OptionList)
-        options.clear_options()
-        options.add_options([Option(self.line(branch)) for branch in self.session.branches])
-        options.highlighted = min(chosen, len(self.session.branches) - 1)
+        self.offer(map(self.shown, self.session.branches), chosen)
 
-    def line(self, branch: Branch) -> Content:
-        """A branch in its colour on the chart, and in words."""
-        live = branch is self.session.branch
+    def shown(self, branch: Branch) -> Content:
+        """In its colour on the chart: its name, rule and numbers, how far it went and where it came to."""
+        branches, live = self.session.branches, branch is self.session.branch
         role = Role.PATH if live else OLDS[branch.number % len(OLDS)]
         ink = style_of(palette.look(role, self.depth), False)
-        several = len({b.objective.name for b in self.session.branches}) > 1
-        name = padded(branch.name, max(6, *(width_of(b.name) for b in self.session.branches)))
-        return Content.assemble(("━━ ", Style.from_rich_style(ink)), line_of(branch, name, live, several))
+        name = padded(branch.name, max(6, *(width_of(b.name) for b in branches)))
+        what = f"{printable(branch.objective.name)} · " if len({b.objective.name for b in branches}) > 1 else ""
+        forked = f"forked at {branch.forked_at} · " if branch.forked_at else ""
+        went = f"{forked}{_steps(branch)} · loss {number(branch.row(branch.count - 1).loss)}"
+        words = f"{'▸' if live else ' '} {name} {what}{printable(made_by(branch))} · {went}"
+        return Content.assemble(("━━ ", Style.from_rich_style(ink)), words)
 
     @property
     def chosen(self) -> Branch:
-        return self.session.branches[self.query_one(OptionList).highlighted or 0]
+        return self.session.branches[self.place]
 
     @on(Input.Submitted)
     def submitted(self, event: Input.Submitted) -> None:
         name = printable(event.value.strip())[:_LONGEST]
         if name:
             self.chosen.name = name
-            self.query_one(Input).value = ""
-            self.list_again(self.session.branches.index(self.chosen))
+            self.line.value = ""
+            self.list_again(self.place)
             self.changed(f"named {name}")
         else:
             self.switch()
@@ -121,39 +106,20 @@ class Branches(ModalScreen[None]):
         elif branch.objective != self.session.branch.objective:
             self.tell("it descends another function")
         else:
-            names = branch.name, self.session.branch.name
-            self.app.push_screen(Reading(f"{names[0]} beside {names[1]}, the live one", self.compared(branch)))
-
-    def compared(self, branch: Branch) -> list[str]:
-        live = self.session.branch
-        found = compare(self.session.seen_from(branch), self.session.seen_from(live), names=(branch.name, live.name))
-        return [printable(line) for line in text_lines(found)]
-
-    def tell(self, text: str) -> None:
-        self.query_one("#told", Static).update(Content(text))
+            live, seen_from = self.session.branch, self.session.seen_from
+            found = compare(seen_from(branch), seen_from(live), names=(branch.name, live.name))
+            lines = [printable(line) for line in text_lines(found)]
+            self.app.push_screen(Reading(f"{branch.name} beside {live.name}, the live one", lines))
 
     def action_move(self, by: int) -> None:
         self.asked = None
         self.tell("")
-        options = self.query_one(OptionList)
-        (options.action_cursor_down if by > 0 else options.action_cursor_up)()
+        super().action_move(by)
 
 
 def _steps(branch: Branch) -> str:
     made = branch.count - 1
     return f"{made} step{'s' * (made != 1)}"
-
-
-def line_of(branch: Branch, name: str, live: bool, several: bool) -> str:
-    """A branch in a line: its name, rule and numbers, where it was forked, how far it went, where it came to.
-
-    ``name``: as wide as all of them; ``several``: with its function, where not all have the same.
-    """
-    forked = f"forked at {branch.forked_at} · " if branch.forked_at else ""
-    last = branch.row(branch.count - 1)
-    what = f"{printable(branch.objective.name)} · " if several else ""
-    head = f"{'▸' if live else ' '} {name} {what}{printable(made_by(branch))}"
-    return f"{head} · {forked}{_steps(branch)} · loss {number(last.loss)}"
 
 
 def made_by(branch: Branch) -> str:

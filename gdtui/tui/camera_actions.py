@@ -19,8 +19,6 @@ _PICK_STEP = 1 / 40  # of the window
 
 
 class CameraActions(TimeActions, DebugActions):
-    """Where one looks from, and where a new start is put."""
-
     def action_arrow(self, right: int, up: int) -> None:
         """An arrow key: ``right`` and ``up`` are −1, 0 or 1."""
         if self.view.pick is not None:
@@ -33,7 +31,6 @@ class CameraActions(TimeActions, DebugActions):
             self.action_turn(up > 0)
 
     def action_camera(self) -> None:
-        """The arrows pan or turn what is seen, until m or escape."""
         self.view = replace(self.view, moving=not self.view.moving)
         what = {"surface": "turn the surface", "curves": "go through time", "slices": "show other parameters",
                 "phase": "show other parameters"}.get(self.view.chart, "pan")  # fmt: skip

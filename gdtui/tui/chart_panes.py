@@ -7,7 +7,7 @@ from textual import events
 from gdtui.charts.cells import Depth, Run, Span
 from gdtui.charts.contour import ContourChart
 from gdtui.charts.path_chart import PathChart
-from gdtui.tui.chart_views import ChartView, PathView, chart_view_of, kind_of
+from gdtui.tui.chart_views import ChartView, PathView, chart_view_of
 from gdtui.tui.frame import Frame
 from gdtui.tui.messages import StartRequested
 from gdtui.tui.pane import Pane
@@ -20,18 +20,13 @@ class ChartPane(Pane):
         fresh = len(self._lines) != height
         if fresh:
             self._lines = [[] for _ in range(height)]
-            self.resized(width, height)
-        spans = [span for span in self.drawn(frame, width, height) if span[0] < height]
+        spans = [span for span in self.drawn(frame, width, height, fresh) if span[0] < height]
         for y in {y for y, _, _ in spans}:
             self._lines[y] = self.chart_row(y)
         self.changed = [(y, 0, width) for y in range(height)] if fresh else self.changed + spans
 
-    def resized(self, width: int, height: int) -> None:
-        """Make a chart of another size."""
-        raise NotImplementedError  # pragma: no cover - abstract
-
-    def drawn(self, frame: Frame, width: int, height: int) -> list[Span]:
-        """Bring the chart to this frame; the cells that changed."""
+    def drawn(self, frame: Frame, width: int, height: int, fresh: bool) -> list[Span]:
+        """Bring the chart to this frame; the cells that changed. ``fresh``: it has another size."""
         raise NotImplementedError  # pragma: no cover - abstract
 
     def chart_row(self, y: int) -> list[Run]:
@@ -41,18 +36,17 @@ class ChartPane(Pane):
 class MapPane(ChartPane):
     """What the view shows: the surface with the path on it, or another picture of the run."""
 
-    def resized(self, width: int, height: int) -> None:
-        self.shown: ChartView | None = None
-        self._kind: tuple[object, ...] = ()
+    _kind: tuple[object, ...] = ()
 
     def chart_row(self, y: int) -> list[Run]:
-        return self.shown.row(y) if self.shown is not None else []
+        return self.shown.row(y)
 
-    def drawn(self, frame: Frame, width: int, height: int) -> list[Span]:
-        other = self.shown is None or kind_of(frame) != self._kind
-        if self.shown is None or other:
-            self._kind = kind_of(frame)
-            self.shown = chart_view_of(frame, width, height, self.depth, self.unicode)
+    def drawn(self, frame: Frame, width: int, height: int, fresh: bool) -> list[Span]:
+        kind = frame.view.chart, frame.section is None, frame.setup.objective.dim  # of another one another picture
+        other = fresh or kind != self._kind
+        if other:
+            self._kind = kind
+            self.shown: ChartView = chart_view_of(frame, width, height, self.depth, self.unicode)
         spans = self.shown.drawn(frame)
         self.title(self.shown.title)
         return [(y, 0, width) for y in range(height)] if other else spans
@@ -60,7 +54,7 @@ class MapPane(ChartPane):
     def on_click(self, event: events.Click) -> None:
         """A click on the plane, or on the curve of one parameter, asks for a new start there."""
         place = event.get_content_offset(self)
-        chart = clicked_chart(self.shown)
+        chart = clicked_chart(self.shown) if self.is_drawn else None
         if place is None or chart is None:
             return
         left, top, columns, rows = chart.area
@@ -68,7 +62,7 @@ class MapPane(ChartPane):
             self.post_message(StartRequested(*chart.plane.round_point(place.x - left, place.y - top)))
 
 
-def clicked_chart(shown: ChartView | None) -> PathChart | None:
+def clicked_chart(shown: ChartView) -> PathChart | None:
     """The chart whose cells are places to begin at."""
     from gdtui.tui.panel_views import SlicesView  # when one is clicked: a start does not wait for it
 

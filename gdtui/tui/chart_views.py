@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Protocol
 
 import numpy as np
@@ -11,10 +12,11 @@ from numpy.typing import NDArray
 from gdtui.charts.cells import Depth, Run, Span
 from gdtui.charts.contour import ContourChart
 from gdtui.charts.field import FieldChart
-from gdtui.charts.path_chart import Arrow
-from gdtui.charts.raster import PathLayer, Window, equalised
+from gdtui.charts.path_chart import Arrow, PathChart
+from gdtui.charts.raster import Window, equalised
 from gdtui.charts.surface import SurfaceChart
 from gdtui.descent.branches import Branch
+from gdtui.descent.sampling import Reading
 from gdtui.objectives.section import Section
 from gdtui.tui.frame import Frame
 from gdtui.tui.sampling import slope_at, surface_at
@@ -41,6 +43,32 @@ class ChartView(Protocol):
         ...
 
 
+class Paths:
+    """The rows of a run as a path on a chart, and old runs beside it: what is drawn of them stays."""
+
+    def __init__(self) -> None:
+        self._branch: Branch | None = None
+        self._drawn = 0
+        self._others: tuple[Branch, ...] = ()
+
+    def follow(self, chart: PathChart, frame: Frame, anew: bool, places: Callable[[Reading], Array]) -> None:
+        """``anew``: nothing is drawn on the chart yet; ``places``: rows as points (n, 2) of it."""
+        if anew or frame.branch is not self._branch or frame.count < self._drawn:
+            self._branch, self._drawn = frame.branch, 0
+            chart.path = chart.new_path()
+        if anew or frame.others != self._others:
+            self._others, chart.olds = frame.others, []
+            for branch in frame.others:
+                layer, every = chart.new_path(), branch.reading(0, branch.count)
+                layer.tint = branch.number
+                layer.extend(places(every), every.numbers)
+                chart.olds.append(layer)
+        if frame.count > self._drawn:
+            fresh = frame.branch.reading(self._drawn, frame.count)
+            chart.path.extend(places(fresh), fresh.numbers)
+            self._drawn = frame.count
+
+
 class PathView:
     """A surface in a plane of parameter space, with the path on it: contour, field, or in three dimensions."""
 
@@ -52,9 +80,7 @@ class PathView:
         self.title = ""
         self._laid: tuple[object, ...] = ()
         self._camera: object = None
-        self._branch: Branch | None = None
-        self._drawn = 0
-        self._others: tuple[Branch, ...] = ()
+        self._paths = Paths()
         self._legend: list[Run] = []
 
     def row(self, y: int) -> list[Run]:
@@ -68,18 +94,11 @@ class PathView:
         if every:
             self.lay(frame, section)
             self._laid = laid
-        self.turn(frame, every)
         chart = self.chart
-        if every or frame.branch is not self._branch or frame.count < self._drawn:
-            self._branch, self._drawn = frame.branch, 0
-            chart.path = chart.new_path()
-        if every or frame.others != self._others:
-            self._others = frame.others
-            chart.olds = [self.layer_of(branch, frame) for branch in frame.others]
-        if frame.count > self._drawn:
-            fresh = frame.branch.reading(self._drawn, frame.count)
-            chart.path.extend(section.seen(fresh.quantity("theta")), fresh.numbers)
-            self._drawn = frame.count
+        if isinstance(chart, SurfaceChart) and (every or view.camera != self._camera):
+            self._camera = view.camera
+            chart.turn(view.camera)
+        self._paths.follow(chart, frame, every, lambda rows: section.seen(rows.quantity("theta")))
         chart.set_future(None if frame.future is None else section.seen(frame.future.T))
         self.mark(frame, section)
         spans = chart.draw(frame.cursor)
@@ -93,30 +112,11 @@ class PathView:
         self.chart.set_marks(start if picked is None else np.array(picked), list(minimizers), now)
         self.chart.set_arrows(arrows_of(frame, now) if self.kind != "surface" else [])
 
-    def layer_of(self, branch: Branch, frame: Frame) -> PathLayer:
-        layer = self.chart.new_path()
-        layer.tint = branch.number
-        if branch.objective == frame.setup.objective:
-            every = branch.reading(0, branch.count)
-            assert frame.section is not None
-            layer.extend(frame.section.seen(every.quantity("theta")), every.numbers)
-        return layer
-
-    def turn(self, frame: Frame, laid: bool) -> None:
-        if isinstance(self.chart, SurfaceChart) and (laid or frame.view.camera != self._camera):
-            self._camera = frame.view.camera
-            self.chart.turn(frame.view.camera)
-
     def lay(self, frame: Frame, section: Section) -> None:
         """A new window on the surface, or another surface."""
         objective, view = frame.setup.objective, frame.view
 
-        def surface(u: Array, v: Array) -> Array:
-            return surface_at(objective, section, u, v)
-
-        def slope(u: Array, v: Array) -> tuple[Array, Array]:
-            return slope_at(objective, section, u, v)
-
+        surface = partial(surface_at, objective, section)
         window = view.window or window_of(section)
         if view.equal_axes and self.kind != "surface":
             window = equalised(window, max(2, self.width - 4), max(2, self.given[1] - 2))
@@ -126,7 +126,7 @@ class PathView:
             self.chart.lay(surface, window, symbols, scaling)
         elif self.kind == "field":
             self.chart = FieldChart(*self.given)
-            self.chart.lay(surface, window, None, symbols, scaling, slope, view.uphill)
+            self.chart.lay(surface, window, None, symbols, scaling, partial(slope_at, objective, section), view.uphill)
         else:
             self.chart = ContourChart(*self.given)
             self.chart.lay(surface, window, None, symbols, scaling)
@@ -196,8 +196,3 @@ def chart_view_of(frame: Frame, width: int, height: int, depth: Depth, unicode: 
         left = PathView("surface", split, height, depth, unicode)
         return Beside(left, PathView("contour", width - split, height, depth, unicode), split)
     return PathView(kind, *given)
-
-
-def kind_of(frame: Frame) -> tuple[object, ...]:
-    """When this changes, another picture is needed."""
-    return frame.view.chart, frame.section is None, frame.setup.objective.dim

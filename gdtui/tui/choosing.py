@@ -7,14 +7,10 @@ from typing import NamedTuple
 
 from gdtui.descent.setup import Setup, check_lr_is_read
 from gdtui.formula.notation import number
-from gdtui.objectives import catalogue as objective_catalogue
 from gdtui.objectives.resolve import resolve, wants_dimension
 from gdtui.objectives.start import Drawn, Start, placed_start, read_start
-from gdtui.objectives.typed import DIM
-from gdtui.optimizers import catalogue as rule_catalogue
 from gdtui.optimizers.before_rule import numbered
 from gdtui.optimizers.resolve import resolve_rule
-from gdtui.tui.commands import COMMANDS
 
 
 class Choice(NamedTuple):
@@ -25,23 +21,11 @@ class Choice(NamedTuple):
     help: str = ""
 
 
-def objectives() -> list[Choice]:
-    return [Choice(o.name, o.name, o.notation) for o in objective_catalogue.OBJECTIVES]
-
-
 def as_typed(text: str) -> str:
     """What a formula is a function of: a name that was mistyped is seen among its variables."""
     dim = wants_dimension(text)
     names = "a vector x; how long it is, is asked next" if dim else ", ".join(resolve(text).symbols[:8])
     return f"as typed: a function of {names}"
-
-
-def optimizers() -> list[Choice]:
-    return [Choice(rule.name, rule.name, rule.help) for rule in rule_catalogue.RULES]
-
-
-def commands() -> list[Choice]:
-    return [Choice(c.action, c.shown, c.help) for c in COMMANDS if c.action != "palette"]
 
 
 def with_objective(setup: Setup, text: str, dim: int | None = None) -> Setup:
@@ -50,11 +34,6 @@ def with_objective(setup: Setup, text: str, dim: int | None = None) -> Setup:
     Raises FormulaError, ParameterError.
     """
     return setup.with_objective(resolve(text, dim=dim or wants_dimension(text)))
-
-
-def checked_dimension(text: str) -> int:
-    """A number of parameters. Raises ParameterError."""
-    return int(DIM.check(text))
 
 
 def with_optimizer(setup: Setup, text: str) -> Setup:
@@ -90,7 +69,7 @@ def _start(setup: Setup, text: str) -> Start | None:
     return Drawn.after(setup.drawn) if text.strip() == "random" else read_start(text)
 
 
-def check_iteration(text: str) -> str | None:
+def check_iteration(text: str) -> None:
+    """Raises ValueError."""
     if not text.isascii() or not text.isdigit() or len(text) > 8:
-        return "an iteration is a whole number, 0 or more, of at most 8 digits"
-    return None
+        raise ValueError("an iteration is a whole number, 0 or more, of at most 8 digits")

@@ -39,8 +39,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("edit_rule", "e", "e", "edit the update rule: its equations as text, their notation beside it", "rule", 9),
     Command("start", "a", "a", "type another start; random is another point each time", "", 99),
     Command("continue", "c", "c", "run at full speed to the next breakpoint or the end", "run", 4),
-    Command("breakpoints", "b", "b", "breakpoints: where a run stops by itself", "break", 6),
-    Command("watches", "w", "w", "watches: expressions shown at every step"),
+    Command("conditions(False)", "b", "b", "breakpoints: where a run stops by itself", "break", 6),
+    Command("conditions(True)", "w", "w", "watches: expressions shown at every step"),
     Command("print", "p", "p", "print an expression at this row, with the values on the way to it"),
     Command("previous_breakpoint", "C", "C", "back to the previous breakpoint or the start"),
     Command("fork", "F", "F", "fork here: a new branch from this row on"),
@@ -72,7 +72,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("save", "", "", "save the session as…: all its runs, for gdtui FILE.gdt"),
     Command("palette", "colon", ":", "all commands"),
     Command("help", "question_mark", "?", "this help", "help", 11),
-    Command("quit", "q", "q", "quit", "quit", 9),
+    Command("app.quit", "q", "q", "quit", "quit", 9),
 )
 
 # Footer keys that stand for more than one command.

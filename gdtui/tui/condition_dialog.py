@@ -7,20 +7,15 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from textual import on
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
-from textual.widgets import Input, OptionList, Static
-from textual.widgets.option_list import Option
+from textual.widgets import Input, OptionList
 
 from gdtui.descent import breakpoints
 from gdtui.descent.conditions import ready_made
 from gdtui.descent.setup import Setup
 from gdtui.formula.tokens import printable
-from gdtui.tui.asking import told
-from gdtui.tui.dialogs import Line
+from gdtui.tui.dialogs import Listing, told
 
 
 @dataclass(frozen=True)
@@ -32,44 +27,24 @@ class Item:
     there: bool = True
 
 
-class Conditions(ModalScreen[None]):
+class Conditions(Listing[None]):
     """Type an expression and enter adds it; on an empty line enter acts on the chosen one, delete takes it away."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "dismiss(None)", "back"),
-        Binding("up", "move(-1)", priority=True),
-        Binding("down", "move(1)", priority=True),
-        Binding("delete", "remove", priority=True),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("delete", "remove", priority=True)]
 
-    def __init__(
-        self, setup: Callable[[], Setup], take: Callable[[Setup], None], hits: Mapping[str, int], watch: bool = False
-    ):
-        super().__init__()
+    def __init__(self, setup: Callable[[], Setup], take: Callable[[Setup], None], hits: Mapping[str, int], watch: bool):
+        hint = "an expression: norm(delta)/norm(theta)" if watch else "a condition: loss > 1.5*prev(loss)"
+        super().__init__("Watches" if watch else "Breakpoints", hint)
+        self.keys = f"escape closes · enter adds · {'' if watch else 'enter on or off · '}delete takes away"
         self.setup, self.take, self.hits, self.of_watches = setup, take, hits, watch
         self.items: list[Item] = []
 
-    def compose(self) -> ComposeResult:
-        with Vertical(id="dialog") as dialog:
-            dialog.border_title = Content("Watches" if self.of_watches else "Breakpoints")
-            acts = "" if self.of_watches else "enter on or off · "
-            dialog.border_subtitle = Content(f"escape closes · enter adds · {acts}delete takes away")
-            hint = "an expression: norm(delta)/norm(theta)" if self.of_watches else "a condition: loss > 1.5*prev(loss)"
-            yield Line(placeholder=hint, select_on_focus=False)
-            yield Static("", markup=False, id="told")
-            yield OptionList(markup=False)
-
     def on_mount(self) -> None:
-        self.query_one(Input).cursor_blink = False
         self.list_again()
 
     def list_again(self, chosen: int = 0) -> None:
         self.items = items_of(self.setup(), self.hits, self.of_watches)
-        options = self.query_one(OptionList)
-        options.clear_options()
-        options.add_options([Option(Content(item.label)) for item in self.items])
-        if self.items:
-            options.highlighted = min(chosen, len(self.items) - 1)
+        self.offer((Content(item.label) for item in self.items), chosen)
 
     @on(Input.Changed)
     def typed(self, event: Input.Changed) -> None:
@@ -84,17 +59,14 @@ class Conditions(ModalScreen[None]):
         else:
             self.act()
 
-    @on(OptionList.OptionSelected)
-    def clicked(self) -> None:
-        self.act()
-
     def add(self, text: str) -> None:
         error = told(lambda: self.take(breakpoints.added(self.setup(), text, self.of_watches)))
         self.tell(error)
         if error is None:
-            self.query_one(Input).value = ""
+            self.line.value = ""
             self.list_again()
 
+    @on(OptionList.OptionSelected)
     def act(self) -> None:
         """On what is there: off or on. What is ready made is added."""
         item = self.chosen
@@ -108,24 +80,13 @@ class Conditions(ModalScreen[None]):
 
     def action_remove(self) -> None:
         item = self.chosen
-        if item is not None and item.there and not self.query_one(Input).value:
+        if item is not None and item.there and not self.line.value:
             self.take(breakpoints.removed(self.setup(), item.text, self.of_watches))
             self.list_again(self.place)
 
     @property
-    def place(self) -> int:
-        return self.query_one(OptionList).highlighted or 0
-
-    @property
     def chosen(self) -> Item | None:
         return self.items[self.place] if self.items else None
-
-    def tell(self, error: str | None) -> None:
-        self.query_one("#told", Static).update(Content(error or ""))
-
-    def action_move(self, by: int) -> None:
-        options = self.query_one(OptionList)
-        (options.action_cursor_down if by > 0 else options.action_cursor_up)()
 
 
 def items_of(setup: Setup, hits: Mapping[str, int], watch: bool) -> list[Item]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from textual.app import ComposeResult
-from textual.containers import Vertical
+from collections.abc import Iterable
+
 from textual.content import Content
+from textual.widget import Widget
 from textual.widgets import Static
 
 from gdtui.tui.dialogs import Reading
@@ -17,16 +18,15 @@ MOST_BYTES = (_SEQUENCE - len("\x1b]52;c;\a")) // 4 * 3
 class CopiedText(Reading):
     """Copies a text and shows it, with nothing at its sides: it can be selected with the mouse as it is."""
 
+    kind, keys = "text", "escape closes · shift and the mouse select"
+
     def __init__(self, title: str, text: str):
         super().__init__(title, text.splitlines())
         self.text = text
 
-    def compose(self) -> ComposeResult:
-        with Vertical(id="dialog", classes="text") as dialog:
-            dialog.border_title = Content(self.heading)
-            dialog.border_subtitle = Content("escape closes · shift and the mouse select")
-            yield Static("", markup=False, id="copied")
-            yield Static(Content("\n".join(self.lines)), markup=False)
+    def content(self) -> Iterable[Widget]:
+        yield Static("", markup=False, id="copied")
+        yield from super().content()
 
     def on_mount(self) -> None:
         size = len(self.text.encode())

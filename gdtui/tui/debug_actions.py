@@ -8,7 +8,6 @@ from gdtui.descent.inspection import parts_at
 from gdtui.formula.notation import number, vector
 from gdtui.formula.parameter import ParameterError
 from gdtui.formula.tokens import FormulaError
-from gdtui.tui.asking import told
 from gdtui.tui.knob_actions import KnobActions
 from gdtui.tui.recorded_rows import makes_rows
 from gdtui.tui.text import padded, width_of
@@ -60,15 +59,7 @@ class DebugActions(KnobActions):
             self.message = error.message if isinstance(error, FormulaError) else str(error)
         self.show_frame()
 
-    def action_breakpoints(self) -> None:
-        """The breakpoints: added, turned off, taken away."""
-        self.list_conditions(watch=False)
-
-    def action_watches(self) -> None:
-        """The watches."""
-        self.list_conditions(watch=True)
-
-    def list_conditions(self, watch: bool) -> None:
+    def action_conditions(self, watch: bool) -> None:
         from gdtui.tui.condition_dialog import Conditions
 
         self.at_rest_inside()
@@ -76,14 +67,10 @@ class DebugActions(KnobActions):
         self.app.push_screen(Conditions(lambda: session.setup, self.change, session.hits, watch))
 
     def action_print(self) -> None:
-        """Any expression at this row, with what is computed on the way to it."""
         self.at_rest_inside()
-        setup = self.session.setup
-
-        def check(text: str) -> str | None:
-            return told(lambda: expression(text, setup.program))
-
-        self.asker.prompt(f"Print at t = {self.session.cursor}: an expression", self.printed, check, self.print_at)
+        title = f"Print at t = {self.session.cursor}: an expression"
+        program = self.session.setup.program
+        self.asker.prompt(title, self.printed, lambda text: expression(text, program), self.print_at)
 
     def print_at(self, text: str) -> None:
         setup, branch, row = self.session.setup, self.session.branch, self.session.cursor

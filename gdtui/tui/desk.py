@@ -92,21 +92,16 @@ class Desk(Outlook):
     def layout(self) -> Layout:
         return self.placing
 
-    @property
-    def is_blank(self) -> bool:
-        """Whether there is nothing to be seen yet: no pane has been drawn."""
-        return not any(pane.is_drawn for pane in self.panes) and "notice" not in regions(self.size)
-
     def _compositor_refresh(self) -> None:
-        """At start Textual would put the panes together several times before there is anything in them."""
-        if not self.is_blank:
+        """At start Textual would put the panes together several times before any of them is drawn."""
+        if any(pane.is_drawn for pane in self.panes) or "notice" in regions(self.size):
             super()._compositor_refresh()
 
     def on_mount(self) -> None:
         self.show_frame()
 
     def on_resize(self) -> None:
-        self.measure_anew()
+        self._slow = 0
         self.call_after_refresh(self.show_frame)
 
     def show_frame(self) -> None:
@@ -209,15 +204,11 @@ class Desk(Outlook):
 
     def on_key(self) -> None:
         """Every key comes by here, before what is bound to it: what was said spoke of what was before."""
-        self.forget()
-
-    def on_mouse_down(self) -> None:
-        self.forget()
-
-    def forget(self) -> None:
         if self.message:
             self.message = ""
             self.call_later(self.show_frame)
+
+    on_mouse_down = on_key
 
     # Playing
 
@@ -293,12 +284,6 @@ class Desk(Outlook):
         inside = self.inside
         self.at_rest()
         self.inside = inside
-
-    def interrupted(self) -> bool:
-        """ctrl+c: pauses what plays. False where nothing did."""
-        was_playing = self.playing is not None
-        self.pause()
-        return was_playing
 
     # Knobs
 

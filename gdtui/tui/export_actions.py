@@ -27,8 +27,6 @@ CHOICES = (
 
 
 class ExportActions(Desk):
-    """What leaves the explorer."""
-
     def action_export(self) -> None:
         self.at_rest()
         self.show_frame()
@@ -48,7 +46,8 @@ class ExportActions(Desk):
             title = "Rows as CSV" if what == "csv" else "Rows as JSON lines"
             self.asker.file(f"{title}: the file", f"{run}.{what}", partial(self.write_rows, what))
         elif what == "svg":
-            self.asker.file("Picture as SVG: the file", f"{run}.svg", self.draw)
+            draw = partial(self.call_after_refresh, self.write_svg)  # then the dialog has gone
+            self.asker.file("Picture as SVG: the file", f"{run}.svg", draw)
         elif what == "toml":
             self.asker.file("Rule as TOML: the file", f"{file_stem(rule.name)}.toml", self.write_rule)
         else:
@@ -61,9 +60,6 @@ class ExportActions(Desk):
             self.say(f"wrote {count} row{'s' * (count != 1)} to {printable(path)}")
 
         self.at_length(f"Writing {printable(path)}", written(self.session, form, path), path, take)
-
-    def draw(self, path: str) -> None:
-        self.call_after_refresh(self.write_svg, path)  # then the dialog has gone
 
     def write_svg(self, path: str) -> None:
         from gdtui.tui.picture import picture_of

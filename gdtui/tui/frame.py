@@ -54,7 +54,6 @@ class Frame:
 
     @cached_property
     def row(self) -> Row:
-        """The row at the cursor."""
         return self.branch.row(self.cursor)
 
     @cached_property

@@ -31,10 +31,9 @@ def regions(
         room = min(watched + 2, 5) if watched else 0
         found = _medium(width, height - 2 - room, equations)
         if room:
-            update = found["update"]
-            below = Region(update.x, height - 2 - room, update.width, room)
             left = found["map"]
-            found |= {"watch": below, "map": Region(left.x, left.y, left.width, left.height + room)}
+            found["map"] = left._replace(height=left.height + room)
+            found["watch"] = found["update"]._replace(y=height - 2 - room, height=room)
         return bars | found
     return bars | {"head": Region(0, 0, width, 1), single: Region(0, 1, width, height - 3)}
 
@@ -43,10 +42,8 @@ def _with_watch(found: dict[str, Region], watched: int, most: int) -> dict[str, 
     """The lower part of the update is that of watches and breakpoints, where there are any."""
     if not watched:
         return found
-    update = found["update"]
-    height = min(watched + 2, most)
-    above = Region(update.x, update.y, update.width, update.height - height)
-    return found | {"update": above, "watch": Region(update.x, above.bottom, update.width, height)}
+    above, below = found["update"].split_horizontal(-min(watched + 2, most))
+    return found | {"update": above, "watch": below}
 
 
 def is_small(size: Size) -> bool:
@@ -128,10 +125,5 @@ class WorkbenchLayout(Layout):
 
     def arrange(self, parent: Widget, children: list[Widget], size: Size, greedy: bool = True) -> ArrangeResult:
         parent.pre_layout(self)
-        found = self.regions(size)
-        nothing = Spacing()
-        return [
-            WidgetPlacement(found[child.id], NULL_OFFSET, nothing, child)
-            for child in children
-            if child.id is not None and child.id in found and found[child.id].height > 0
-        ]
+        shown = {name: region for name, region in self.regions(size).items() if region.height > 0}
+        return [WidgetPlacement(shown[c.id], NULL_OFFSET, Spacing(), c) for c in children if c.id in shown]

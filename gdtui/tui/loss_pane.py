@@ -14,8 +14,8 @@ from gdtui.descent.conditions import Expression
 from gdtui.tui.chart_panes import ChartPane
 from gdtui.tui.frame import Frame
 from gdtui.tui.messages import SeekRequested
+from gdtui.tui.quantities import curves_of, losses_of
 from gdtui.tui.sampling import values_at
-from gdtui.tui.watched import curves_of, losses_of
 
 Array = NDArray[np.float64]
 
@@ -49,9 +49,6 @@ class LossPane(ChartPane):
             if left <= place.x < left + columns:
                 self.post_message(SeekRequested(round(self.chart.plane.point(place.x - left, 0)[0])))
 
-    def resized(self, width: int, height: int) -> None:
-        self.split(width, height, ())
-
     def split(self, width: int, height: int, watches: tuple[Expression, ...]) -> None:
         """The loss above, the watches below where there is room for both."""
         self._watches = watches
@@ -67,13 +64,10 @@ class LossPane(ChartPane):
             return self.curves.row(y - self._top)
         return self.chart.row(y)
 
-    def drawn(self, frame: Frame, width: int, height: int) -> list[Span]:
-        if frame.setup.watches != self._watches:
+    def drawn(self, frame: Frame, width: int, height: int, fresh: bool) -> list[Span]:
+        other = fresh or frame.setup.watches != self._watches
+        if other:
             self.split(width, height, frame.setup.watches)
-            return [*self.followed(frame), *((y, 0, width) for y in range(height))]
-        return self.followed(frame)
-
-    def followed(self, frame: Frame) -> list[Span]:
         if frame.branch is not self._branch:
             self._branch = frame.branch
             self.chart.restart()
@@ -93,4 +87,4 @@ class LossPane(ChartPane):
         if self.curves is not None:
             below = self.curves.follow(frame.count, frame.cursor)
             spans = [*spans, *((y + self._top, first, last) for y, first, last in below)]
-        return spans
+        return [(y, 0, width) for y in range(height)] if other else spans

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
 
 class OpeningActions(SavingActions):
-    """A session from a file, of which there is more than can be read at once."""
-
     def open_rest(self, rest: Rest) -> None:
         if rest.rows is not None:
             self.run_worker(self.checking(rest), group="opening")

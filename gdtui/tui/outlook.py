@@ -40,7 +40,7 @@ class Outlook(Screen[None]):
         self.coordinate: int | None = None
         self._passed: tuple[Branch, int] | None = None
         self._timed: Section | None = None
-        self._slow = 0
+        self._slow = 0  # for how many times laying the plane was slow; anew at another function, or another size
         self.seen_anew()
 
     def lay_section(self) -> None:
@@ -64,7 +64,7 @@ class Outlook(Screen[None]):
         objective = self.session.setup.objective
         self.view, self.plane = replace(self.view, window=None, first=0, pick=None), (0, 1)
         self.sight = Sight(objective)
-        self.measure_anew()
+        self._slow = 0
         self.coordinate = None if objective.dim <= _WIDE else 0
         self.lay_section()
 
@@ -101,10 +101,6 @@ class Outlook(Screen[None]):
             self._passed = here
             if np.isfinite(session.row.theta).all():
                 self.section = section.through(session.row.theta, session.cursor)
-
-    def measure_anew(self) -> None:
-        """What laying the plane takes is another thing: another function, or another size."""
-        self._slow = 0
 
     def timed(self, show: Callable[[Frame], None], frame: Frame) -> None:
         """Show the map; where its plane is another one, measure that."""

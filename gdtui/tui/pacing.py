@@ -33,7 +33,6 @@ class Pacer:
         self.begin()
 
     def begin(self) -> None:
-        """Count from now on."""
         self._since, self._done = self._clock(), 0
 
     def due(self) -> int:

@@ -35,9 +35,8 @@ class Pane(Widget, can_focus=True):
         self.changed: list[Span] = []
         self._lines: list[Line] = []
         self._title = ""
-        self._subtitle = ""
-        self._edges: dict[bool, int] = {}  # cells of the upper (True) and the lower border that changed
-        self._borders: dict[bool, tuple[str, list[Segment]]] = {}
+        self._edge = 0  # cells of the upper border that changed
+        self._upper: tuple[str, list[Segment]] = ("", [])  # the border as it was sent, and the title in it
         self._read: object = None
 
     @property
@@ -81,48 +80,46 @@ class Pane(Widget, can_focus=True):
 
     def places(self) -> Iterator[Place]:
         """The cells that changed, as they are to be sent. They count as sent."""
-        (changed, self.changed), (edges, self._edges) = (self.changed, []), (self._edges, {})
-        if not changed and not edges:
+        (changed, self.changed), (edge, self._edge) = (self.changed, []), (self._edge, 0)
+        if not changed and not edge:
             return
         outer, inner = self.region, self.content_region
-        for upper, cells in edges.items():
-            y = 0 if upper else outer.height - 1
-            self._styles_cache.set_dirty(Region(0, y, 1, 1))
-            yield outer.x, outer.y + y, cut(self.border(upper), 0, cells)
+        if edge:
+            self._styles_cache.set_dirty(Region(0, 0, 1, 1))
+            yield outer.x, outer.y, cut(self.upper_border(), 0, edge)
         if changed:
             top, bottom = min(changed)[0], max(changed)[0]
             self._styles_cache.set_dirty(Region(0, inner.y - outer.y + top, 1, bottom + 1 - top))
         for y, first, last in changed:
             yield inner.x + first, inner.y + y, pieces_of(self.line(y), first, min(last, inner.width), self.depth)
 
-    def border(self, upper: bool) -> list[Segment]:
-        """The upper or the lower border, with what stands in it.
+    def upper_border(self) -> list[Segment]:
+        """The border with the title in it.
 
-        Textual takes a millisecond for it: where only the text is another one, of the same size, it is put into the
+        Textual takes a millisecond for it: where only the title is another one, of the same size, it is put into the
         border as it was.
         """
-        text, outer = self._title if upper else self._subtitle, self.outer_size
-        was, pieces = self._borders.get(upper, ("", []))
+        title, (was, pieces) = self._title, self._upper
         places = [k for k, piece in enumerate(pieces) if piece.text == f" {was} "]
-        if was and len(places) == 1 and width_of(was) == width_of(text):
-            pieces[places[0]] = Segment(f" {text} ", pieces[places[0]].style)
+        if was and len(places) == 1 and width_of(was) == width_of(title):
+            pieces[places[0]] = Segment(f" {title} ", pieces[places[0]].style)
         else:
-            (border,) = self.render_lines(Region(0, 0 if upper else outer.height - 1, outer.width, 1))
+            (border,) = self.render_lines(Region(0, 0, self.outer_size.width, 1))
             pieces = list(border)
-        self._borders[upper] = text, pieces
+        self._upper = title, pieces
         return pieces
 
     def notify_style_update(self) -> None:
-        """Borders look another way, where the focus comes or goes."""
-        self._borders = {}
+        """The border looks another way, where the focus comes or goes."""
+        self._upper = "", []
         super().notify_style_update()
 
     def mark(self) -> None:
         """The cells that changed, for Textual to draw."""
         regions = [Region(first, y, last - first, 1) for y, first, last in self.changed]
-        height = self.size.height
-        regions += [Region(-1, -1 if upper else height, self.outer_size.width, 1) for upper in self._edges]
-        self.changed, self._edges = [], {}
+        if self._edge:
+            regions.append(Region(-1, -1, self.outer_size.width, 1))
+        self.changed, self._edge = [], 0
         if regions:
             self.refresh(*regions)
 
@@ -130,22 +127,15 @@ class Pane(Widget, can_focus=True):
         """The title in the border. (Textual's setters would have all of the pane drawn.)"""
         if text != self._title:
             longer = max(width_of(text), width_of(self._title))
-            self._edges[True] = min(longer + _AROUND_TITLE, self.outer_size.width)
+            self._edge = min(longer + _AROUND_TITLE, self.outer_size.width)
             self._title = text
             self._border_title = Content(text)
-
-    def subtitle(self, text: str) -> None:
-        """What stands in the lower border."""
-        if text != self._subtitle:
-            self._edges[False] = self.outer_size.width
-            self._subtitle = text
-            self._border_subtitle = Content(text)
 
     def render_line(self, y: int) -> Strip:
         return strip_of(self.line(y), self.size.width, self.depth)
 
     def on_resize(self, event: events.Resize) -> None:
-        self._lines, self._borders, self._read = [], {}, None
+        self._lines, self._upper, self._read = [], ("", []), None
         if self.frame is not None:
             self.show(self.frame)
             self.mark()

@@ -10,17 +10,14 @@ from numpy.typing import NDArray
 from gdtui.charts.cells import Depth, Run, Span
 from gdtui.charts.curves import CurvesChart
 from gdtui.charts.phase import PhaseChart
-from gdtui.charts.raster import PathLayer
 from gdtui.charts.series import Curve
 from gdtui.charts.slices import SlicesChart
-from gdtui.descent.branches import Branch
-from gdtui.descent.sampling import Reading
 from gdtui.formula.symbols import RULE_SYMBOLS, symbol_of
 from gdtui.objectives.objective import Objective
+from gdtui.tui.chart_views import Paths
 from gdtui.tui.frame import Frame
-from gdtui.tui.quantities import coordinate_of, quantities_of
+from gdtui.tui.quantities import coordinate_of, curves_of, losses_of, quantities_of
 from gdtui.tui.sampling import values_at
-from gdtui.tui.watched import curves_of, losses_of
 
 Array = NDArray[np.float64]
 _CURVE = "Curve"
@@ -33,9 +30,7 @@ class SlicesView:
         self.chart = SlicesChart(width, height, depth, unicode)
         self.title = ""
         self._laid: tuple[object, ...] = ()
-        self._branch: Branch | None = None
-        self._drawn = 0
-        self._others: tuple[Branch, ...] = ()
+        self._paths = Paths()
 
     @property
     def is_whole(self) -> bool:
@@ -67,34 +62,14 @@ class SlicesView:
     def join(self, frame: Frame, every: bool) -> None:
         """The iterates of one parameter, joined on the curve."""
         panel, objective = self.chart.panels[0], frame.setup.objective
-        if every or frame.branch is not self._branch or frame.count < self._drawn:
-            self._branch, self._drawn = frame.branch, 0
-            panel.path = panel.new_path()
-        if every or frame.others != self._others:
-            self._others = frame.others
-            panel.olds = [self.layer_of(panel.new_path(), branch, objective) for branch in frame.others]
-        if frame.count > self._drawn:
-            fresh = frame.branch.reading(self._drawn, frame.count)
-            panel.path.extend(iterates(fresh), fresh.numbers)
-            self._drawn = frame.count
+        self._paths.follow(
+            panel, frame, every, lambda rows: np.stack([rows.quantity("theta")[0], rows.quantity("loss")], axis=1)
+        )
         panel.set_future(None if frame.future is None else on_curve(frame.future, objective))
-        start, now = np.array([frame.setup.start]), np.array([[frame.row.theta[0], frame.row.loss]])
-        if frame.view.pick is not None:
-            start = np.array([[frame.view.pick[0]]])
+        start = frame.view.pick or frame.setup.start
         minimizers = on_curve(np.array(objective.minimizers).reshape(-1, 1), objective)
-        panel.set_marks(on_curve(start, objective)[0], list(minimizers), now[0])
-
-    def layer_of(self, layer: PathLayer, branch: Branch, objective: Objective) -> PathLayer:
-        layer.tint = branch.number
-        if branch.objective == objective:
-            every = branch.reading(0, branch.count)
-            layer.extend(iterates(every), every.numbers)
-        return layer
-
-
-def iterates(reading: Reading) -> Array:
-    """Rows as points (x, loss), (n, 2)."""
-    return np.stack([reading.quantity("theta")[0], reading.quantity("loss")], axis=1)
+        now = np.array([frame.row.theta[0], frame.row.loss])
+        panel.set_marks(on_curve(np.array([start[:1]]), objective)[0], list(minimizers), now)
 
 
 def on_curve(theta: Array, objective: Objective) -> Array:
@@ -116,8 +91,7 @@ class CurvesView:
         return self.chart.row(y)
 
     def drawn(self, frame: Frame) -> list[Span]:
-        branch = frame.branch
-        view = frame.view
+        branch, view = frame.branch, frame.view
         laid = (id(branch), frame.setup.watches, view.curves, view.scaling, branch.last.layout, frame.others)
         if laid != self._laid:
             self._laid = laid
@@ -151,10 +125,8 @@ class PhaseView:
         if laid != self._laid:
             self._laid = laid
             self.chart.set_parameters(self.parameters(frame), frame.view.first)
-        if frame.future is not None:
-            self.chart.set_future(frame.cursor, frame.future)
-        else:
-            self.chart.set_future(frame.cursor, np.empty((0, frame.setup.objective.dim)))
+        future = np.empty((0, frame.setup.objective.dim)) if frame.future is None else frame.future
+        self.chart.set_future(frame.cursor, future)
         return self.chart.follow(frame.count, frame.cursor)
 
     def parameters(self, frame: Frame) -> Sequence[Sequence[Curve]]:

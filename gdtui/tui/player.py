@@ -85,7 +85,6 @@ class Player:
             pass
 
     async def flat_out(self, seconds: float) -> bool:
-        """As many iterations as go into a stretch of time."""
         until = time.perf_counter() + seconds
         while time.perf_counter() < until:
             if not await self.forward(self._slice):

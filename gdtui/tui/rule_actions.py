@@ -27,14 +27,10 @@ class RuleActions(Desk):
 
         rule = self.session.setup.pipeline.rule
         as_it_runs = toml_of(rule)
-
-        def keep(text: str) -> None:
-            self.rule_texts[rule] = text
-
-        text = self.rule_texts.get(rule, as_it_runs)
         editor = RuleEditor(
-            text, as_it_runs, lambda typed: drafted(typed, self.session.setup), keep, self.save_rule, self.depth
-        )
+            self.rule_texts.get(rule, as_it_runs), as_it_runs, lambda typed: drafted(typed, self.session.setup),
+            lambda text: self.rule_texts.update({rule: text}), self.save_rule, self.depth,
+        )  # fmt: skip
         self.app.push_screen(editor, self.take_rule)
 
     def take_rule(self, draft: Draft | None) -> None:

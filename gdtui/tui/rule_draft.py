@@ -40,7 +40,6 @@ class Draft:
 
     @property
     def told(self) -> str:
-        """The mistake and its place, in a line."""
         where = f"line {self.place.line}, column {self.place.column}: " if self.place else ""
         return where + self.mistake
 
@@ -82,11 +81,8 @@ def edited(rule: UpdateRule, running: UpdateRule) -> UpdateRule:
 
 def _same(one: UpdateRule, other: UpdateRule) -> bool:
     """Whether two rules differ in no more than where their equations begin, and where they are from."""
-    return _at_the_margin(one) == _at_the_margin(other)
-
-
-def _at_the_margin(rule: UpdateRule) -> UpdateRule:
-    return replace(rule, equations=dedent(rule.equations).strip(), source=None, edited_from="")
+    bare = [replace(r, equations=dedent(r.equations).strip(), source=None, edited_from="") for r in (one, other)]
+    return bare[0] == bare[1]
 
 
 def with_rule(setup: Setup, rule: UpdateRule, text: str) -> Setup:

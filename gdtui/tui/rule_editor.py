@@ -19,6 +19,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Static, TextArea
 
 from gdtui.charts.cells import Depth
+from gdtui.descent.setup import Setup
 from gdtui.formula.tokens import printable
 from gdtui.optimizers.rule_file import MAX_BYTES
 from gdtui.optimizers.rule_mistake import Place
@@ -43,7 +44,6 @@ class RuleText(TextArea):
         self.cursor_blink = False
 
     def show(self, place: Place | None) -> None:
-        """Mark a place; None: none."""
         if place != self.place:
             self.place = place
             self._line_cache.clear()
@@ -113,7 +113,7 @@ class RuleEditor(ModalScreen[Draft | None]):
             yield Static("", markup=False, id="told")
             with Horizontal(id="buttons"):
                 for name in ("apply", "save…", "reset", "back"):
-                    yield Button(name, compact=True, name=name)
+                    yield Button(name, compact=True, name=name, action=f"screen.{name.rstrip('…')}")
 
     def on_mount(self) -> None:
         self.area.focus()
@@ -145,25 +145,19 @@ class RuleEditor(ModalScreen[Draft | None]):
 
     @on(TextArea.SelectionChanged)
     def show(self) -> None:
-        """The notation, the mistake, and its mark."""
         rule = self.good.rule
         self.query_one("#dialog").border_title = Content(f"Update rule: {rule.name}" if rule else "Update rule")
         self.area.show(self.draft.place)
-        self.tell(self.draft.told, error=True) if self.draft.mistake else self.tell(self.doubt())
+        self.tell(doubt(self.draft.setup) if self.draft.setup else self.draft.told, error=not self.draft.setup)
         if self.good.setup:
-            self.show_notation()
+            self.show_notation(self.good.setup)
 
-    def doubt(self) -> str:
-        assert self.draft.setup is not None
-        return doubt(self.draft.setup)
-
-    def show_notation(self) -> None:
+    def show_notation(self, setup: Setup) -> None:
         """Each equation where it wraps; that of the cursor's line in the accent."""
         sheet = self.query_one("#notation")
-        assert self.good.setup is not None
         ink = self.inks.dim if self.draft.mistake else self.inks.text
         found, here = Text(), 0
-        for name, line in notation_lines(self.good.setup):
+        for name, line in notation_lines(setup):
             alive = bool(name) and self.good.lines.get(name) == self.area.cursor_location[0]
             here = found.plain.count("\n") if alive else here
             look = self.inks.accent if alive else ink if name else self.inks.dim
@@ -178,33 +172,26 @@ class RuleEditor(ModalScreen[Draft | None]):
         told.set_class(not error, "calm")
         told.update(Content(message))
 
-    @on(Button.Pressed)
-    def pressed(self, event: Button.Pressed) -> None:
-        {"apply": self.action_apply, "save…": self.action_save, "back": self.action_back,
-         "reset": self.action_reset}[event.button.name or "back"]()  # fmt: skip
-
     def action_apply(self) -> None:
-        self.read_again()
-        if self.draft.setup:
+        if self.is_right():
             self.dismiss(self.draft)
-        else:
-            self.to_the_mistake()
 
     def action_save(self) -> None:
+        if self.is_right():
+            self.save(self.draft, self.tell)
+
+    def is_right(self) -> bool:
+        """Whether it may be applied or saved; where it has a mistake, the cursor goes there."""
         self.read_again()
         if self.draft.setup:
-            self.save(self.draft, self.tell)
-        else:
-            self.to_the_mistake()
-
-    def action_to_the_text(self) -> None:
-        self.area.focus()
-
-    def to_the_mistake(self) -> None:
-        """What has a mistake in it is neither applied nor saved: the cursor goes where it is."""
+            return True
         self.tell(f"not taken: {self.draft.told}", error=True)
         if self.draft.place:
             self.area.move_cursor((self.draft.place.line - 1, self.draft.place.column - 1))
+        self.area.focus()
+        return False
+
+    def action_to_the_text(self) -> None:
         self.area.focus()
 
     def action_reset(self) -> None:

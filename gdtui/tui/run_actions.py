@@ -51,7 +51,6 @@ class RunActions(Desk):
         self.say(words)
 
     def action_branches(self) -> None:
-        """The branches: switched between, named, taken away, compared."""
         from gdtui.tui.branch_dialog import Branches
 
         self.at_rest()

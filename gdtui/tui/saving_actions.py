@@ -26,8 +26,6 @@ _SIDES = ("left", "right", "bottom", "top")
 
 
 class SavingActions(Desk):
-    """What outlives the explorer."""
-
     autosave: Autosave | None = None
     _opened_as: object = None
     _homeless = False
@@ -35,7 +33,6 @@ class SavingActions(Desk):
     """Rows of which it has not been seen yet that they are those that were saved: until then nothing saves itself."""
 
     def save_by_itself(self) -> None:
-        """From now on, what is new is saved."""
         self.saved_as_it_is()
         self.set_interval(LOOK_EVERY, self.keep_saved)
 

@@ -46,5 +46,4 @@ class Output(WriterThread):
 
 
 def use() -> None:
-    """Have Textual's driver write by `Output`."""
     linux_driver.WriterThread = Output  # type: ignore[attr-defined]

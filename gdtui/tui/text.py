@@ -39,9 +39,6 @@ class Inks:
         self.depth = depth
         self.text, self.dim, self.value, self.error = (self._look(name) for name in _TEXT)
         self.accent = palette.look(Role.POINT, depth)
-        self.path = palette.look(Role.PATH, depth)
-        self.future = palette.look(Role.FUTURE, depth)
-        self.old = palette.look(Role.OLD, depth)
 
     def _look(self, name: str) -> Look:
         rgb, index = _TEXT[name]
@@ -137,14 +134,11 @@ _BREAKS = re.compile(
 
 def two_columns(name: str, told: str, width: int, room: int) -> str:
     """A name in ``width`` cells and what is told of it beside it, on as many lines of ``room`` cells as that takes."""
-    beside = room - width
-    if width_of(name) > width or beside < _NARROW:
-        width, beside = 2, room - 2
-        head = [name.rstrip()]
-    else:
-        head = []
-    rows = wrap(told, max(1, beside)) or [""]
-    return f"\n{' ' * width}".join(head + rows if head else [padded(name, width) + rows[0], *rows[1:]]).rstrip()
+    below = width_of(name) > width or room - width < _NARROW
+    indent = 2 if below else width
+    rows = wrap(told, max(1, room - indent)) or [""]
+    rows = [name.rstrip(), *rows] if below else [padded(name, width) + rows[0], *rows[1:]]
+    return f"\n{' ' * indent}".join(rows).rstrip()
 
 
 @lru_cache(maxsize=1024)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gdtui.charts.cells import Depth, Look
+from gdtui.charts.cells import Depth
 from gdtui.descent.rows import Row
 from gdtui.descent.stopping import Status
 from gdtui.formula.notation import fitted, number
@@ -16,7 +16,7 @@ from gdtui.tui.commands import FOOTER, MODE_KEYS
 from gdtui.tui.frame import Frame
 from gdtui.tui.knobs import is_switch, knobs_of
 from gdtui.tui.pane import Pane
-from gdtui.tui.text import Line, padded, width_of, wrapped
+from gdtui.tui.text import Inks, Line, padded, width_of, wrapped
 
 _MAKES_ROWS = ("turn", "into", "anew", "function", "optimizer", "rule")
 """What keys do that need a function or a rule."""
@@ -44,12 +44,11 @@ class StepsPane(Pane):
             self._told: dict[int, str] = {}
         shown = range(first, frame.cursor + 1)  # a row of a branch never changes, nor what was told of it
         self._told = {k: self._told.get(k) or numbers_of(frame.branch.row(k), cell, len(names)) for k in shown}
-        rows = [self.row(k, text, digits, k == frame.cursor) for k, text in self._told.items()]
-        return [[(head, self.inks.dim)], *rows]
-
-    def row(self, number: int, text: str, digits: int, now: bool) -> Line:
-        head, rest = (self.inks.accent, self.inks.value) if now else (self.inks.dim, self.inks.text)
-        return [(str(number).rjust(digits), head), (text, rest)]
+        lines: list[Line] = [[(head, self.inks.dim)]]
+        for k, text in self._told.items():
+            looks = (self.inks.accent, self.inks.value) if k == frame.cursor else (self.inks.dim, self.inks.text)
+            lines.append([(str(k).rjust(digits), looks[0]), (text, looks[1])])
+        return lines
 
 
 def numbers_of(row: Row, cell: int, parameters: int) -> str:
@@ -59,17 +58,16 @@ def numbers_of(row: Row, cell: int, parameters: int) -> str:
 
 
 class ObjectivePane(Pane):
-    """What is descended."""
-
     def reads(self, frame: Frame) -> object:
         return frame.setup
 
     def lines(self, frame: Frame, width: int, height: int) -> list[Line]:
         self.title("Objective")
         objective = frame.setup.objective
-        found = [_ends(_name_of(objective), "f", width, self.inks.value, self.inks.dim)]
+        found = [_ends(_name_of(objective), "f", width, self.inks)]
         source = objective.gradient_source
-        notation = _notation_of(objective, _head(objective))
+        head = f"f({', '.join(objective.symbols[:3])}{', …' if objective.dim > 3 else ''})"
+        notation = _notation_of(objective, head)
         if notation:
             lines = wrapped(notation, width, 2)
             shown = list(lines[: height - (3 if source else 2)])
@@ -93,25 +91,19 @@ class KnobsPane(Pane):
 
     def lines(self, frame: Frame, width: int, height: int) -> list[Line]:
         setup = frame.setup
-        if self.stopping:
-            self.title("Stop and clip")
-            own = {p.name for p in setup.pipeline.parameters if not is_switch(setup, p.name)}
-            rows = [(name, label, value) for name, (label, value, _) in knobs_of(setup).items() if name not in own]
-            found: list[Line] = []
-        else:
-            self.title("Optimizer")
-            rule = setup.pipeline.rule
-            found = [_ends(rule.name, "o", width, self.inks.value, self.inks.dim)]
-            turned = [p for p in setup.pipeline.parameters if not is_switch(setup, p.name)]
-            rows = [(p.name, p.symbol, setup.values[p.name]) for p in turned]
-        for name, label, value in rows:
+        self.title("Stop and clip" if self.stopping else "Optimizer")
+        found: list[Line] = [] if self.stopping else [_ends(setup.pipeline.rule.name, "o", width, self.inks)]
+        own = {p.name for p in setup.pipeline.parameters if not is_switch(setup, p.name)}
+        for name, (label, value, _) in knobs_of(setup).items():
+            if (name in own) is self.stopping:
+                continue
             chosen = name == frame.knob
+            mark, arrows = ("▸", " ↑↓") if chosen else (" ", "   ")
             text = "–" if value is None else number(value)
-            mark = "▸" if chosen else " "
             line: Line = [(mark, self.inks.accent)]
             line.append((padded(label, width - 12), self.inks.value if chosen else self.inks.text))
             line.append((text.rjust(8), self.inks.accent if chosen else self.inks.text))
-            found.append([*line, (" ↑↓" if chosen else "   ", self.inks.dim)])
+            found.append([*line, (arrows, self.inks.dim)])
         return _around(found, next((k for k, line in enumerate(found) if line[0][0] == "▸"), 0), height)
 
 
@@ -235,11 +227,6 @@ def _name_of(objective: Objective) -> str:
     return "formula" if objective.is_typed else objective.name
 
 
-def _head(objective: Objective) -> str:
-    """f(x, y): which names are parameters."""
-    return f"f({', '.join(objective.symbols[:3])}{', …' if objective.dim > 3 else ''})"
-
-
 def _start(frame: Frame, width: int = 99) -> str:
     """The start: with its names where they fit into ``width`` cells, else as many of its first four numbers as do."""
     start, symbols = frame.setup.start, frame.setup.objective.symbols
@@ -254,8 +241,8 @@ def _start(frame: Frame, width: int = 99) -> str:
     return "…"
 
 
-def _ends(left: str, right: str, width: int, look: Look, right_look: Look) -> Line:
-    return [(padded(left, width - width_of(right) - 1), look), (f" {right}", right_look)]
+def _ends(name: str, key: str, width: int, inks: Inks) -> Line:
+    return [(padded(name, width - width_of(key) - 1), inks.value), (f" {key}", inks.dim)]
 
 
 def _around(lines: list[Line], place: int, height: int) -> list[Line]:

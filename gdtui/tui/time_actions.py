@@ -15,8 +15,6 @@ _AT_ONCE = 256  # rows, to which one goes without a word
 
 
 class TimeActions(Desk):
-    """Where in the run the cursor is."""
-
     def action_play(self) -> None:
         if self.playing is not None:
             self.pause()
@@ -44,14 +42,10 @@ class TimeActions(Desk):
         self.show_frame()
 
     def action_home(self) -> None:
-        self.at_rest()
-        self.session.seek(0)
-        self.show_frame()
+        self.scrub_to(0)
 
     def action_end(self) -> None:
-        self.at_rest()
-        self.session.seek(self.session.branch.count - 1)
-        self.show_frame()
+        self.scrub_to(self.session.branch.count - 1)
 
     def on_seek_requested(self, message: SeekRequested) -> None:
         self.scrub_to(message.row)

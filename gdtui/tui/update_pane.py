@@ -165,7 +165,6 @@ class UpdatePane(Pane):
 
 
 def title_of(frame: Frame) -> str:
-    """Which update it is."""
     if frame.inside is not None:
         into = f"{frame.cursor} → {frame.cursor + 1}"
         return f"Into ∇f at t = {frame.cursor}" if frame.inside.operation is not None else f"Into update {into}"

@@ -52,7 +52,6 @@ class View:
         ))  # fmt: skip
 
     def panned(self, now: Window, right: int, up: int) -> View:
-        """The window ``now`` moved by so many steps."""
         x, y = right * STEP * (now.x1 - now.x0), up * STEP * (now.y1 - now.y0)
         return replace(self, window=Window(now.x0 + x, now.x1 + x, now.y0 + y, now.y1 + y))
 

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
 from gdtui.charts.relief import Camera
 from gdtui.formula.parameter import ParameterError
 from gdtui.objectives.section import MAIN, coordinates_of
-from gdtui.tui.asking import told
 from gdtui.tui.camera_actions import CameraActions
 from gdtui.tui.choosing import Choice
+from gdtui.tui.commands import COMMANDS
 from gdtui.tui.layout import ONE_AT_A_TIME, is_small
+from gdtui.tui.quantities import quantities_of
 from gdtui.tui.view import CHARTS, LARGEST, SCALINGS, SMALLEST, around
 
 
 class ViewActions(CameraActions):
-    """What is seen of it."""
-
     def action_view(self, number: int) -> None:
         """One of the charts; a second time the field turns its arrows round, and the curves are chosen."""
         chart = CHARTS[number - 1]
@@ -34,8 +34,6 @@ class ViewActions(CameraActions):
 
     def choose_curves(self) -> None:
         """One of the quantities, to be shown as a curve or taken away."""
-        from gdtui.tui.quantities import quantities_of
-
         every, shown = quantities_of(self.session.branch), self.view.curves
 
         def toggle(name: str) -> None:
@@ -56,11 +54,10 @@ class ViewActions(CameraActions):
     def action_zoom(self, by: int) -> None:
         """Twice as near, or half, around the current point."""
         self.bring("map")
-        now, domain = self.window(), replace(self.view, window=None)
-        seen = self.section.seen(self.session.row.theta[:, None])[0].tolist() if self.section is not None else None
-        place = (seen[0], seen[1]) if seen is not None else (float(self.session.row.theta[0]), 0.5)
-        zoomed = self.view.zoomed(now, 0.5**by, place)
-        self.view = domain
+        now, theta = self.window(), self.session.row.theta
+        x, y = self.section.seen(theta[:, None])[0].tolist() if self.section is not None else (float(theta[0]), 0.5)
+        zoomed = self.view.zoomed(now, 0.5**by, (x, y))
+        self.view = replace(self.view, window=None)
         whole = self.window()
         assert zoomed.window is not None
         share = (zoomed.window.x1 - zoomed.window.x0) / (whole.x1 - whole.x0)
@@ -81,12 +78,10 @@ class ViewActions(CameraActions):
         self.say("all of the path; 0 again: the domain")
 
     def action_follow(self) -> None:
-        """Let the window move with the point, or stay."""
         self.view = replace(self.view, follow=not self.view.follow)
         self.say("the window follows the point" if self.view.follow else "the window stays")
 
     def action_scaling(self) -> None:
-        """The scale of bands and curves: by itself, then each by turns."""
         place = (SCALINGS.index(self.view.scaling) + 1) % len(SCALINGS)
         self.view = replace(self.view, scaling=SCALINGS[place])
         chosen = self.view.scaling
@@ -101,7 +96,7 @@ class ViewActions(CameraActions):
         shown = MAIN if self.plane is None else ", ".join(objective.names[k] for k in self.plane)
         self.at_rest()
         title = f"Plane: two coordinates such as {objective.names[0]}, {objective.names[2]}; or {MAIN}"
-        self.asker.prompt(title, shown, lambda text: told(lambda: self._plane_of(text)), self.see_plane)
+        self.asker.prompt(title, shown, self._plane_of, self.see_plane)
 
     def _plane_of(self, text: str) -> tuple[int, int] | None:
         return None if text.strip() == MAIN else coordinates_of(text, self.session.setup.objective)
@@ -118,7 +113,6 @@ class ViewActions(CameraActions):
             self.say(f"the plane is laid through t = {self.session.cursor}")
 
     def action_coordinate(self, by: int) -> None:
-        """Of which coordinate the numbers of a vector are shown."""
         names = self.session.setup.objective.symbols
         choices = [None, *range(len(names))]
         self.coordinate = choices[(choices.index(self.coordinate) + by) % len(choices)]
@@ -141,13 +135,10 @@ class ViewActions(CameraActions):
         self.call_after_refresh(self.show_frame)
 
     def action_palette(self) -> None:
-        def take(action: str) -> None:
-            self.call_later(self.run_action, action)
-
-        self.asker.command(take)
+        choices = [Choice(c.action, c.shown, c.help) for c in COMMANDS if c.action != "palette"]
+        self.asker.choice("Commands", choices, partial(self.call_later, self.run_action), hint="what to do")
 
     def action_help(self) -> None:
-        self.asker.help()
+        from gdtui.tui.dialogs import Help
 
-    def action_quit(self) -> None:
-        self.app.exit()
+        self.app.push_screen(Help())

@@ -25,9 +25,8 @@ class WatchPane(Pane):
 
     def lines(self, frame: Frame, width: int, height: int) -> list[Line]:
         setup = frame.setup
-        asked = setup.watches, setup.breakpoints
-        self.title(" · ".join(name for name, there in zip(("Watches", "Breakpoints"), asked, strict=True) if there)
-                   or "Watches · Breakpoints")  # fmt: skip
+        names = [name for name, there in (("Watches", setup.watches), ("Breakpoints", setup.breakpoints)) if there]
+        self.title(" · ".join(names or ("Watches", "Breakpoints")))
         found: list[Line] = []
         if not lines_wanted(setup):
             return [[("w adds a watch, b a breakpoint", self.inks.dim)]]

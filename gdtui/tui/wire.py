@@ -97,7 +97,6 @@ def cut(strip: Iterable[Segment], first: int, last: int) -> Iterator[Segment]:
 
 
 def width(text: str) -> int:
-    """How many cells a text takes."""
     return len(text) if text.isascii() else cell_len(text)
 
 

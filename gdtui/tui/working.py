@@ -4,39 +4,34 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Generator
-from typing import ClassVar, Generic, TypeVar
+from collections.abc import Generator, Iterable
+from typing import ClassVar, Generic
 
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
+from textual.widget import Widget
 from textual.widgets import Static
 
+from gdtui.tui.dialogs import Dialog, Result
 from gdtui.tui.pacing import FRAMES
 from gdtui.tui.player import SLICE_SECONDS
 
-Result = TypeVar("Result")
 
-
-class Working(ModalScreen[Result | OSError | None], Generic[Result]):
+class Working(Dialog[Result | OSError | None], Generic[Result]):
     """Runs ``work``, which yields how many of ``total`` are done. Brings what it returns; the OSError that ended it;
     None where the user did.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "stop", "stop")]
+    kind, keys = "prompt", "escape stops"
 
     def __init__(self, title: str, work: Generator[int, None, Result], total: int):
-        super().__init__()
-        self.heading, self.work, self.total = title, work, total
+        super().__init__(title)
+        self.work, self.total = work, total
         self.shown = Static("", markup=False)
 
-    def compose(self) -> ComposeResult:
-        with Vertical(id="dialog", classes="prompt") as dialog:
-            dialog.border_title = Content(self.heading)
-            dialog.border_subtitle = Content("escape stops")
-            yield self.shown
+    def content(self) -> Iterable[Widget]:
+        yield self.shown
 
     def on_mount(self) -> None:
         self.going = self.run_worker(self.go())

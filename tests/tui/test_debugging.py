@@ -9,8 +9,8 @@ from textual.widgets import OptionList, Static
 
 from gdtui.charts.palette import SERIES, Role
 from gdtui.tui.chart_views import arrows_of
+from gdtui.tui.quantities import curves_of
 from gdtui.tui.update_text import shown_update
-from gdtui.tui.watched import curves_of
 from tests.tui.exploring import drives_the_app, exploring
 
 
