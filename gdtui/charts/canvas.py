@@ -141,9 +141,7 @@ class Canvas:
         left, top, columns, rows = self.area
         return cells[top : top + rows, left : left + columns]
 
-    def _put(
-        self, grid: Grid, role: Role, mask: NDArray[np.bool_], halo: bool = False, join: bool = False
-    ) -> None:
+    def _put(self, grid: Grid, role: Role, mask: NDArray[np.bool_], halo: bool = False, join: bool = False) -> None:
         """Dots over whatever is there: their glyph replaces the cell's, its paper shows through.
 
         ``join``: dots that are there stay, in this role's colour, so that a line is not torn where another crosses.

@@ -126,9 +126,7 @@ def _isolines(band: NDArray[np.int16]) -> NDArray[np.bool_]:
     return edge
 
 
-def _coarser(
-    band: NDArray[np.int16], nowhere: NDArray[np.bool_]
-) -> tuple[NDArray[np.int16], NDArray[np.bool_]]:
+def _coarser(band: NDArray[np.int16], nowhere: NDArray[np.bool_]) -> tuple[NDArray[np.int16], NDArray[np.bool_]]:
     """The bands of the half blocks from those of the dots, four to each: their mean, and where any has no value."""
     rows, columns = band.shape
     four = band.reshape(rows // 2, 2, columns // 2, 2).sum(axis=(1, 3))

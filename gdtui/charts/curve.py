@@ -43,13 +43,7 @@ class CurveChart(PathChart):
         super().__init__(width, height, depth, unicode)
         self.heavy_path = not palette.is_filled(depth)
 
-    def lay(
-        self,
-        function: Function,
-        window_x: tuple[float, float],
-        symbol: str = "x",
-        label: str = "f",
-    ) -> None:
+    def lay(self, function: Function, window_x: tuple[float, float], symbol: str = "x", label: str = "f") -> None:
         """Draw the graph for x from window_x[0] to window_x[1]; path, future, tangent and marks are to be set anew."""
         x = self.samples(window_x)
         with np.errstate(all="ignore"):
@@ -85,10 +79,7 @@ class CurveChart(PathChart):
             line = np.where(np.abs(edges - x) <= _TANGENT * (w.x1 - w.x0), y + slope * (edges - x), np.nan)
         self._tangent = self._lit(np.stack((line[:-1], line[1:]), axis=1))
         minus = "−" if self.unicode else "-"
-        self._title = (
-            f"{self._symbols[0]} = {x:.4g}".replace("-", minus),
-            f"slope {slope:.4g}".replace("-", minus),
-        )
+        self._title = (f"{self._symbols[0]} = {x:.4g}".replace("-", minus), f"slope {slope:.4g}".replace("-", minus))
 
     def _frame_for(self, window_x: tuple[float, float], bottom: float, top: float) -> None:
         window = with_extent(Window(min(window_x), max(window_x), bottom, top))

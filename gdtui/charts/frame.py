@@ -89,9 +89,7 @@ def _written(values: Sequence[float], step: float) -> list[str]:
         decimals = max(0, exponent - math.floor(math.log10(step) + 1e-9))
         texts = [f"{value / 10.0**exponent:.{decimals}f}e{exponent}" for value in values]
     # A minus before a zero comes of rounding.
-    return [
-        (text[1:] if text.startswith("-") and float(text) == 0 else text).replace("-", "−") for text in texts
-    ]
+    return [(text[1:] if text.startswith("-") and float(text) == 0 else text).replace("-", "−") for text in texts]
 
 
 def bare(width: int, height: int) -> Frame:
@@ -173,9 +171,7 @@ def _x_ticks(plane: Plane, left: int) -> list[Tick]:
     return []
 
 
-def _assembled(
-    width: int, rows: int, left: int, x: list[tuple[int, str]], y: list[tuple[int, str]]
-) -> list[str]:
+def _assembled(width: int, rows: int, left: int, x: list[tuple[int, str]], y: list[tuple[int, str]]) -> list[str]:
     """The two axes with their labels, each label where it was reckoned with: plotext puts it a cell to either side."""
     own = max((len(label) for _, label in y), default=0) + 1
     plain, ticked = _beside(own, rows)

@@ -20,9 +20,7 @@ class LossChart(TimePanel):
 
     cursor_line = False
 
-    def __init__(
-        self, width: int, height: int, depth: Depth, unicode: bool = True, offset: float = 0.0
-    ) -> None:
+    def __init__(self, width: int, height: int, depth: Depth, unicode: bool = True, offset: float = 0.0) -> None:
         nothing = Curve("loss", lambda begin, end: np.full(end - begin, np.nan), Role.PATH, offset=offset)
         super().__init__(width, height, depth, unicode, [Series(nothing)], heading=False)
 

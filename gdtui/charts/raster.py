@@ -75,10 +75,7 @@ class Plane(NamedTuple):
     def point(self, column: int, row: int) -> tuple[float, float]:
         """The point at the centre of a cell."""
         w = self.window
-        return (
-            w.x0 + (column + 0.5) / self.columns * (w.x1 - w.x0),
-            w.y1 - (row + 0.5) / self.rows * (w.y1 - w.y0),
-        )
+        return (w.x0 + (column + 0.5) / self.columns * (w.x1 - w.x0), w.y1 - (row + 0.5) / self.rows * (w.y1 - w.y0))
 
     def round_point(self, column: int, row: int) -> tuple[float, float]:
         """A point of a cell near its centre, with no more digits than a cell can tell."""
@@ -121,9 +118,7 @@ class PathLayer:
         self.plane = plane
         self.dotted = dotted
         self.tint = 0  # of several paths that are alike, which
-        self.first: NDArray[np.int32] = np.full(
-            (plane.rows * DOTS_Y, plane.columns * DOTS_X), NEVER, dtype=np.int32
-        )
+        self.first: NDArray[np.int32] = np.full((plane.rows * DOTS_Y, plane.columns * DOTS_X), NEVER, dtype=np.int32)
         self._last: Floats = np.full((2, 1), np.nan)  # in dots; nan breaks the line
         self._walked = 0
         self.newest = -1

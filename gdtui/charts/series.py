@@ -33,6 +33,7 @@ class Readings:
     def __call__(self, begin: int, end: int) -> NDArray[np.float64]:
         return self.every(begin, end)
 
+
 FIRST_LENGTH = 16
 """Iterations on a time axis at first; doubled when they are full."""
 
@@ -195,9 +196,7 @@ class Series:
         """Of this run and of the others beside it."""
         return self._own.merged(self._old_extent)
 
-    def parts(
-        self, values: Values, begin: int, end: int
-    ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float64]]]:
+    def parts(self, values: Values, begin: int, end: int) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float64]]]:
         """Rows begin to end in parts of bounded size, of a long run those at hand: their numbers and values."""
         if isinstance(values, Readings) and end - begin > 1:
             rows, found = values.at_hand(begin, end)

@@ -63,11 +63,7 @@ class SurfaceChart(PathChart):
         return legend(self._levels, self.depth, width, self.unicode)
 
     def lay(
-        self,
-        surface: Surface,
-        window: Window,
-        symbols: tuple[str, str] = ("x", "y"),
-        scaling: Scaling | None = None,
+        self, surface: Surface, window: Window, symbols: tuple[str, str] = ("x", "y"), scaling: Scaling | None = None
     ) -> None:
         """Evaluate the surface over a window. The path, other runs, future and marks are to be set anew."""
         self._surface_window = w = with_extent(window)

@@ -149,13 +149,7 @@ class TimePanel(Canvas):
         starts = np.concatenate(([0], np.flatnonzero(np.diff(column)) + 1))
         ends = np.append(starts[1:], len(rows)) - 1
         chosen = np.stack(
-            (
-                values[starts],
-                np.fmin.reduceat(values, starts),
-                np.fmax.reduceat(values, starts),
-                values[ends],
-            ),
-            axis=1,
+            (values[starts], np.fmin.reduceat(values, starts), np.fmax.reduceat(values, starts), values[ends]), axis=1
         )
         return np.repeat(rows[starts], 4).astype(np.float64), chosen.reshape(-1), np.repeat(firsts[starts], 4)
 

@@ -109,9 +109,7 @@ def unspread(contribution: Node, operand: Node, algebra: Algebra) -> Node:
     return apply("sum", contribution)
 
 
-def _factors(
-    factors: tuple[Node, ...], adjoint: Node, algebra: Algebra, reached: Set[Node]
-) -> list[tuple[Node, Node]]:
+def _factors(factors: tuple[Node, ...], adjoint: Node, algebra: Algebra, reached: Set[Node]) -> list[tuple[Node, Node]]:
     """To each factor the adjoint times the other factors.
 
     Written out that is n − 1 factors for each of n. To be shared they are halved: what the left half receives is

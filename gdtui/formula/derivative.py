@@ -62,9 +62,7 @@ def _dot(a: Node, b: Node) -> Node:
     return apply("sum", sharing.product([a, b])) if a.shape else sharing.product([a, b])
 
 
-def _derived(
-    root: Node, variables: Sequence[Node], algebra: Algebra, most: int, adjoint: Node = ONE
-) -> list[Node]:
+def _derived(root: Node, variables: Sequence[Node], algebra: Algebra, most: int, adjoint: Node = ONE) -> list[Node]:
     stop = set(variables)
     sweep = _Sweep(root, algebra, most)
     found = sweep.down(root, adjoint, stop.__contains__)
@@ -149,13 +147,7 @@ class _Sweep:
         return taken + self.gated(condition, tie, second, adjoint, False, stop)
 
     def gated(
-        self,
-        condition: Node,
-        tie: Node | None,
-        branch: Node,
-        adjoint: Node,
-        taken: bool,
-        stop: Callable[[Node], bool],
+        self, condition: Node, tie: Node | None, branch: Node, adjoint: Node, taken: bool, stop: Callable[[Node], bool]
     ) -> list[tuple[Node, Node]]:
         """The contributions of one branch of a where, each made 0 where the branch was not taken, halved at a tie.
 

@@ -110,9 +110,7 @@ def tokenize(text: str, symbols: Mapping[str, str]) -> list[Token]:
     return tokens
 
 
-def _next_tokens(
-    text: str, start: int, before: list[Token], symbols: Mapping[str, str]
-) -> tuple[list[Token], int]:
+def _next_tokens(text: str, start: int, before: list[Token], symbols: Mapping[str, str]) -> tuple[list[Token], int]:
     """The tokens that begin at ``start``, none for a space, and where the next ones do.
 
     A superscript is a power, of two or three tokens. The prefix of ``np.sin`` is taken back from ``before``.

@@ -162,10 +162,7 @@ def central_differences(value: Callable[[Array], Any], theta: Array) -> Array:
 
 
 def own_functions(
-    function: Callable[[Array], Any],
-    derivative: Callable[[Array], Any] | None,
-    start: Point,
-    name: str | None = None,
+    function: Callable[[Array], Any], derivative: Callable[[Array], Any] | None, start: Point, name: str | None = None
 ) -> FunctionObjective:
     """An objective of one's own two functions; ``derivative`` None: central differences.
 
