@@ -53,14 +53,6 @@ class DrapedPath(PathLayer):
         self._keep(data, rows)
         self._end = data[-1:]
 
-    def forget_after(self, row: int, point: ArrayLike) -> None:
-        kept = self._rows <= row
-        self._points, self._rows = self._points[kept], self._rows[kept]
-        self.first[self.first > row] = NEVER
-        self.newest = row
-        self._last = np.full((2, 1), np.nan)
-        self._end = np.asarray(point, dtype=np.float64).reshape(1, 2)
-
     def look_anew(self, plane: Plane, project: Projection) -> None:
         """Draw the whole path as another camera sees it."""
         self.plane, self._project = plane, project

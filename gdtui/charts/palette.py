@@ -119,11 +119,6 @@ def look(role: Role, depth: Depth) -> Look:
     return Look(None, bold=role in _BOLD_IN_MONO, dim=role in _DIM_IN_MONO)
 
 
-def colour(role: Role, depth: Depth) -> Colour:
-    """The foreground colour of a role."""
-    return look(role, depth).fg
-
-
 @cache
 def bands(depth: Depth, count: int) -> tuple[Colour, ...]:
     """The fill of ``count`` bands, lowest first; without a fill at this depth, all None."""

@@ -144,12 +144,6 @@ class PathLayer:
         before, self._last = dots[:, :1] if lifted else self._last, dots[:, -1:]
         self._light(np.concatenate((before, dots), axis=1), rows, lifted)
 
-    def forget_after(self, row: int, point: ArrayLike) -> None:
-        """Unlight what rows after ``row`` lit, and go on from ``point`` (2,), that row's. For a fork."""
-        self.first[self.first > row] = NEVER
-        self.newest = row
-        self._last = self.plane.to_dots(np.asarray(point, dtype=np.float64).reshape(1, 2))
-
     def lit(self, up_to: int) -> Mask:
         """The dots (rows * 4, columns * 2) lit by rows up to and with ``up_to``."""
         return np.asarray(self.first <= up_to)

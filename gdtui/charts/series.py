@@ -46,7 +46,6 @@ _TICK_SHARE = 5  # a linear axis grows by steps of about a fifth of itself
 class Curve(NamedTuple):
     """One quantity of a run: its name in the legend, how to read it, and how to show it.
 
-    ``offset`` is taken from every value first: with a known minimum f_min a log scale shows loss − f_min.
     ``scaling``: linear or logarithmic; None chooses by the values. ``olds``: the same quantity of other runs,
     how many rows each has and how to read them; ``tints``: which hue each has.
     """
@@ -55,7 +54,6 @@ class Curve(NamedTuple):
     values: Values
     role: Role | None = None
     scaling: Scaling | None = None
-    offset: float = 0.0
     olds: Sequence[tuple[int, Values]] = ()
     tints: Sequence[int] = ()
 
@@ -170,7 +168,7 @@ class Series:
     def become(self, curve: Curve) -> None:
         """Read the same rows by other means, or show other runs beside them."""
         self._read = None
-        if curve.olds != self.curve.olds or curve.offset != self.curve.offset:
+        if curve.olds != self.curve.olds:
             self._old_length = 0
         self.curve = curve
 
@@ -201,7 +199,7 @@ class Series:
         if isinstance(values, Readings) and end - begin > 1:
             rows, found = values.at_hand(begin, end)
             if len(rows):
-                yield rows, found - self.curve.offset
+                yield rows, found
             return
         for at in range(begin, end, AT_ONCE):
             stop = min(at + AT_ONCE, end)
@@ -212,7 +210,7 @@ class Series:
         last = self._read
         if last is not None and last[0] is values and last[1:3] == (begin, end):
             return last[3]
-        found = np.asarray(values(begin, end), dtype=np.float64) - self.curve.offset
+        found = np.asarray(values(begin, end), dtype=np.float64)
         if end - begin == 1:
             self._read = values, begin, end, found
         return found

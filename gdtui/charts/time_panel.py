@@ -87,9 +87,8 @@ class TimePanel(Canvas):
         self._marks = []
         if 0 <= cursor < self._count:
             for series in self.series:
-                value = series.read(series.curve.values, cursor, cursor + 1)
-                now = float(value[0])
-                self._now.append(now + series.curve.offset)
+                now = float(series.read(series.curve.values, cursor, cursor + 1)[0])
+                self._now.append(now)
                 self._marks.append((Role.POINT, (float(cursor), self.axis.height(now))))
         return super().draw(cursor)
 
@@ -113,7 +112,7 @@ class TimePanel(Canvas):
         room = max(0, int(self.window.x1) - first_row + 1)
         for future, series, values in zip(self._futures, self.series, ahead, strict=False):
             rows = np.arange(first_row, first_row + min(len(values), room), dtype=np.float64)
-            points = np.stack((rows, values[: len(rows)] - series.curve.offset), axis=1)
+            points = np.stack((rows, values[: len(rows)]), axis=1)
             future.lead(points, self._dotted, self._places)
 
     def _dotted(self) -> PathLayer:

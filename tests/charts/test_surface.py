@@ -197,19 +197,6 @@ def test_a_path_added_step_by_step_is_the_path_added_at_once():
     assert np.array_equal(whole.path.first, steps.path.first)
 
 
-def test_a_fork_leaves_the_path_before_it():
-    points = np.random.default_rng(4).uniform(-4, 4, (60, 2))
-    forked, fresh = surface(), surface()
-    forked.path.extend(points[:40], 0)
-    forked.path.forget_after(20, points[20])
-    forked.path.extend(points[40:], 21)
-    fresh.path.extend(np.concatenate((points[:21], points[40:])), 0)
-    assert np.array_equal(forked.path.first, fresh.path.first)
-    for chart in (forked, fresh):
-        chart.turn(Camera(50.0, 30.0))
-    assert np.array_equal(forked.path.first, fresh.path.first)
-
-
 def test_a_very_long_path_is_kept_in_a_bounded_number_of_points():
     chart = surface()
     points = np.random.default_rng(5).uniform(-5, 5, (60_000, 2))
@@ -265,7 +252,7 @@ def test_where_the_function_has_no_value_there_is_no_surface():
 
 def test_a_mesh_has_no_line_where_the_surface_hides_it():
     """From before the wall it makes no difference whether there is ground behind it."""
-    line = palette.colour(Role.ISOLINE, Depth.STANDARD)
+    line = palette.look(Role.ISOLINE, Depth.STANDARD).fg
     whole = surface(wall, Depth.STANDARD, camera=FROM_SOUTH)
     before = surface(lambda x, y: np.where(y > 0.8, np.nan, wall(x, y)), Depth.STANDARD, camera=FROM_SOUTH)
     whole.draw(0)
