@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from gdtui.charts import palette
 from gdtui.charts.cells import SPACE, Depth, Run
 from gdtui.charts.legend import legend
-from gdtui.charts.levels import Scale, Scaling, scale_of
+from gdtui.charts.levels import Scaling, scale_of
 from gdtui.charts.palette import Role
 from gdtui.charts.path_chart import PathChart
 from gdtui.charts.raster import DOTS_X, DOTS_Y, Window, braille
@@ -22,11 +22,26 @@ Surface: TypeAlias = Callable[[NDArray[np.float64], NDArray[np.float64]], NDArra
 ISOLINES_FROM = 90
 """From so many columns on there is room for isolines between bands that are filled."""
 
-_SPACE, _HALF_BLOCK = np.uint32(ord(" ")), np.uint32(ord("▀"))
+_SPACE, _HALF_BLOCK = np.uint32(SPACE), np.uint32(ord("▀"))
 _MOST_LEVELS = {True: 14, False: 6}  # filled, isolines
 
 
-class ContourChart(PathChart):
+class BandedChart(PathChart):
+    """A surface in bands of colour, or in lines where there are few colours."""
+
+    def __init__(self, width: int, height: int, depth: Depth, unicode: bool = True) -> None:
+        self.filled = unicode and palette.is_filled(depth)
+        self.broad_path, self.heavy_path = self.filled, not self.filled
+        self.levels: tuple[float, ...] = ()
+        """The values at which one band ends and the next begins, ascending."""
+        super().__init__(width, height, depth, unicode)
+
+    def legend(self, width: int) -> list[Run]:
+        """What the colours mean, as a row of so many cells."""
+        return legend(self.levels, self.depth, width, self.unicode)
+
+
+class ContourChart(BandedChart):
     """The contour of a surface over a window, with the path of a descent on it.
 
     Lay the surface, add to the path, draw, and ask for the rows that changed::
@@ -37,29 +52,10 @@ class ContourChart(PathChart):
         spans = chart.draw(cursor=len(points) - 1)
     """
 
-    def __init__(self, width: int, height: int, depth: Depth, unicode: bool = True) -> None:
-        super().__init__(width, height, depth, unicode)
-        self.filled = unicode and palette.is_filled(depth)
-        self.broad_path, self.heavy_path = self.filled, not self.filled
-        self._levels: tuple[float, ...] = ()
-
-    @property
-    def levels(self) -> tuple[float, ...]:
-        """The values at which one band ends and the next begins, ascending."""
-        return self._levels
-
-    def legend(self, width: int) -> list[Run]:
-        """What the colours mean, as a row of so many cells."""
-        return legend(self._levels, self.depth, width, self.unicode)
-
     def lay(
-        self,
-        surface: Surface,
-        window: Window,
-        levels: Sequence[float] | None = None,
-        symbols: tuple[str, str] = ("x", "y"),
-        scaling: Scaling | None = None,
-    ) -> None:
+        self, surface: Surface, window: Window, levels: Sequence[float] | None = None,
+        symbols: tuple[str, str] = ("x", "y"), scaling: Scaling | None = None,
+    ) -> None:  # fmt: skip
         """Evaluate the surface over a window. The path, other runs, future and marks are to be set anew.
 
         Its bands are at ``levels``, or on the scale that shows its shape; ``scaling`` forces another one.
@@ -72,13 +68,12 @@ class ContourChart(PathChart):
         x, y = np.meshgrid(*self.plane.centres(per_column, per_row))
         with np.errstate(all="ignore"):
             values = np.broadcast_to(np.asarray(surface(x, y), dtype=np.float64), x.shape)
-        self.scale: Scale = scale_of(values, scaling)
         if levels is None:
-            self._levels = self.scale.levels(most)
+            self.levels = scale_of(values, scaling).levels(most)
         else:
-            self._levels = tuple(sorted(levels))[: palette.MOST_BANDS[self.depth] - 1]
-        self.begin(window, symbols, bands=len(self._levels) + 1)
-        band = np.searchsorted(np.array(self._levels), values, side="right").astype(np.int16)
+            self.levels = tuple(sorted(levels))[: palette.MOST_BANDS[self.depth] - 1]
+        self.begin(window, symbols, bands=len(self.levels) + 1)
+        band = np.searchsorted(np.array(self.levels), values, side="right").astype(np.int16)
         nowhere = np.isnan(values)
         lines = _isolines(band) & ~nowhere
         if not self.filled:

@@ -8,9 +8,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from gdtui.charts.raster import DOTS_X, DOTS_Y, NEVER, PathLayer, Plane, Window, clipped
-
-Floats: TypeAlias = NDArray[np.float64]
+from gdtui.charts.raster import DOTS_X, DOTS_Y, NEVER, Floats, PathLayer, Plane, Window, clipped, numbered
 
 Projection: TypeAlias = Callable[[Floats, Floats], Floats]
 """Points x, y (m,) of the surface as points (m, 2) of the picture; nan where they are hidden or not on it."""
@@ -43,15 +41,11 @@ class DrapedPath(PathLayer):
         return len(self._points)
 
     def extend(self, points: ArrayLike, first_row: int | Sequence[int] | NDArray[np.integer]) -> None:
-        data = np.asarray(points, dtype=np.float64).reshape(-1, 2)
-        if not len(data):
-            return
-        rows = np.asarray(first_row, dtype=np.int64)
-        if rows.ndim == 0:
-            rows = rows + np.arange(len(data))
-        self._drape(np.concatenate((self._end, data)), rows)
-        self._keep(data, rows)
-        self._end = data[-1:]
+        data, rows = numbered(points, first_row)
+        if len(data):
+            self._drape(np.concatenate((self._end, data)), rows)
+            self._keep(data, rows)
+            self._end = data[-1:]
 
     def look_anew(self, plane: Plane, project: Projection) -> None:
         """Draw the whole path as another camera sees it."""

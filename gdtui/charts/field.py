@@ -28,15 +28,10 @@ class FieldChart(ContourChart):
     """The contour of a surface with arrows of −∇f, or of ∇f, and the path of a descent on it."""
 
     def lay(
-        self,
-        surface: Surface,
-        window: Window,
-        levels: Sequence[float] | None = None,
-        symbols: tuple[str, str] = ("x", "y"),
-        scaling: Scaling | None = None,
-        gradient: Gradient | None = None,
-        uphill: bool = False,
-    ) -> None:
+        self, surface: Surface, window: Window, levels: Sequence[float] | None = None,
+        symbols: tuple[str, str] = ("x", "y"), scaling: Scaling | None = None,
+        gradient: Gradient | None = None, uphill: bool = False,
+    ) -> None:  # fmt: skip
         """Evaluate the surface and its gradient over a window; without a gradient there are no arrows.
 
         Arrows point down, against the gradient, or with it where ``uphill``. They have the direction that a step

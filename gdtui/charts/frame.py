@@ -10,9 +10,9 @@ from typing import NamedTuple
 import plotext
 
 from gdtui.charts.raster import Plane, Window
+from gdtui.formula.symbols import superscript
 
 _TO_ASCII = str.maketrans({"│": "|", "─": "-", "┤": "+", "┬": "+", "└": "+", "−": "-"})
-_SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _X_ROWS = 2  # below the data: the line of the x axis, and its labels
 _ROWS_A_TICK = 2
 _COLUMNS_BETWEEN = 3
@@ -71,12 +71,7 @@ def decade_ticks(low: float, high: float, most: int, unicode: bool = True) -> li
     begin, end = math.ceil(low - 1e-9), math.floor(high + 1e-9)
     step = next((s for s in _DECADES if (end - begin) // s < most), _DECADES[-1])
     first = math.ceil(begin / step) * step
-    return [Tick(float(e), power_of_ten(e, unicode)) for e in range(first, end + 1, step)]
-
-
-def power_of_ten(exponent: int, unicode: bool = True) -> str:
-    """10⁻³, or 1e-3 in ASCII."""
-    return f"10{str(exponent).translate(_SUPERSCRIPT)}" if unicode else f"1e{exponent}"
+    return [Tick(float(e), f"10{superscript(str(e))}" if unicode else f"1e{e}") for e in range(first, end + 1, step)]
 
 
 def _written(values: Sequence[float], step: float) -> list[str]:

@@ -178,9 +178,4 @@ def _quantiles(knots: NDArray[np.float64], most: int) -> tuple[float, ...]:
 
 def _multiple(times: int, step: float) -> float:
     """So many times a round step, without the noise of binary fractions: 0.3, not 0.30000000000000004."""
-    return _plain(times * step)
-
-
-def _plain(value: float) -> float:
-    """Without the noise of binary fractions: 0.3, not 0.30000000000000004."""
-    return float(f"{value:.15g}")
+    return float(f"{times * step:.15g}")

@@ -123,7 +123,7 @@ class View:
         self._step = np.where(self._there, front - back, 0.0) / (_SAMPLES - 1)
         near = self._front - np.arange(_SAMPLES)[:, None] * self._step
         x, y = near * self._cos - u * self._sin, near * self._sin + u * self._cos
-        self._u, self._near = u, near
+        self._u = u
         self._height = self.relief.at(x, y)
         self._v = self._height * self._rise - near * self._fall
         self._v[np.isnan(self._v)] = -np.inf

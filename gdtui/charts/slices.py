@@ -9,7 +9,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from gdtui.charts.cells import Depth, Run, Span
+from gdtui.charts.cells import Depth
 from gdtui.charts.curve import CurveChart
 from gdtui.charts.panels import Panels, Placed, shares
 
@@ -21,7 +21,7 @@ _MOST = 8  # panels
 _BROAD = 2.6  # times as broad as high, in cells, a panel looks best
 
 
-class SlicesChart:
+class SlicesChart(Panels):
     """A panel for each parameter, up to what fits: the graph along it, the current point, and its tangent there.
 
     ::
@@ -35,19 +35,14 @@ class SlicesChart:
     """
 
     def __init__(self, width: int, height: int, depth: Depth, unicode: bool = True) -> None:
-        self.width, self.height, self.depth, self.unicode = max(width, 1), max(height, 1), depth, unicode
-        self._panels = Panels(width, height)
+        super().__init__(width, height, depth, unicode)
         self.panels: list[CurveChart] = []
         self.first = 0
 
     def lay(
-        self,
-        function: Several,
-        windows: Sequence[tuple[float, float]],
-        symbols: Sequence[str],
-        first: int = 0,
-        label: str = "f",
-    ) -> None:
+        self, function: Several, windows: Sequence[tuple[float, float]], symbols: Sequence[str],
+        first: int = 0, label: str = "f",
+    ) -> None:  # fmt: skip
         """Slice this function over these windows, one for each parameter; panels from parameter ``first`` on.
 
         Nothing is drawn before ``move`` has said through which point; with one parameter its graph is.
@@ -62,7 +57,7 @@ class SlicesChart:
                     wide = width - (x + width < self.width)  # a cell between two
                     placed.append(Placed(x, y, CurveChart(wide, height, self.depth, self.unicode, heading=True)))
         self.panels = [place.chart for place in placed if isinstance(place.chart, CurveChart)]
-        self._panels.place(placed)
+        self.place(placed)
         if len(windows) == 1:
             self.panels[0].lay(lambda x: function(x.reshape(1, -1)), windows[0], symbols[0], label)
 
@@ -74,14 +69,6 @@ class SlicesChart:
         for number, panel in enumerate(self.panels, self.first):
             panel.set_tangent(float(point[number]), value, float(slopes[number]))
             panel.set_marks(current=(float(point[number]), value))
-
-    def draw(self, cursor: int) -> list[Span]:
-        """Draw all panels; returns the cells that changed. ``cursor``: the row up to which a path is the live one."""
-        return self._panels.draw(cursor)
-
-    def row(self, y: int) -> list[Run]:
-        """Row y as it was last drawn."""
-        return self._panels.row(y)
 
     def _cut(self, point: NDArray[np.float64]) -> None:
         """Evaluate all slices at once, and draw each."""

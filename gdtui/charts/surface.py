@@ -11,14 +11,13 @@ from numpy.typing import NDArray
 
 from gdtui.charts import palette
 from gdtui.charts.canvas import Point, inks_of, with_extent
-from gdtui.charts.cells import SPACE, Depth, Run
-from gdtui.charts.contour import Surface
+from gdtui.charts.cells import SPACE, Depth
+from gdtui.charts.contour import BandedChart, Surface
 from gdtui.charts.draped import DrapedPath
 from gdtui.charts.frame import Frame, linear_ticks
-from gdtui.charts.legend import legend, written
+from gdtui.charts.legend import written
 from gdtui.charts.levels import Scale, Scaling, scale_of
 from gdtui.charts.palette import Role
-from gdtui.charts.path_chart import PathChart
 from gdtui.charts.raster import DOTS_X, DOTS_Y, NEVER, PathLayer, Window
 from gdtui.charts.relief import Camera, Relief, View
 
@@ -32,7 +31,7 @@ _SMALLEST = (24, 8)  # below this size there are no axes
 _HALF_BLOCK, _LOWER_HALF = ord("▀"), ord("▄")
 
 
-class SurfaceChart(PathChart):
+class SurfaceChart(BandedChart):
     """The graph of f(x, y), the path on it. Filled and shaded where there are colours, else a mesh of lines.
 
     ``path``, ``olds``, the future and marks are given by points (x, y), as on the contour; ``turn`` moves the
@@ -42,25 +41,13 @@ class SurfaceChart(PathChart):
     broad_from = 40
 
     def __init__(self, width: int, height: int, depth: Depth, unicode: bool = True) -> None:
-        self.filled = unicode and palette.is_filled(depth)
-        self.broad_path, self.heavy_path = self.filled, not self.filled
         self.camera = Camera()
         self._points: tuple[Point | None, Sequence[Point], Point | None] = (None, (), None)
         self._relief = Relief(np.zeros((2, 2)))
         self.scale: Scale = scale_of(np.zeros(1))
-        self._levels: tuple[float, ...] = ()
         self._surface_window = Window(-1.0, 1.0, -1.0, 1.0)
         self._symbols = ("x", "y")
         super().__init__(width, height, depth, unicode)
-
-    @property
-    def levels(self) -> tuple[float, ...]:
-        """The values at which one band ends and the next begins, ascending."""
-        return self._levels
-
-    def legend(self, width: int) -> list[Run]:
-        """What the colours mean, as a row of so many cells."""
-        return legend(self._levels, self.depth, width, self.unicode)
 
     def lay(
         self, surface: Surface, window: Window, symbols: tuple[str, str] = ("x", "y"), scaling: Scaling | None = None
@@ -71,7 +58,7 @@ class SurfaceChart(PathChart):
         with np.errstate(all="ignore"):
             values = np.broadcast_to(np.asarray(surface(x, y), dtype=np.float64), x.shape)
         self.scale = scale_of(values, scaling)
-        self._levels = self.scale.levels(min(palette.MOST_BANDS[self.depth] - 1, _MOST_LEVELS))
+        self.levels = self.scale.levels(min(palette.MOST_BANDS[self.depth] - 1, _MOST_LEVELS))
         self._relief = Relief(self.scale.heights(values))
         self._symbols = symbols
         self._points = (None, (), None)
@@ -80,24 +67,16 @@ class SurfaceChart(PathChart):
     def turn(self, camera: Camera) -> None:
         """Look from elsewhere. Paths and marks stay where they are on the surface."""
         self.camera = camera
-        path, olds, runs, future, arrows = self.path, self.olds, self.runs, self._future, self._given_arrows
+        path, olds, future = self.path, self.olds, self._future
         self._look()
-        for layer in (path, *olds, *runs, future.layer):
+        for layer in (path, *olds, future.layer):
             if isinstance(layer, DrapedPath):
                 layer.look_anew(self.plane, self._project)
-        self.path, self.olds, self.runs, self._future = path, olds, runs, future
+        self.path, self.olds, self._future = path, olds, future
         self.set_marks(*self._points)
-        self.set_arrows(arrows)
 
     def new_path(self, dotted: bool = False) -> DrapedPath:
         return DrapedPath(self.plane, self._surface_window, self._project, dotted)
-
-    def places(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
-        return self._project(points[:, 0], points[:, 1])
-
-    def _length(self, vector: NDArray[np.float64]) -> float:
-        w = self._surface_window
-        return math.hypot(float(vector[0]) / (w.x1 - w.x0), float(vector[1]) / (w.y1 - w.y0))
 
     def set_marks(
         self, start: Point | None = None, minimizers: Sequence[Point] = (), current: Point | None = None
@@ -152,7 +131,7 @@ class SurfaceChart(PathChart):
         per_column, per_row = (1, 2) if self.filled else (DOTS_X, DOTS_Y)
         self._view = View(self._relief, self.camera, columns * per_column, rows * per_row)
         view = self._view
-        steps, bands = _SHADES.get(self.depth, 1), len(self._levels) + 1
+        steps, bands = _SHADES.get(self.depth, 1), len(self.levels) + 1
         fills = palette.shades(self.depth, bands, steps) if self.filled else ()
         self.open(Window(view.u0, view.u1, view.v0, view.v1), surround, inks_of(self.depth, fills))
         if self.filled:
@@ -165,7 +144,7 @@ class SurfaceChart(PathChart):
     def _fill(self, steps: int, bands: int) -> None:
         """Two pixels a cell, each a band in the light that falls there; the walls are its cut in the dark."""
         seen = self._view.seen()
-        band = np.searchsorted(self.scale.heights(np.array(self._levels)), np.nan_to_num(seen.height), side="right")
+        band = np.searchsorted(self.scale.heights(np.array(self.levels)), np.nan_to_num(seen.height), side="right")
         light = self._relief.brightness(seen.x, seen.y, self.camera)
         step = np.clip(np.nan_to_num(light) * steps, 0, steps - 1).astype(np.int64)
         paper = 1 + band + bands * np.where(seen.wall, 0, step)
@@ -213,7 +192,7 @@ class SurfaceChart(PathChart):
         for y in range(max(head, 0), foot + 1):
             self._ground.write(column - 1, y, "│" if self.unicode else "|", axis)
         free = foot + 1
-        for level, height in zip(self._levels, self.scale.heights(np.array(self._levels)).tolist(), strict=True):
+        for level, height in zip(self.levels, self.scale.heights(np.array(self.levels)).tolist(), strict=True):
             row = self._cell(*leftmost, height)[1]
             text = written(level, self.unicode)
             if row <= free - 2 and row >= 0 and len(text) < column:

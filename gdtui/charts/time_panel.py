@@ -12,7 +12,7 @@ from gdtui.charts.canvas import Canvas
 from gdtui.charts.cells import Depth, Grid, Span, clusters, width_of
 from gdtui.charts.frame import left_margin
 from gdtui.charts.future import Future
-from gdtui.charts.palette import OLDS, SERIES, SIGNS, Role
+from gdtui.charts.palette import OLDS, SERIES, Role
 from gdtui.charts.raster import DOTS_X, DOTS_Y, NEVER, PathLayer, Window
 from gdtui.charts.series import Axis, Extent, Series, time_length
 
@@ -110,7 +110,7 @@ class TimePanel(Canvas):
     def _draw_future(self) -> None:
         first_row, ahead = self._ahead
         room = max(0, int(self.window.x1) - first_row + 1)
-        for future, series, values in zip(self._futures, self.series, ahead, strict=False):
+        for future, values in zip(self._futures, ahead, strict=False):
             rows = np.arange(first_row, first_row + min(len(values), room), dtype=np.float64)
             points = np.stack((rows, values[: len(rows)]), axis=1)
             future.lead(points, self._dotted, self._places)
@@ -158,9 +158,7 @@ class TimePanel(Canvas):
         if self.cursor_line and self._marks:
             self._put_cursor_line(grid, cursor)
         for future in self._futures:
-            lit = future.lit()
-            if lit is not None:
-                self._put(grid, Role.FUTURE, lit)
+            self._put(grid, Role.FUTURE, future.lit())
         for layer in self.layers if cursor < self._count - 1 else ():
             self._put(grid, Role.AHEAD, (layer.first > cursor) & (layer.first < NEVER))
         for k, (role, layer) in enumerate(zip(self.roles, self.layers, strict=True)):
@@ -187,13 +185,13 @@ class TimePanel(Canvas):
         rows = dots.argmax(axis=0) // DOTS_Y
         there = dots.any(axis=0)
         rows, columns = rows[there], columns[there]
-        self._inside(grid.glyph)[rows, columns] = ord(SIGNS[number % len(SIGNS)])
+        self._inside(grid.glyph)[rows, columns] = ord(self.sign(number, self.roles[number]))
         self._inside(grid.look)[rows, columns] = self._inks.ink(self.roles[number])
 
     def _put_heading(self, grid: Grid) -> None:
         """The legend: each curve's sign and name, and its value at the cursor where that has room."""
         several, minus = len(self.series) > 1, "−" if self.unicode else "-"
-        signs = [SIGNS[k % len(SIGNS)] if self.unicode else self.letter(role) for k, role in enumerate(self.roles)]
+        signs = [self.sign(k, role) for k, role in enumerate(self.roles)]
         labels = [series.curve.label for series in self.series]
         x = min(self.area[0], self.width // 8)
         room, gap = self.width // max(len(labels), 1), 1

@@ -165,25 +165,6 @@ def test_going_to_a_row_draws_what_drawing_only_the_rows_before_draws():
                 assert cell == wanted or cell[1].fg == ahead
 
 
-@pytest.mark.parametrize("depth", [Depth.TRUECOLOR, Depth.MONO])
-def test_compared_runs_have_colours_of_their_own_and_a_sign_where_they_are(depth):
-    chart = contour(depth)
-    for shift in (1.0, -1.0):
-        chart.runs.append(chart.new_path())
-        chart.runs[-1].extend(SPIRAL + shift, 0)
-    for cursor in (5, 20):
-        chart.draw(cursor)
-        assert at(chart, SPIRAL[cursor] + 1)[0] == "○" and at(chart, SPIRAL[cursor] - 1)[0] == "△"
-    looks = {look.fg for row in cells(chart) for _, look in row}
-    assert {palette.look(role, depth).fg for role in palette.SERIES[:2]} <= looks
-    # A run over the same points that is farther on does not cover the sign of one that stayed behind.
-    chart.runs = [chart.new_path(), chart.new_path()]
-    chart.runs[0].extend(SPIRAL[:10], 0)
-    chart.runs[1].extend(SPIRAL, 0)
-    chart.draw(60)
-    assert at(chart, SPIRAL[9])[0] == "○" and at(chart, SPIRAL[60])[0] == "△"
-
-
 def test_spans_cover_what_changed_and_nothing_is_sent_when_nothing_did():
     chart = contour()
     assert chart.draw(0) == [(y, 0, 60) for y in range(20)]
@@ -288,6 +269,14 @@ def test_no_line_joins_the_two_sides_of_a_pole():
     chart.draw(0)
     curve = palette.look(Role.CURVE, Depth.TRUECOLOR).fg
     assert at(chart, (0.0, 0.0))[1].fg != curve
+
+
+@pytest.mark.parametrize("place", [(np.nan, 0.0), (1e200, -1e200), (np.inf, 1.0)])
+def test_an_arrow_from_nowhere_is_none(place):
+    chart = contour()
+    chart.draw(0)
+    chart.set_arrows([Arrow(Role.FIRST, place, (1e200, 3.0)), Arrow(Role.FIRST, place, (1.0, 0.0), to_scale=True)])
+    assert not chart.draw(0)
 
 
 def test_an_arrow_points_where_its_vector_does_and_only_a_step_is_to_scale():

@@ -17,8 +17,8 @@ def reader(losses):
     return lambda begin, end: losses[begin:end]
 
 
-def followed(losses, cursor=None, steps=(), depth=Depth.TRUECOLOR):
-    chart = LossChart(50, 12, depth)
+def followed(losses, cursor=None, steps=(), depth=Depth.TRUECOLOR, unicode=True):
+    chart = LossChart(50, 12, depth, unicode)
     for count in (*steps, len(losses)):
         chart.follow(count, reader(losses), count - 1)
     chart.draw(len(losses) - 1 if cursor is None else cursor)

@@ -148,7 +148,7 @@ def test_panels_side_by_side_make_one_row():
         def row(self, y):
             return [(self.letter * self.width, None)]
 
-    panels = Panels(10, 3)
+    panels = Panels(10, 3, Depth.MONO)
     panels.place([Placed(6, 1, Filled(3, 2, "b")), Placed(0, 0, Filled(4, 2, "a"))])
     assert text(panels) == ["aaaa      ", "aaaa  bbb ", "      bbb "]
     assert panels.draw(0) == [(0, 0, 10), (1, 0, 10), (2, 0, 10)]

@@ -8,7 +8,6 @@ from gdtui.charts.cells import Depth
 from gdtui.charts.draped import DrapedPath
 from gdtui.charts.levels import Scaling
 from gdtui.charts.palette import Role
-from gdtui.charts.path_chart import Arrow
 from gdtui.charts.raster import NEVER, Window
 from gdtui.charts.relief import TALL, Camera, Relief, View
 from gdtui.charts.surface import SurfaceChart
@@ -97,24 +96,6 @@ def test_a_path_that_goes_far_off_is_drawn_to_the_edge_and_comes_back_from_there
         lone = surface(camera=Camera(-90.0, 85.0))
         lone.path.extend([[1e300, 1e300], [2.0, 2.0]], row)
         assert (lone.path.first < NEVER).any()
-
-
-def test_an_arrow_lies_on_the_surface_and_its_head_is_where_its_tip_is():
-    chart = surface(lambda x, y: 0 * x, camera=Camera(-90.0, 60.0))
-    step = Arrow(Role.POINT, (0.0, 0.0), (2.5, 0.0), to_scale=True)
-    chart.set_arrows([step, Arrow(Role.FIRST, (0.0, 0.0), (0.0, 1e9))])
-    chart.draw(0)
-    left, top, _, _ = chart.area
-    column, row = chart.plane.cell(0.5, 0.0)
-    assert found(chart, "→") == [(left + column, top + row)]
-    assert len(found(chart, "↑")) == 1
-    chart.turn(Camera(90.0, 60.0))  # from behind, right is left
-    chart.draw(0)
-    assert len(found(chart, "←")) == len(found(chart, "↓")) == 1
-    hidden = surface(wall, camera=FROM_SOUTH)
-    hidden.set_arrows([Arrow(Role.POINT, (0.0, 2.0), (2.0, 0.0), to_scale=True)])
-    hidden.draw(0)
-    assert not found(hidden, "→")
 
 
 def test_marks_behind_the_surface_are_left_out_but_the_current_point_is_hollow():
