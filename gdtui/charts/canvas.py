@@ -29,7 +29,7 @@ _LETTERS = {
     Role.PATH: "*", Role.AHEAD: "-", Role.FUTURE: "+", Role.OLD: ":", Role.OLD_GREEN: ":",
     Role.OLD_CLAY: ":", Role.OLD_BLUE: ":", Role.CURVE: ".", Role.ISOLINE: ".",
     Role.AXIS: ".", Role.TANGENT: "=", Role.FIRST: "#", Role.SECOND: "%", Role.THIRD: "o", Role.FOURTH: "&",
-    Role.FIFTH: "=", Role.SIXTH: "$",
+    Role.FIFTH: "=", Role.SIXTH: "$", Role.POINT: "@",
 }  # fmt: skip
 
 

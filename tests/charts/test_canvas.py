@@ -279,6 +279,17 @@ def test_an_arrow_from_nowhere_is_none(place):
     assert not chart.draw(0)
 
 
+@pytest.mark.parametrize("role", [Role.POINT, *palette.SERIES])  # those of a step and of the other terms
+def test_an_arrow_is_drawn_in_ascii(role):
+    chart = contour(Depth.MONO, unicode=False)
+    chart.draw(0)
+    chart.set_arrows([Arrow(role, (0.0, 0.0), (3.0, 0.0), to_scale=True)])
+    chart.draw(0)
+    left, top, _, _ = chart.area
+    column, row = chart.plane.cell(3.0, 0.0)
+    assert cells(chart)[top + row][left + column][0] == ">"
+
+
 def test_an_arrow_points_where_its_vector_does_and_only_a_step_is_to_scale():
     chart = contour()
     far = Arrow(palette.SERIES[0], (0.0, 0.0), (0.0, 1e9))
