@@ -271,7 +271,7 @@ def test_no_line_joins_the_two_sides_of_a_pole():
     assert at(chart, (0.0, 0.0))[1].fg != curve
 
 
-@pytest.mark.parametrize("place", [(np.nan, 0.0), (1e200, -1e200), (np.inf, 1.0)])
+@pytest.mark.parametrize("place", [(np.nan, 0.0), (1e200, -1e200)])
 def test_an_arrow_from_nowhere_is_none(place):
     chart = contour()
     chart.draw(0)
