@@ -100,10 +100,8 @@ def contributions(node: Node, adjoint: Node, algebra: Algebra, reached: Set[Node
 
 def unspread(contribution: Node, operand: Node, algebra: Algebra) -> Node:
     """A contribution in the operand's shape: summed where a scalar had been spread over a vector."""
-    if contribution.shape == operand.shape:
-        return contribution
-    if operand.shape:
-        return graph.fill(contribution, operand.shape[0])
+    if operand.shape or not contribution.shape:
+        return graph.spread(contribution, operand.shape)
     if contribution.op == "fill":
         return algebra.product([constant(float(contribution.shape[0])), contribution.args[0]])
     return apply("sum", contribution)

@@ -227,6 +227,11 @@ def fill(scalar: Node, length: int) -> Node:
     return _node("fill", (scalar,), length, (length,), False)
 
 
+def spread(node: Node, shape: Shape) -> Node:
+    """A scalar as so many copies of itself, where a vector is asked for."""
+    return node if node.shape == shape else fill(node, shape[0])
+
+
 def apply(op: str, *args: Node) -> Node:
     """Any other operation. Raises KindError where the operands do not go together."""
     key = (op, args)

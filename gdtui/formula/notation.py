@@ -54,13 +54,10 @@ def apart(value: float, other: float, least: int = 4) -> tuple[str, str]:
     return number(value, digits), number(other, digits)
 
 
-def fitted(value: float, width: int, digits: int = 4) -> str:
-    """A number right-aligned in ``width`` cells, with as many of ``digits`` as go in."""
-    for fewer in range(digits, 0, -1):
-        text = number(value, fewer)
-        if len(text) <= width:
-            break
-    return text.rjust(width)
+def fitted(value: float, width: int) -> str:
+    """A number right-aligned in ``width`` cells, with as many of four digits as go in."""
+    texts = [number(value, digits) for digits in (4, 3, 2, 1)]
+    return next((text for text in texts if len(text) <= width), texts[-1]).rjust(width)
 
 
 @lru_cache(maxsize=1024)
@@ -162,14 +159,11 @@ class _Writer:
         if key not in self.values:
             return symbol_of(node.text, self.symbols), _ATOM
         value = self.values[key]
-        if isinstance(value, (int, float)):
-            return number(value), _ATOM if value >= 0 else _NEGATION
-        if self.coordinate is not None:
-            single = value[min(self.coordinate, len(value) - 1)]
-            return number(single), _ATOM if single >= 0 else _NEGATION
-        if len(value) == 1:
-            return number(value[0]), _ATOM if value[0] >= 0 else _NEGATION
-        return vector(value), _ATOM
+        if not isinstance(value, (int, float)):
+            if self.coordinate is None and len(value) > 1:
+                return vector(value), _ATOM
+            value = value[min(self.coordinate or 0, len(value) - 1)]
+        return number(value), _ATOM if value >= 0 else _NEGATION
 
     def sum_of(self, node: Node, tight: bool) -> str:
         plus, minus = ("+", "−") if tight else (" + ", " − ")
@@ -274,9 +268,5 @@ _CALLS: dict[str, Callable[[list[str]], str]] = {
     "norm": lambda inside: f"‖{inside[0]}‖",
     "sum": lambda inside: f"Σ({inside[0]})",
     "grad_at": lambda inside: f"∇f({inside[0]})",
-    "loss_at": lambda inside: f"loss_at({inside[0]})",
     "indices": lambda inside: "i",
-    "normal": lambda inside: "normal()",
-    "hess": lambda inside: "hess()",
-    "identity": lambda inside: "identity()",
 }

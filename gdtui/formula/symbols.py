@@ -19,10 +19,9 @@ RULE_SYMBOLS: Mapping[str, str] = {
 _SUMS = {"∑": "sum", "Σ": "sum", "∏": "prod", "Π": "prod"}
 _LETTER_OF = {symbol: name for name, symbol in GREEK.items()} | {"ϕ": "phi", "ϵ": "epsilon", "µ": "mu"}
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
-_SUBSCRIPT_DIGIT = {ord(sub): digit for sub, digit in zip("₀₁₂₃₄₅₆₇₈₉", "0123456789", strict=True)}
+_SUBSCRIPT_DIGIT = {below: chr(digit) for digit, below in _SUBSCRIPTS.items()}
 _SUPERSCRIPTS = str.maketrans("0123456789-tkn", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻ᵗᵏⁿ")
-SUPERSCRIPT_CHARACTERS = {"⁰": "0", "¹": "1", "²": "2", "³": "3", "⁴": "4", "⁵": "5", "⁶": "6", "⁷": "7",
-                          "⁸": "8", "⁹": "9", "⁻": "-", "ᵗ": "t", "ᵏ": "k", "ⁿ": "n"}  # fmt: skip
+SUPERSCRIPT_CHARACTERS = {chr(above): chr(plain) for plain, above in _SUPERSCRIPTS.items()}
 HAT, BAR = "\u0302", "\u0304"
 _MARKS = {"hat": HAT, "bar": BAR}
 

@@ -5,6 +5,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from functools import partial
+from itertools import takewhile
 from typing import NamedTuple
 
 from gdtui.formula.pasted import COMMANDS, MODULES, SAME_AS, SPACES, fraction, plain_letter
@@ -88,6 +89,15 @@ _BRACED = re.compile(r"_\{([A-Za-z0-9]{1,20})\}", re.ASCII)
 _ONE_LETTER = re.compile(r"_([A-Za-z0-9])", re.ASCII)
 _MARKED = re.compile(r"\\(hat|bar|mathrm|operatorname|text)\{(\\?[A-Za-z]+)\}")
 _NO_INDEX = "a function has no index here: write log2(x) or log10(x), and sum(...) around all that a sum goes over"
+_REFUSED = {
+    "=": "this is one expression: '=' does not belong here (write f(x, y) = ... ahead of it, or == to compare)",
+    **dict.fromkeys("'\"", "there are no strings in a formula"),
+    "%": "there is no remainder and no percent: write x - y*floor(x/y), or 0.05*x",
+    "?": "a choice is written where(condition, a, b)",
+    "!": "there are no factorials; not equal is written !=",
+    ";": "one formula at a time: ';' does not belong here",
+    "#": "a formula has no comments: leave out what stands behind '#'",
+}
 _COMMAND = re.compile(r"\\(?:[A-Za-z]+|[^A-Za-z])")
 
 
@@ -242,10 +252,8 @@ def _number(text: str, match: re.Match[str]) -> Token:
 
 
 def _superscript(text: str, start: int) -> list[Token]:
-    end = start
-    while end < len(text) and text[end] in SUPERSCRIPT_CHARACTERS:
-        end += 1
-    exponent = "".join(SUPERSCRIPT_CHARACTERS[c] for c in text[start:end])
+    exponent = "".join(SUPERSCRIPT_CHARACTERS[c] for c in takewhile(SUPERSCRIPT_CHARACTERS.__contains__, text[start:]))
+    end = start + len(exponent)
     power = [Token("operator", "**", start, start)]
     if exponent.startswith("-"):
         power.append(Token("operator", "-", start, start))
@@ -285,22 +293,10 @@ def _name(text: str, start: int, end: int, symbols: Mapping[str, str]) -> Token:
 def _why_not(text: str, start: int) -> str:
     character = text[start]
     following = text[start + 1 : start + 2]
-    if character == "=":
-        return "this is one expression: '=' does not belong here (write f(x, y) = ... ahead of it, or == to compare)"
     if character == "." and (following.isalpha() or following == "_"):
         return "there are no attributes; a formula has names, numbers, operators and functions"
-    if character in "'\"":
-        return "there are no strings in a formula"
-    if character == "%":
-        return "there is no remainder and no percent: write x - y*floor(x/y), or 0.05*x"
-    if character == "?":
-        return "a choice is written where(condition, a, b)"
-    if character == "!":
-        return "there are no factorials; not equal is written !="
-    if character == ";":
-        return "one formula at a time: ';' does not belong here"
-    if character == "#":
-        return "a formula has no comments: leave out what stands behind '#'"
+    if character in _REFUSED:
+        return _REFUSED[character]
     if character.isalpha():
         return f"'{character}' (U+{ord(character):04X}) is not a letter that names are made of: Latin or Greek"
     if not character.isprintable():
