@@ -14,9 +14,9 @@ from gdtui.charts.legend import legend
 from gdtui.charts.levels import Scaling, scale_of
 from gdtui.charts.palette import Role
 from gdtui.charts.path_chart import PathChart
-from gdtui.charts.raster import DOTS_X, DOTS_Y, Window, braille
+from gdtui.charts.raster import DOTS_X, DOTS_Y, Floats, Mask, Window, braille
 
-Surface: TypeAlias = Callable[[NDArray[np.float64], NDArray[np.float64]], NDArray[np.float64]]
+Surface: TypeAlias = Callable[[Floats, Floats], Floats]
 """Values at the points of two arrays x, y of one shape; may be nan or infinite."""
 
 ISOLINES_FROM = 90
@@ -86,7 +86,7 @@ class ContourChart(BandedChart):
             self._fill(band, nowhere)
         self._texture(nowhere, per_column, per_row)
 
-    def _fill(self, band: NDArray[np.int16], nowhere: NDArray[np.bool_]) -> None:
+    def _fill(self, band: NDArray[np.int16], nowhere: Mask) -> None:
         """Two pixels a cell: the upper one is the ink of a half block, the lower one its paper."""
         paper = 1 + band
         paper[nowhere] = self._inks.void
@@ -95,7 +95,7 @@ class ContourChart(BandedChart):
         np.copyto(self._inside(self._ground.look), upper * np.int16(self._inks.papers) + lower)
         np.copyto(self._inside(self._ground.glyph), np.where(upper == lower, _SPACE, _HALF_BLOCK))
 
-    def _engrave(self, lines: NDArray[np.bool_]) -> None:
+    def _engrave(self, lines: Mask) -> None:
         """Isolines as braille dots, four times as fine as the fill, in a darker shade of it."""
         glyph = braille(lines)
         lit = glyph != SPACE
@@ -103,7 +103,7 @@ class ContourChart(BandedChart):
         np.copyto(self._inside(self._ground.glyph), glyph, where=lit)
         np.copyto(self._inside(self._ground.look), look, where=lit)
 
-    def _texture(self, nowhere: NDArray[np.bool_], per_column: int, per_row: int) -> None:
+    def _texture(self, nowhere: Mask, per_column: int, per_row: int) -> None:
         """A sparse pattern in the cells where the objective has no value at all."""
         rows, columns = self.plane.rows, self.plane.columns
         empty = nowhere.reshape(rows, per_row, columns, per_column).all(axis=(1, 3))
@@ -113,7 +113,7 @@ class ContourChart(BandedChart):
         np.copyto(self._inside(self._ground.look), self._inks.ink(Role.VOID) + self._paper, where=where)
 
 
-def _isolines(band: NDArray[np.int16]) -> NDArray[np.bool_]:
+def _isolines(band: NDArray[np.int16]) -> Mask:
     """The pixels whose right or lower neighbour is in another band."""
     edge = np.zeros(band.shape, dtype=np.bool_)
     edge[:, :-1] = band[:, :-1] != band[:, 1:]
@@ -121,7 +121,7 @@ def _isolines(band: NDArray[np.int16]) -> NDArray[np.bool_]:
     return edge
 
 
-def _coarser(band: NDArray[np.int16], nowhere: NDArray[np.bool_]) -> tuple[NDArray[np.int16], NDArray[np.bool_]]:
+def _coarser(band: NDArray[np.int16], nowhere: Mask) -> tuple[NDArray[np.int16], Mask]:
     """The bands of the half blocks from those of the dots, four to each: their mean, and where any has no value."""
     rows, columns = band.shape
     four = band.reshape(rows // 2, 2, columns // 2, 2).sum(axis=(1, 3))

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from gdtui.charts.cells import Depth, Span
 from gdtui.charts.levels import Scaling
 from gdtui.charts.palette import SERIES, Role
 from gdtui.charts.panels import Panels, Placed, shares
+from gdtui.charts.raster import Floats
 from gdtui.charts.series import Axis, Curve, Extent, Series
 from gdtui.charts.time_panel import TimePanel
 
@@ -38,7 +38,7 @@ class CurvesChart(Panels):
     def __init__(self, width: int, height: int, depth: Depth, unicode: bool = True) -> None:
         super().__init__(width, height, depth, unicode)
         self.panels: list[TimePanel] = []
-        self._ahead: tuple[int, tuple[NDArray[np.float64], ...]] = (0, ())
+        self._ahead: tuple[int, tuple[Floats, ...]] = (0, ())
         self.set_curves(())
 
     def set_curves(self, curves: Sequence[Curve], groups: Sequence[Sequence[int]] | None = None) -> None:
@@ -53,7 +53,7 @@ class CurvesChart(Panels):
         self._stacked = False
         self._ahead = (0, ())
 
-    def set_future(self, first_row: int, *values: NDArray[np.float64]) -> None:
+    def set_future(self, first_row: int, *values: Floats) -> None:
         """The next values of every curve, in order, dotted, from ``first_row`` (the row they start from) on."""
         self._ahead = (first_row, values)
         for panel, group in zip(self.panels, self.groups if self._stacked else (), strict=False):

@@ -8,7 +8,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from gdtui.charts.raster import DOTS_X, DOTS_Y, NEVER, Floats, PathLayer, Plane, Window, clipped, numbered
+from gdtui.charts.raster import DOTS_X, DOTS_Y, NEVER, Floats, Ints, PathLayer, Plane, Window, clipped, numbered
 
 Projection: TypeAlias = Callable[[Floats, Floats], Floats]
 """Points x, y (m,) of the surface as points (m, 2) of the picture; nan where they are hidden or not on it."""
@@ -54,7 +54,7 @@ class DrapedPath(PathLayer):
         self._last, self._walked = np.full((2, 1), np.nan), 0
         self._drape(np.concatenate((np.full((1, 2), np.nan), self._points)), self._rows)
 
-    def _keep(self, points: Floats, rows: NDArray[np.int64]) -> None:
+    def _keep(self, points: Floats, rows: Ints) -> None:
         """Remember the points, but for those that would lie on the one before, and with gaps where they are many."""
         taken, self._taken = self._taken, self._taken + len(points)
         if self._stride > 1:
@@ -71,7 +71,7 @@ class DrapedPath(PathLayer):
             self._points, self._rows = self._points[::2], self._rows[::2]
             self._stride *= 2
 
-    def _drape(self, points: Floats, rows: NDArray[np.int64]) -> None:
+    def _drape(self, points: Floats, rows: Ints) -> None:
         """Light the lines between neighbouring points (m + 1, 2), numbered rows (m,), bent to the surface."""
         if not len(rows):
             return

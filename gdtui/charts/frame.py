@@ -150,8 +150,7 @@ def _y_ticks(window: Window, rows: int, width: int, log_y: bool, unicode: bool) 
         ticks = decade_ticks(window.y0, window.y1, most, unicode)
     else:
         ticks = linear_ticks(window.y0, window.y1, most)
-    fits = all(len(tick.label) <= width // 3 for tick in ticks)
-    return ticks if fits else []
+    return ticks if all(len(tick.label) <= width // 3 for tick in ticks) else []
 
 
 def _x_ticks(plane: Plane, left: int) -> list[Tick]:

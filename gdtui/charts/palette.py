@@ -167,9 +167,6 @@ def _on_ramp(place: float) -> RGB:
 
 def _darker(fills: tuple[Colour, ...], strength: float) -> tuple[Colour, ...]:
     """RGB fills at a part of their strength; the same where they are not RGB."""
-    return tuple(
-        (round(fill[0] * strength), round(fill[1] * strength), round(fill[2] * strength))
-        if isinstance(fill, tuple)
-        else fill
-        for fill in fills
-    )
+    weak = [(round(f[0] * strength), round(f[1] * strength), round(f[2] * strength)) if isinstance(f, tuple) else f
+            for f in fills]  # fmt: skip
+    return tuple(weak)

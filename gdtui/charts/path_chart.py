@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from gdtui.charts.canvas import Canvas, Inks, Point
 from gdtui.charts.cells import Grid
 from gdtui.charts.frame import Frame
 from gdtui.charts.future import Future
 from gdtui.charts.palette import OLDS, Role
-from gdtui.charts.raster import DOTS_X, DOTS_Y, NEVER, PathLayer, Window, thickened
+from gdtui.charts.raster import DOTS_X, DOTS_Y, NEVER, Floats, PathLayer, Window, thickened
 
 _ARROW_LENGTH = 0.3  # of the chart's shorter side
 _HEADS = ("→>", "↗^", "↑^", "↖^", "←<", "↙v", "↓v", "↘v")  # by eighths of a turn; Unicode, ASCII
@@ -62,7 +62,7 @@ class PathChart(Canvas):
             head = _HEADS[0 if math.isnan(turn) else round(turn / (math.pi / 4)) % 8]  # nan: far outside of the window
             self._arrows.append((role, layer, (float(tip[0]), float(tip[1])), head))
 
-    def _length(self, vector: NDArray[np.float64]) -> float:
+    def _length(self, vector: Floats) -> float:
         """The length of a vector as a part of the chart's shorter side."""
         w = self.window
         across, up = self.plane.columns * DOTS_X, self.plane.rows * DOTS_Y
@@ -75,11 +75,8 @@ class PathChart(Canvas):
 
     def set_future(self, points: ArrayLike | None) -> None:
         """Draw the next steps (m, 2) dotted, replacing the last ones. Point 0 is where they start from."""
-        if points is None or not len(np.asarray(points)):
-            self._future = Future()
-        else:
-            given = np.asarray(points, dtype=np.float64)
-            self._future.lead(given, lambda: self.new_path(dotted=True), lambda new: new)
+        ahead = np.asarray(() if points is None else points, dtype=np.float64)
+        self._future.lead(ahead, lambda: self.new_path(dotted=True), lambda new: new)
 
     def set_marks(
         self, start: Point | None = None, minimizers: Sequence[Point] = (), current: Point | None = None
@@ -92,7 +89,6 @@ class PathChart(Canvas):
             self._marks.append((Role.POINT, current))
 
     def _put_layers(self, grid: Grid, cursor: int) -> None:
-        """What lies between the ground and the marks."""
         for old in self.olds:
             self._put(grid, OLDS[old.tint % len(OLDS)], old.lit(NEVER - 1))
         first = self.path.first

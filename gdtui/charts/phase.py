@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-from numpy.typing import NDArray
-
 from gdtui.charts.cells import Depth, Span
 from gdtui.charts.curves import LEAST_ROWS, CurvesChart
 from gdtui.charts.palette import SERIES, Role
 from gdtui.charts.panels import Panels, Placed, shares
+from gdtui.charts.raster import Floats
 from gdtui.charts.series import Curve
 
 _LEAST_COLUMNS = 19  # of a parameter
@@ -47,7 +45,7 @@ class PhaseChart(Panels):
             placed.append(Placed(x, 0, column))
         self.place(placed)
 
-    def set_future(self, first_row: int, theta: NDArray[np.float64]) -> None:
+    def set_future(self, first_row: int, theta: Floats) -> None:
         """The next points (m, d) of all parameters, dotted, from ``first_row`` (the row they start from) on."""
         for number, column in enumerate(self.columns, self.first):
             column.set_future(first_row, theta[:, number])

@@ -73,7 +73,6 @@ class Plane(NamedTuple):
         return min(column, self.columns - 1), min(row, self.rows - 1)
 
     def point(self, column: int, row: int) -> tuple[float, float]:
-        """The point at the centre of a cell."""
         w = self.window
         return (w.x0 + (column + 0.5) / self.columns * (w.x1 - w.x0), w.y1 - (row + 0.5) / self.rows * (w.y1 - w.y0))
 

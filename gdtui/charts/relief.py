@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats: TypeAlias = NDArray[np.float64]
-Mask: TypeAlias = NDArray[np.bool_]
+from gdtui.charts.raster import Floats, Mask
 
 TALL = 0.85
 """The height of the highest point, where the square has sides of 2."""
@@ -131,7 +129,6 @@ class View:
         self._horizon: Floats = np.maximum.accumulate(self._v, axis=0)
 
     def seen(self) -> Seen:
-        """What every pixel shows."""
         v = self.v1 - (np.arange(self.rows) + 0.5) / self.rows * (self.v1 - self.v0)
         # One search for all columns: each has a range of its own, far from the others'.
         apart = 4 * (self.v1 - self.v0 + _DIAGONAL)

@@ -9,13 +9,13 @@ from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from gdtui.charts.frame import round_step
 from gdtui.charts.levels import LARGEST, Scaling
 from gdtui.charts.palette import Role
+from gdtui.charts.raster import Floats, Ints
 
-Values: TypeAlias = Callable[[int, int], NDArray[np.float64]]
+Values: TypeAlias = Callable[[int, int], Floats]
 """The values of rows a to b, b exclusive: (b - a,). Where there is none, nan."""
 
 
@@ -28,9 +28,9 @@ class Readings:
     """
 
     every: Values
-    at_hand: Callable[[int, int], tuple[NDArray[np.int64], NDArray[np.float64]]]
+    at_hand: Callable[[int, int], tuple[Ints, Floats]]
 
-    def __call__(self, begin: int, end: int) -> NDArray[np.float64]:
+    def __call__(self, begin: int, end: int) -> Floats:
         return self.every(begin, end)
 
 
@@ -65,7 +65,7 @@ class Axis(NamedTuple):
     bottom: float
     top: float
 
-    def heights(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    def heights(self, values: Floats) -> Floats:
         """Values as places on the axis; nan where they have none. On a log axis a 0 lies on its lower end."""
         if len(values) == 1:  # of every curve at every step
             return np.array([self.height(float(values[0]))])
@@ -76,7 +76,6 @@ class Axis(NamedTuple):
             return np.where(values < LARGEST, heights, np.nan)
 
     def height(self, value: float) -> float:
-        """The place of a single value."""
         if not self.is_log:
             return value if abs(value) < LARGEST else math.nan
         if value == 0:
@@ -91,7 +90,7 @@ class Extent:
         self.low, self.high = math.inf, -math.inf
         self.least_positive = math.inf
 
-    def include(self, values: NDArray[np.float64]) -> None:
+    def include(self, values: Floats) -> None:
         if len(values) == 1:
             self._include_one(float(values[0]))
             return
@@ -155,13 +154,12 @@ class Series:
 
     def __init__(self, curve: Curve) -> None:
         self.curve = curve
-        self._read: tuple[Values, int, int, NDArray[np.float64]] | None = None
+        self._read: tuple[Values, int, int, Floats] | None = None
         self._old_extent = Extent()
         self._old_length = 0
         self.restart()
 
     def restart(self) -> None:
-        """Forget the rows that were read."""
         self._own = Extent()
         self._count = 0
 
@@ -194,7 +192,7 @@ class Series:
         """Of this run and of the others beside it."""
         return self._own.merged(self._old_extent)
 
-    def parts(self, values: Values, begin: int, end: int) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float64]]]:
+    def parts(self, values: Values, begin: int, end: int) -> Iterator[tuple[Ints, Floats]]:
         """Rows begin to end in parts of bounded size, of a long run those at hand: their numbers and values."""
         if isinstance(values, Readings) and end - begin > 1:
             rows, found = values.at_hand(begin, end)
@@ -205,7 +203,7 @@ class Series:
             stop = min(at + AT_ONCE, end)
             yield np.arange(at, stop), self.read(values, at, stop)
 
-    def read(self, values: Values, begin: int, end: int) -> NDArray[np.float64]:
+    def read(self, values: Values, begin: int, end: int) -> Floats:
         """Rows begin to end. What was read last is kept: of one step the axis, the line and the mark ask for it."""
         last = self._read
         if last is not None and last[0] is values and last[1:3] == (begin, end):

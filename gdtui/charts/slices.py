@@ -7,13 +7,14 @@ from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from gdtui.charts.cells import Depth
 from gdtui.charts.curve import CurveChart
 from gdtui.charts.panels import Panels, Placed, shares
+from gdtui.charts.raster import Floats
 
-Several: TypeAlias = Callable[[NDArray[np.float64]], NDArray[np.float64]]
+Several: TypeAlias = Callable[[Floats], Floats]
 """Values (P,) at P points (d, P); may be nan or infinite."""
 
 _LEAST = (20, 6)  # cells of a panel
@@ -70,7 +71,7 @@ class SlicesChart(Panels):
             panel.set_tangent(float(point[number]), value, float(slopes[number]))
             panel.set_marks(current=(float(point[number]), value))
 
-    def _cut(self, point: NDArray[np.float64]) -> None:
+    def _cut(self, point: Floats) -> None:
         """Evaluate all slices at once, and draw each."""
         numbers = range(self.first, self.first + len(self.panels))
         places = [panel.samples(self._windows[k]) for k, panel in zip(numbers, self.panels, strict=True)]
@@ -88,11 +89,9 @@ def arrangement(width: int, height: int, count: int) -> tuple[int, int]:
     """How many panels stand beside and above one another, so that ``count``, or as many as fit, look best."""
     most_across, most_down = max(1, width // _LEAST[0]), max(1, height // _LEAST[1])
     count = max(1, min(count, most_across * most_down, _MOST))
-
-    def badness(across: int) -> tuple[int, float]:
-        down = math.ceil(count / across)
-        return across * down - count, abs(math.log(width / across / (height / down * _BROAD)))
-
-    fitting = [across for across in range(1, most_across + 1) if math.ceil(count / across) <= most_down]
-    across = min(fitting, key=badness)
-    return across, math.ceil(count / across)
+    grids = [(across, math.ceil(count / across)) for across in range(1, most_across + 1)]
+    fitting = [
+        (across * down - count, abs(math.log(width / across / (height / down * _BROAD))), across, down)
+        for across, down in grids if down <= most_down
+    ]  # fmt: skip
+    return min(fitting)[2:]

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
 from gdtui.charts import palette
 from gdtui.charts.canvas import Point, inks_of, with_extent
@@ -18,7 +17,7 @@ from gdtui.charts.frame import Frame, linear_ticks
 from gdtui.charts.legend import written
 from gdtui.charts.levels import Scale, Scaling, scale_of
 from gdtui.charts.palette import Role
-from gdtui.charts.raster import DOTS_X, DOTS_Y, NEVER, PathLayer, Window
+from gdtui.charts.raster import DOTS_X, DOTS_Y, NEVER, Floats, PathLayer, Window
 from gdtui.charts.relief import Camera, Relief, View
 
 _SIDE = 129  # points of the surface along each side
@@ -94,9 +93,7 @@ class SurfaceChart(BandedChart):
             inside = w.x0 <= x <= w.x1 and w.y0 <= y <= w.y1
             roles.append(Role.POINT if inside else Role.BEHIND)
             points.append((min(max(x, w.x0), w.x1), min(max(y, w.y0), w.y1)))
-        if not points:
-            return
-        u, v, near = self._placed(*np.array(points).T)
+        u, v, near = self._placed(*np.array(points).reshape(-1, 2).T)
         seen = self._view.is_seen(u, v, near).tolist()
         for role, place, is_seen in zip(roles, zip(u.tolist(), v.tolist(), strict=True), seen, strict=True):
             if role is Role.POINT and not is_seen:
@@ -104,9 +101,7 @@ class SurfaceChart(BandedChart):
             elif is_seen or role is Role.BEHIND:
                 self._marks.append((role, place))
 
-    def _placed(
-        self, x: NDArray[np.float64], y: NDArray[np.float64]
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    def _placed(self, x: Floats, y: Floats) -> tuple[Floats, Floats, Floats]:
         """Points of the surface as (u, v, near) of the view."""
         w = self._surface_window
         with np.errstate(all="ignore"):
@@ -116,7 +111,7 @@ class SurfaceChart(BandedChart):
         height = np.where(inside, self._relief.at(across, up), np.nan)
         return self._view.project(across, up, height)
 
-    def _project(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
+    def _project(self, x: Floats, y: Floats) -> Floats:
         """Points of the surface as points (m, 2) of the plane; nan where they are hidden."""
         u, v, near = self._placed(x, y)
         hidden = ~self._view.is_seen(u, v, near)
@@ -181,8 +176,7 @@ class SurfaceChart(BandedChart):
 
     def _put_axes(self) -> None:
         """Ticks below the two front edges of the base, and heights beside the corner that is farthest left."""
-        w, view = self._surface_window, self._view
-        nearest = view.nearest_corner()
+        w, nearest = self._surface_window, self._view.nearest_corner()
         self._put_edge(nearest, (-nearest[0], nearest[1]), (w.x0, w.x1), self._symbols[0])
         self._put_edge(nearest, (nearest[0], -nearest[1]), (w.y0, w.y1), self._symbols[1])
         leftmost = min(((x, y) for x in (-1.0, 1.0) for y in (-1.0, 1.0)), key=lambda corner: self._cell(*corner)[0])
@@ -224,10 +218,9 @@ class SurfaceChart(BandedChart):
         """Whether so many cells are within the chart and blank, and no other label is as near as two cells."""
         if x < 0 or x + length > self.width or not 0 <= y < self.height:
             return False
-        ground = self._ground
-        around, label = slice(max(x - 2, 0), x + length + 2), self._inks.ink(Role.LABEL)
-        blank = (ground.glyph[y, x : x + length] == SPACE) & (ground.look[y, x : x + length] == 0)
-        return bool(blank.all() and not (ground.look[y, around] == label).any())
+        glyphs, looks = self._ground.glyph[y], self._ground.look[y]
+        blank = (glyphs[x : x + length] == SPACE) & (looks[x : x + length] == 0)
+        return bool(blank.all()) and self._inks.ink(Role.LABEL) not in looks[max(x - 2, 0) : x + length + 2]
 
     def _cell(self, x: float, y: float, height: float = 0.0) -> tuple[int, int]:
         """The cell of the chart, or beside it, where a point of the box around the surface is."""

@@ -6,14 +6,13 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from gdtui.charts.canvas import Canvas
 from gdtui.charts.cells import Depth, Grid, Span, clusters, width_of
 from gdtui.charts.frame import left_margin
 from gdtui.charts.future import Future
 from gdtui.charts.palette import OLDS, SERIES, Role
-from gdtui.charts.raster import DOTS_X, DOTS_Y, NEVER, PathLayer, Window
+from gdtui.charts.raster import DOTS_X, DOTS_Y, NEVER, Floats, Ints, Mask, PathLayer, Window
 from gdtui.charts.series import Axis, Extent, Series, time_length
 
 _COLUMNS_A_MARKER = 14
@@ -40,7 +39,7 @@ class TimePanel(Canvas):
         self.axis = Axis(False, 0.0, 1.0)
         self.layers: list[PathLayer] = []
         self.olds: list[PathLayer] = []
-        self._ahead: tuple[int, Sequence[NDArray[np.float64]]] = (0, ())
+        self._ahead: tuple[int, Sequence[Floats]] = (0, ())
         self._futures: list[Future] = []
         self._now: list[float] = []
         self._count = 0
@@ -52,7 +51,7 @@ class TimePanel(Canvas):
         """Whether the y axis is logarithmic."""
         return self.axis.is_log
 
-    def set_future(self, first_row: int, *values: NDArray[np.float64]) -> None:
+    def set_future(self, first_row: int, *values: Floats) -> None:
         """The next values of each series, dotted, from ``first_row`` (the row they start from) on."""
         self._ahead = (first_row, [np.asarray(v, dtype=np.float64) for v in values])
         self._draw_future()
@@ -113,15 +112,12 @@ class TimePanel(Canvas):
         for future, values in zip(self._futures, ahead, strict=False):
             rows = np.arange(first_row, first_row + min(len(values), room), dtype=np.float64)
             points = np.stack((rows, values[: len(rows)]), axis=1)
-            future.lead(points, self._dotted, self._places)
+            future.lead(points, lambda: PathLayer(self.plane, dotted=True), self._places)
 
-    def _dotted(self) -> PathLayer:
-        return PathLayer(self.plane, dotted=True)
-
-    def _places(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
+    def _places(self, points: Floats) -> Floats:
         return np.stack((points[:, 0], self.axis.heights(points[:, 1])), axis=1)
 
-    def _extend(self, layer: PathLayer, rows: NDArray[np.int64], values: NDArray[np.float64]) -> None:
+    def _extend(self, layer: PathLayer, rows: Ints, values: Floats) -> None:
         if len(values) == 1:
             begin, length, dots = int(rows[0]), int(self.window.x1), self.plane.columns * DOTS_X
             column = min(int(begin / length * dots), dots - 1)
@@ -131,9 +127,7 @@ class TimePanel(Canvas):
         places, kept, numbers = self._thinned(rows, values)
         layer.extend(np.stack((places, self.axis.heights(kept)), axis=1), numbers)
 
-    def _thinned(
-        self, rows: NDArray[np.int64], values: NDArray[np.float64]
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
+    def _thinned(self, rows: Ints, values: Floats) -> tuple[Floats, Floats, Ints]:
         """For each column of dots its first, lowest, highest and last row: they light what all would.
 
         Also their row numbers: that of the first row in the column, so that what is lit does not depend on
@@ -176,11 +170,10 @@ class TimePanel(Canvas):
             self._inside(grid.glyph)[column] = ord("│" if self.unicode else "|")
             self._inside(grid.look)[column] = self._inks.ink(Role.CURSOR)
 
-    def _put_markers(self, grid: Grid, number: int, lit: NDArray[np.bool_]) -> None:
+    def _put_markers(self, grid: Grid, number: int, lit: Mask) -> None:
         """The series' own glyph here and there on its curve, each series at columns of its own."""
-        apart = _COLUMNS_A_MARKER
-        first = apart * (2 * number + 1) // (2 * len(self.layers))
-        columns = np.arange(first % apart, self.plane.columns, apart)
+        first = _COLUMNS_A_MARKER * (2 * number + 1) // (2 * len(self.layers))
+        columns = np.arange(first % _COLUMNS_A_MARKER, self.plane.columns, _COLUMNS_A_MARKER)
         dots = lit[:, columns * DOTS_X] | lit[:, columns * DOTS_X + 1]
         rows = dots.argmax(axis=0) // DOTS_Y
         there = dots.any(axis=0)
