@@ -5,11 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from gdtui.objectives.objective import Objective
-
-Array = NDArray[np.float64]
+from gdtui.objectives.objective import Array, Objective
 
 _WIDTHS = 0.5 ** np.arange(5, 37, dtype=float)  # of the domain
 _BY_CHANCE = 20  # while they converge, changes become 16 times smaller as the width is halved
@@ -67,10 +64,9 @@ def sides(objective: Objective, point: Array, k: int) -> Sides:
         left, right = (here - before) / widths, (behind - here) / widths
         size, gap = np.maximum(np.abs(left), np.abs(right)), np.abs(right - left)
         exact = np.flatnonzero(_precision(before, behind) * abs(here) / widths <= 1e-2 * _JUMP * size)
-    if not np.isfinite(gap[-1]):
-        return Sides(float(left[-1]), float(right[-1]), True)
-    if not len(exact) or exact[-1] == 0:
-        return Sides(float(left[-1]), float(right[-1]), False)
+    finite = bool(np.isfinite(gap[-1]))
+    if not finite or not exact.any():
+        return Sides(float(left[-1]), float(right[-1]), not finite)
     last = int(exact[-1])
     apart = gap[last] > _JUMP * size[last] and not gap[last] <= _SHRINKS * gap[last - 1]
     return Sides(float(left[last]), float(right[last]), bool(apart))

@@ -20,9 +20,7 @@ from gdtui.formula.language import Scope, parse
 from gdtui.formula.notation import notation, number
 from gdtui.formula.parameter import ParameterError
 from gdtui.formula.tokens import FormulaError
-from gdtui.objectives.objective import FormulaObjective, Objective, Point
-
-Array = NDArray[np.float64]
+from gdtui.objectives.objective import Array, FormulaObjective, Objective, Point
 
 TOLERANCE = 1e-9
 """Two forms of one expression differ by rounding: by this share of the value, and a thousandth of it of a usual one."""
