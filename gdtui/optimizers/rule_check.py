@@ -17,7 +17,7 @@ from gdtui.formula.symbols import RULE_SYMBOLS
 from gdtui.formula.tokens import FormulaError, printable
 from gdtui.optimizers.assignment import split_equations
 from gdtui.optimizers.before_rule import STAGES
-from gdtui.optimizers.rule import UpdateRule, build, only_multiplied, read_init, unlike_its_state
+from gdtui.optimizers.rule import UpdateRule, build, init_shapes, only_multiplied, read_init, unlike_its_state
 from gdtui.optimizers.rule_mistake import EntryError
 
 _DIM = 2  # of the theta that a rule is tried with
@@ -62,14 +62,12 @@ def _check_assigned(rule: UpdateRule) -> None:
     """No equation changes a hyperparameter: knobs and schedules do."""
     own = {p.name for p in rule.hyperparameters}
     for line in split_equations(rule.equations):
-        if line.name == "lr" and line.name in own:
-            message = f"'lr' is a hyperparameter, which a schedule changes: {_instead(line)}, and read lr_t below"
-        elif line.name in own:
+        if line.name in own:
             later = f"{line.name}_t = {written_out(line)}, and read {line.name}_t below"
             message = f"'{line.name}' is a hyperparameter, which no equation changes: write {later}"
-        else:
-            continue
-        raise FormulaError(message, rule.equations, *line.span)
+            if line.name == "lr":
+                message = f"'lr' is a hyperparameter, which a schedule changes: {_instead(line)}, and read lr_t below"
+            raise FormulaError(message, rule.equations, *line.span)
 
 
 def _instead(line: Line) -> str:
@@ -107,15 +105,12 @@ def check_meaning(rule: UpdateRule) -> None:
     """
     _check_hyperparameters(rule)
     shapes = _GIVEN | {p.name: () for p in rule.hyperparameters}
-    begins = {name: read_init(text, [p.name for p in rule.hyperparameters], _DIM) for name, text in rule.init.items()}
-    shapes_of_states = {name: node.shape for name, node in begins.items()}
-    equations = build(rule.equations, shapes, _DIM, begins=shapes_of_states, strict=True)
-    for equation in equations:
+    begins = init_shapes(rule, [p.name for p in rule.hyperparameters], _DIM)
+    for equation in build(rule.equations, shapes, _DIM, begins=begins, strict=True):
         name = equation.name
         if name not in rule.init and only_multiplied(equation.node, name):  # it begins at 0, and stays there
-            otherwise = f"say what it begins at, [init] {name} = 1"
-            if name == "lr":
-                otherwise = "declare it, [hyperparameters] lr = 0.01, and let a schedule change it"
+            otherwise = "declare it, [hyperparameters] lr = 0.01, and let a schedule change it"
+            otherwise = otherwise if name == "lr" else f"say what it begins at, [init] {name} = 1"
             message = f"'{name}' begins at 0, and multiplied it stays there: {otherwise}"
             raise FormulaError(message, rule.equations, *_place(rule, equation))
 
