@@ -5,7 +5,7 @@ What is written here can be read back by `language.parse`, but for numbers in pl
 
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 from gdtui.formula import graph
@@ -217,7 +217,7 @@ class _Writer:
             return self.of_all().call(node)
         inside = [self.write(a, 0, True) for a in node.args]
         if node.op in _CALLS:
-            return _CALLS[node.op](inside)
+            return _CALLS[node.op].format(*inside)
         match node.op:
             case "sqrt":
                 return "√" + self.write(node.args[0], _ATOM, True)
@@ -262,11 +262,6 @@ def _is_digits(node: Node) -> bool:
     return node.is_constant and node.number not in (0.0, math.e) and "π" not in literal(node.number)
 
 
-_CALLS: dict[str, Callable[[list[str]], str]] = {
-    "abs": lambda inside: f"|{inside[0]}|",
-    "log0": lambda inside: f"log({inside[0]})",
-    "norm": lambda inside: f"‖{inside[0]}‖",
-    "sum": lambda inside: f"Σ({inside[0]})",
-    "grad_at": lambda inside: f"∇f({inside[0]})",
-    "indices": lambda inside: "i",
-}
+_CALLS = {
+    "abs": "|{}|", "log0": "log({})", "norm": "‖{}‖", "sum": "Σ({})", "grad_at": "∇f({})", "indices": "i",
+}  # fmt: skip

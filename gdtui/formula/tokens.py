@@ -10,11 +10,11 @@ from typing import NamedTuple
 
 from gdtui.formula.pasted import COMMANDS, MODULES, SAME_AS, SPACES, fraction, plain_letter
 from gdtui.formula.symbols import (
+    SUMS,
     SUPERSCRIPT_CHARACTERS,
     is_greek,
     is_marked,
     is_subscript,
-    is_sum,
     is_symbol_character,
     name_of,
 )
@@ -153,8 +153,8 @@ def _next_token(text: str, start: int, symbols: Mapping[str, str]) -> Token:
         return Token("operator", character, start, start + 1)
     if (part := fraction(character)) is not None:
         return Token("number", repr(part), start, start + 1)
-    if is_sum(character):
-        return Token("name", name_of(character), start, start + 1)
+    if character in SUMS:
+        return Token("name", SUMS[character], start, start + 1)
     end = start
     while end < len(text) and _goes_on(text, start, end):
         end += 1
@@ -197,16 +197,11 @@ def _command(text: str, start: int) -> tuple[list[Token], int]:
         return [], end
     if not meaning.isidentifier():
         return [Token("operator", meaning, start, end)], end
-    name, ending = _with_subscript(text, meaning, end)
+    index = _BRACED.match(text, end) or _ONE_LETTER.match(text, end)  # as TeX writes it, x_{12} or \theta_1
+    name, ending = (f"{meaning}_{index[1]}", index.end()) if index else (meaning, end)
     if ending > end and meaning in FUNCTIONS and name.replace("_", "") not in FUNCTIONS:
         raise FormulaError(_NO_INDEX, text, start, ending)
     return [Token("name", name.replace("_", "") if meaning in FUNCTIONS else name, start, ending)], ending
-
-
-def _with_subscript(text: str, name: str, end: int) -> tuple[str, int]:
-    """A name and its index as TeX writes it, x_{12} or \\theta_1; and where that ends."""
-    match = _BRACED.match(text, end) or _ONE_LETTER.match(text, end)
-    return (f"{name}_{match[1]}", match.end()) if match else (name, end)
 
 
 def _goes_on(text: str, start: int, end: int) -> bool:
@@ -276,7 +271,7 @@ def _name(text: str, start: int, end: int, symbols: Mapping[str, str]) -> Token:
     before = text[start - 1 : start]
     if before in ("‖", "|") and (found[0] == "_" or is_subscript(text[start])):
         raise FormulaError("‖x‖ is the Euclidean norm: leave its index out", text, start, end)
-    if before in tuple("∑Σ∏Π") and found[0] == "_":
+    if before in SUMS and found[0] == "_":
         raise FormulaError("a sum goes over a whole vector: write sum(...), such as sum(x**2)", text, start, end)
     if not found.isascii() or not found.isidentifier():
         raise FormulaError(f"'{printable(text[start:end])}' is not a name", text, start, end)
