@@ -120,12 +120,10 @@ def _hides(scale: Scale, shape: Floats) -> bool:
 
 def _even(low: float, high: float, most: int) -> tuple[float, ...]:
     step = round_step((high - low) / (most + 1))
-    levels: list[float] = []
     for _ in range(3):  # a range between two multiples has some of a finer step in it
+        levels = [_multiple(k, step) for k in range(math.floor(low / step) + 1, math.ceil(high / step - 1e-9))]
         if levels:
             break
-        first, last = math.floor(low / step) + 1, math.ceil(high / step - 1e-9) - 1
-        levels = [_multiple(index, step) for index in range(first, last + 1)]
         step = round_step(step / 2.5)
     return tuple(level for level in levels if low < level < high)[:most]
 

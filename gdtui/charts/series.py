@@ -118,14 +118,10 @@ class Extent:
     def is_empty(self) -> bool:
         return not self.high >= self.low
 
-    @property
-    def spans_decades(self) -> bool:
-        """No value is negative, and the positive ones span more than a decade."""
-        return self.low >= 0 and self.high > 10 * self.least_positive
-
     def axis(self, scaling: Scaling | None = None) -> Axis:
         """The axis that holds the values: whole decades where it is logarithmic, else round numbers."""
-        if self.spans_decades if scaling is None else scaling is Scaling.LOG and self.high > 0:
+        spans_decades = self.low >= 0 and self.high > 10 * self.least_positive
+        if spans_decades if scaling is None else scaling is Scaling.LOG and self.high > 0:
             low = math.floor(math.log10(self.least_positive) + 1e-9)
             return Axis(True, float(low), float(max(math.ceil(math.log10(self.high) - 1e-9), low + 1)))
         return Axis(False, 0.0, 1.0) if self.is_empty else _linear_axis(self.low, self.high)

@@ -149,8 +149,10 @@ class TimePanel(Canvas):
     def _put_layers(self, grid: Grid, cursor: int) -> None:
         for old in self.olds:
             self._put(grid, OLDS[old.tint % len(OLDS)], old.lit(NEVER - 1))
-        if self.cursor_line and self._marks:
-            self._put_cursor_line(grid, cursor)
+        cell = self.plane.cell(float(cursor), self.window.y0)
+        if self.cursor_line and self._marks and cell is not None:
+            self._inside(grid.glyph)[:, cell[0]] = ord("│" if self.unicode else "|")
+            self._inside(grid.look)[:, cell[0]] = self._inks.ink(Role.CURSOR)
         for future in self._futures:
             self._put(grid, Role.FUTURE, future.lit())
         for layer in self.layers if cursor < self._count - 1 else ():
@@ -162,13 +164,6 @@ class TimePanel(Canvas):
                 self._put_markers(grid, k, lit)
         if self.heading:
             self._put_heading(grid)
-
-    def _put_cursor_line(self, grid: Grid, cursor: int) -> None:
-        cell = self.plane.cell(float(cursor), self.window.y0)
-        if cell is not None:
-            column = (slice(None), cell[0])
-            self._inside(grid.glyph)[column] = ord("│" if self.unicode else "|")
-            self._inside(grid.look)[column] = self._inks.ink(Role.CURSOR)
 
     def _put_markers(self, grid: Grid, number: int, lit: Mask) -> None:
         """The series' own glyph here and there on its curve, each series at columns of its own."""
