@@ -11,7 +11,6 @@ import numpy as np
 from gdtui.formula import graph
 from gdtui.formula.equations import Equation, Line, written_out
 from gdtui.formula.evaluate import value_of
-from gdtui.formula.graph import Node
 from gdtui.formula.language import Scope, parse
 from gdtui.formula.symbols import RULE_SYMBOLS
 from gdtui.formula.tokens import FormulaError, printable
@@ -85,17 +84,13 @@ def _check_theta(rule: UpdateRule, names: Mapping[str, Equation]) -> None:
         last = len(rule.equations.rstrip()) - 1
         message = "a rule says what the new theta is: theta = theta + delta, where theta is all of the parameters"
         raise FormulaError(message, rule.equations, last)
-    if "delta" in names and not _adds_delta(names["theta"].node):
-        first, last = _place(rule, names["theta"])
+    theta = names["theta"].node
+    added = sorted(a.text if a.op == "name" else "" for a in theta.args if theta.op == "add")
+    if "delta" in names and added != ["delta", "theta"]:  # of this step: a state has no such name
         message = "delta is new θ − θ: where a rule names it, theta = theta + delta stands behind it"
-        if names["theta"].node.op == "add" and any(a.op == "neg" for a in names["theta"].node.args):
+        if theta.op == "add" and any(a.op == "neg" for a in theta.args):
             message += "; for theta - delta write delta = -(...), or call it otherwise"
-        raise FormulaError(message, rule.equations, first, last)
-
-
-def _adds_delta(theta: Node) -> bool:
-    """Whether the new theta is theta + delta, and delta that of this step."""
-    return theta.op == "add" and sorted(a.text if a.op == "name" else "" for a in theta.args) == ["delta", "theta"]
+        raise FormulaError(message, rule.equations, *_place(rule, names["theta"]))
 
 
 def check_meaning(rule: UpdateRule) -> None:
