@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -144,10 +145,8 @@ def _sentences(check: GradientCheck) -> Iterator[str]:
         yield f"they agree at {where}, to within {number(float(check.error.max()), 1)}"
         return
     said = []
-    for words, which in (
-        ("they part in", check.parted), ("there is a kink in", check.kink),
-        ("differences cannot tell in", check.unsure),
-    ):  # fmt: skip
+    kinds = {"they part in": check.parted, "there is a kink in": check.kink, "differences cannot tell in": check.unsure}
+    for words, which in kinds.items():
         if which:
             more = f" and {len(which) - _TOLD} more" if len(which) > _TOLD else ""
             said.append(f"{words} {', '.join(f'∂f/∂{check.symbols[k]}' for k in which[:_TOLD])}{more}")
@@ -186,9 +185,8 @@ def _slip(check: GradientCheck, k: int) -> str:
     for j in range(len(slopes)):
         if j != k and slopes[j] and is_near(slopes[j]):
             return f"yours is ∂f/∂{check.symbols[j]} by value"
-    for factor in _FACTORS:
-        for sign in (1.0, -1.0):
-            if is_near(sign * factor * slopes[k]):
-                wrong = "the sign is wrong, and " if sign < 0 else ""
-                return f"{wrong}yours is {number(factor)} times the slope"
+    for factor, sign in product(_FACTORS, (1.0, -1.0)):
+        if is_near(sign * factor * slopes[k]):
+            wrong = "the sign is wrong, and " if sign < 0 else ""
+            return f"{wrong}yours is {number(factor)} times the slope"
     return "yours is 0" if yours == 0 else ""

@@ -82,9 +82,6 @@ def _inlined(rule: UpdateRule) -> dict[str, Node]:
     """Every equation for one parameter, over θ and the states alone: g is λ·θ, and grad(u) is λ·u."""
     made: dict[str, Node] = {name: graph.apply("mul", _CURVATURE, _THETA) for name in ("g", "grad")}
 
-    def change(node: Node) -> Node | None:
-        return made.get(node.text) if node.op == "name" and node != _THETA else None
-
     def looked(node: Node) -> Node | None:
         if node.op != "grad_at":
             return None
@@ -93,7 +90,7 @@ def _inlined(rule: UpdateRule) -> dict[str, Node]:
 
     for equation in Pipeline(rule).equations(1):
         (node,) = graph.substitute([equation.node], looked)
-        (made[equation.name],) = graph.substitute([node], change)
+        made[equation.name] = graph.with_names(node, {**made, "theta": _THETA})  # it is the one before the step
     return made
 
 

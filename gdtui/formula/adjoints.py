@@ -88,8 +88,7 @@ def contributions(node: Node, adjoint: Node, algebra: Algebra, reached: Set[Node
             assert isinstance(node.payload, int)
             return [(args[0], graph.embed(adjoint, node.payload, 1, args[0].shape[0]))]
         case "part":
-            assert isinstance(node.payload, tuple)
-            start, _, step = node.payload
+            start, _, step = node.triple
             return [(args[0], graph.embed(adjoint, start, step, args[0].shape[0]))]
         case "embed":
             return [(args[0], _taken(node, adjoint))]
@@ -140,8 +139,7 @@ def _of_all(node: Node, adjoint: Node, algebra: Algebra) -> Node:
 
 
 def _taken(node: Node, adjoint: Node) -> Node:
-    assert isinstance(node.payload, tuple)
-    start, step, length = node.payload
+    start, step, length = node.triple
     whole = adjoint if adjoint.shape else graph.fill(adjoint, length)
     if not node.args[0].shape:
         return graph.element(whole, start)

@@ -51,12 +51,10 @@ class _Coordinates:
             case "indices":
                 return constant(float(k))
             case "part":
-                assert isinstance(node.payload, tuple)
-                start, _, step = node.payload
+                start, _, step = node.triple
                 return self.of(node.args[0], start + k * step)
             case "embed":
-                assert isinstance(node.payload, tuple)
-                start, step, _ = node.payload
+                start, step, _ = node.triple
                 inner = node.args[0]
                 place, beside = divmod(k - start, step)
                 inside = not beside and 0 <= place < (inner.shape[0] if inner.shape else 1)

@@ -135,12 +135,10 @@ class ArrayEmitter(Emitter[str]):
             case "element":
                 return f"{args[0]}[{node.payload}]"
             case "part":
-                assert isinstance(node.payload, tuple)
-                start, stop, step = node.payload
+                start, stop, step = node.triple
                 return f"{args[0]}[{start}:{stop}:{step}]"
             case "embed":
-                assert isinstance(node.payload, tuple)
-                places = ", ".join(map(str, node.payload))
+                places = ", ".join(map(str, node.triple))
                 return f"embed({args[0]}, {places}, {not node.args[0].shape})"
             case "fill":
                 return f"fill({args[0]}, {node.shape[0]})"

@@ -239,8 +239,7 @@ class _Writer:
         return whole
 
     def slice_of(self, node: Node) -> str:
-        assert isinstance(node.payload, tuple)
-        start, stop, step = node.payload
+        start, stop, step = node.triple
         (length,) = node.args[0].shape
         # A stop near the end is written from the end: x[:-1], whatever the dimension.
         last = "" if stop >= length - step + 1 and (step > 1 or stop == length) else f"−{length - stop}"

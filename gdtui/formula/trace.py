@@ -105,7 +105,5 @@ class Trace:
         """Each operation over the variables alone."""
         whole: dict[str, Node] = {}
         for operation in self.operations:
-            (whole[operation.name],) = graph.substitute(
-                [operation.node], lambda part: whole.get(part.text) if part.op == "name" else None
-            )
-        return [whole[operation.name] for operation in self.operations]
+            whole[operation.name] = graph.with_names(operation.node, whole)
+        return list(whole.values())

@@ -92,7 +92,9 @@ def along_path(objective: Objective, path: Array, through: Array, t: int) -> Sec
     origin = np.array(through, dtype=float)
     seen = (axes.T @ (rows - origin[:, None])).T
     extent = _LEAST_EXTENT * max(high - low for low, high in objective.domain)
-    bounds = tuple(_around(float(c.min()), float(c.max()), extent) for c in seen.T)
+    low, high = seen.min(axis=0), seen.max(axis=0)
+    room = np.maximum(_MARGIN * (high - low), extent / 2)
+    bounds = [*zip((low - room).tolist(), (high + room).tolist(), strict=True)]
     held = f"main directions, {shares[0]:.1%} + {shares[1]:.1%}"
     return Section(origin, axes, ("p₁", "p₂"), (bounds[0], bounds[1]), held, t)
 
@@ -108,9 +110,3 @@ def coordinates_of(text: str, objective: Objective) -> tuple[int, int]:
     if len(words) != 2 or known[words[0]] == known[words[1]]:
         raise ParameterError(f"a plane is two coordinates, such as {example}, or '{MAIN}': the path's main directions")
     return known[words[0]], known[words[1]]
-
-
-def _around(low: float, high: float, least: float) -> tuple[float, float]:
-    """A path's extent with some room around it."""
-    room = max(_MARGIN * (high - low), least / 2)
-    return low - room, high + room

@@ -133,7 +133,8 @@ def _typed(
             hint = nearest(name, variables.places) or f" (it has {', '.join(variables.places) or 'no names'})"
             raise ParameterError(f"-c {name}: the formula has no '{name}'{hint}")
     count = None if start is None or isinstance(start, Drawn) else len(start)
-    vector = _is_vector(variables, names, dim, count)
+    summed = variables.reduced and (count or 0) > 1 and set(names) <= set(_OF_VECTORS)
+    vector = variables.vector or dim is not None or summed  # sum(x) is of one where the start has several numbers
     _check_words(text, variables, names)
     if vector:
         _check_vector(text, variables, names, parameters, count if dim is None else dim)
@@ -175,12 +176,6 @@ def in_order(names: Sequence[str]) -> list[str]:
     if all(numbered) and len({match[1] for match in numbered if match}) == 1:
         return sorted(names, key=lambda name: int(re.sub(r"^.*?(\d+)$", r"\1", name)))
     return list(names)
-
-
-def _is_vector(variables: Variables, names: Sequence[str], dim: int | None, count: int | None) -> bool:
-    """Whether x is a vector: it is indexed, or a dimension is given, or sum(x) meets a start of several numbers."""
-    summed = variables.reduced and (count or 0) > 1 and set(names) <= set(_OF_VECTORS)
-    return variables.vector or dim is not None or summed
 
 
 def _check_words(text: str, variables: Variables, names: Sequence[str]) -> None:
