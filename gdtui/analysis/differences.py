@@ -37,7 +37,7 @@ def slope(objective: Objective, point: Array, k: int) -> Slope:
     Of many widths, each with its error of order h² taken out (Richardson 1911), the one that changes least, counting
     what rounding does to a narrow one.
     """
-    widths: Array = _width(objective, k) * _WIDTHS
+    widths: Array = np.ptp(objective.domain[k]) * _WIDTHS
     before, behind = _around(objective, point, k, widths)
     with np.errstate(all="ignore"):
         central = (behind - before) / (2 * widths)
@@ -57,7 +57,7 @@ def sides(objective: Objective, point: Array, k: int) -> Sides:
 
     They are those of the narrowest step at which rounding does not matter: what lies near is not what is here.
     """
-    widths: Array = _width(objective, k) * _SIDES
+    widths: Array = np.ptp(objective.domain[k]) * _SIDES
     before, behind = _around(objective, point, k, widths)
     here = objective.value(point)
     with np.errstate(all="ignore"):
@@ -86,8 +86,3 @@ def _precision(*values: Array) -> float:
     with np.errstate(all="ignore"):
         single = bool((together.astype(np.float32) == together).all())
     return float(np.finfo(np.float32 if single else np.float64).eps)
-
-
-def _width(objective: Objective, k: int) -> float:
-    low, high = objective.domain[k]
-    return high - low

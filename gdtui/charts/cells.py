@@ -106,7 +106,6 @@ class Grid:
         self.look[y, x : x + len(codes)] = look
 
     def runs(self, y: int) -> list[Run]:
-        """Row y as runs."""
         row = self.look[y]
         text = self.glyph[y].tobytes().decode(_UTF_32)
         starts = [0, *((row[1:] != row[:-1]).nonzero()[0] + 1).tolist()]

@@ -53,7 +53,6 @@ class Panels:
         return spans
 
     def row(self, y: int) -> list[Run]:
-        """Row y as it was last drawn."""
         runs: list[Run] = []
         x = 0
         for place in self._placed:

@@ -42,10 +42,8 @@ def digits_apart(values: Sequence[float], least: int = 4) -> int:
     differ.
     """
     different = set(values)
-    for digits in range(least, 17):
-        if len({number(value, digits) for value in different}) == len(different):
-            return digits
-    return 17
+    enough = (n for n in range(least, 17) if len({number(value, n) for value in different}) == len(different))
+    return next(enough, 17)
 
 
 def apart(value: float, other: float, least: int = 4) -> tuple[str, str]:
