@@ -91,9 +91,7 @@ class Curvature:
         return self.largest / self.smallest if sure and self.smallest > 0 else None
 
 
-def curvature_at(
-    objective: Objective, row: Row, before: Row | None, upcoming: Rows | None = None
-) -> Curvature | None:
+def curvature_at(objective: Objective, row: Row, before: Row | None, upcoming: Rows | None = None) -> Curvature | None:
     """What is known at a row, under the rule and the hyperparameters that it was recorded with.
 
     With ``upcoming``, the segment whose update leaves the row: under those, where they are others. None where

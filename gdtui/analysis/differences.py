@@ -5,11 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from gdtui.objectives.objective import Objective
-
-Array = NDArray[np.float64]
+from gdtui.objectives.objective import Array, Objective
 
 _WIDTHS = 0.5 ** np.arange(5, 37, dtype=float)  # of the domain
 _BY_CHANCE = 20  # while they converge, changes become 16 times smaller as the width is halved
@@ -40,7 +37,7 @@ def slope(objective: Objective, point: Array, k: int) -> Slope:
     Of many widths, each with its error of order h² taken out (Richardson 1911), the one that changes least, counting
     what rounding does to a narrow one.
     """
-    widths: Array = _width(objective, k) * _WIDTHS
+    widths: Array = np.ptp(objective.domain[k]) * _WIDTHS
     before, behind = _around(objective, point, k, widths)
     with np.errstate(all="ignore"):
         central = (behind - before) / (2 * widths)
@@ -60,17 +57,16 @@ def sides(objective: Objective, point: Array, k: int) -> Sides:
 
     They are those of the narrowest step at which rounding does not matter: what lies near is not what is here.
     """
-    widths: Array = _width(objective, k) * _SIDES
+    widths: Array = np.ptp(objective.domain[k]) * _SIDES
     before, behind = _around(objective, point, k, widths)
     here = objective.value(point)
     with np.errstate(all="ignore"):
         left, right = (here - before) / widths, (behind - here) / widths
         size, gap = np.maximum(np.abs(left), np.abs(right)), np.abs(right - left)
         exact = np.flatnonzero(_precision(before, behind) * abs(here) / widths <= 1e-2 * _JUMP * size)
-    if not np.isfinite(gap[-1]):
-        return Sides(float(left[-1]), float(right[-1]), True)
-    if not len(exact) or exact[-1] == 0:
-        return Sides(float(left[-1]), float(right[-1]), False)
+    finite = bool(np.isfinite(gap[-1]))
+    if not finite or not exact.any():
+        return Sides(float(left[-1]), float(right[-1]), not finite)
     last = int(exact[-1])
     apart = gap[last] > _JUMP * size[last] and not gap[last] <= _SHRINKS * gap[last - 1]
     return Sides(float(left[last]), float(right[last]), bool(apart))
@@ -90,8 +86,3 @@ def _precision(*values: Array) -> float:
     with np.errstate(all="ignore"):
         single = bool((together.astype(np.float32) == together).all())
     return float(np.finfo(np.float32 if single else np.float64).eps)
-
-
-def _width(objective: Objective, k: int) -> float:
-    low, high = objective.domain[k]
-    return high - low

@@ -20,9 +20,7 @@ from gdtui.formula.language import Scope, parse
 from gdtui.formula.notation import notation, number
 from gdtui.formula.parameter import ParameterError
 from gdtui.formula.tokens import FormulaError
-from gdtui.objectives.objective import FormulaObjective, Objective, Point
-
-Array = NDArray[np.float64]
+from gdtui.objectives.objective import Array, FormulaObjective, Objective, Point
 
 TOLERANCE = 1e-9
 """Two forms of one expression differ by rounding: by this share of the value, and a thousandth of it of a usual one."""
@@ -97,7 +95,10 @@ def compare(
     if not isinstance(objective, FormulaObjective):
         raise ParameterError(f"{objective.name} is no formula: there is no derived gradient to compare with")
     formulas = _formulas(text, objective)
-    lanes = _lanes(objective, points, seed, start or objective.start)
+    low, high = np.array(objective.domain).T
+    shares = np.random.Generator(np.random.Philox(key=seed, counter=2 << 192)).random((points, objective.dim))
+    ends = [[point] for point in (*objective.minimizers, start or objective.start)]
+    lanes = np.vstack([low + (high - low) * shares, *ends]).T
     yours = _values(formulas, objective, lanes)
     loss, derived = objective.value_and_grad(lanes)
     kept = np.isfinite(loss)
@@ -146,13 +147,6 @@ def _formulas(text: str, objective: FormulaObjective) -> tuple[Node, ...]:
         vectors = f", {len([s for s in shapes if s])} of them a vector" if any(shapes) else ""
         raise ParameterError(f"the gradient of {objective.name} is {wanted}{also}; {given}{vectors}")
     return tuple(found)
-
-
-def _lanes(objective: FormulaObjective, points: int, seed: int, start: Point) -> Array:
-    """(d, P): random points of the domain, then the minimizers and the start."""
-    low, high = np.array(objective.domain).T
-    shares = np.random.Generator(np.random.Philox(key=seed, counter=2 << 192)).random((points, objective.dim))
-    return np.vstack([low + (high - low) * shares, *([p] for p in objective.minimizers), [start]]).T
 
 
 def _values(formulas: tuple[Node, ...], objective: FormulaObjective, lanes: Array) -> Array:

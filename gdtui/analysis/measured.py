@@ -12,15 +12,13 @@ from typing import NamedTuple
 from weakref import WeakSet
 
 import numpy as np
-from numpy.typing import NDArray
 
 from gdtui.analysis.spectrum import Spectrum
 from gdtui.formula.graph import SMALL
 from gdtui.formula.notation import number
 from gdtui.formula.tokens import printable
 from gdtui.objectives.functions import FunctionObjective
-
-Array = NDArray[np.float64]
+from gdtui.objectives.objective import Array
 
 SECONDS = 0.3
 """What measuring may take: a screen waits for it."""
@@ -51,6 +49,7 @@ def measured_hessian(objective: FunctionObjective, theta: Array, grad: Array) ->
     return _measured(objective, tuple(theta.tolist()), tuple(grad.tolist()))
 
 
+_CHANGES = Measured(None, "the gradient is not the same from call to call")
 _CHANGING: WeakSet[FunctionObjective] = WeakSet()
 
 
@@ -58,7 +57,7 @@ _CHANGING: WeakSet[FunctionObjective] = WeakSet()
 def _measured(objective: FunctionObjective, theta: tuple[float, ...], grad: tuple[float, ...]) -> Measured:
     dim = len(theta)
     if objective in _CHANGING:
-        return _changes()
+        return _CHANGES
     if dim > SMALL:
         return Measured(None, f"that of a gradient without formula is measured up to {SMALL} parameters")
     begin = time.perf_counter()
@@ -66,7 +65,7 @@ def _measured(objective: FunctionObjective, theta: tuple[float, ...], grad: tupl
         again = objective.gradient_at(np.array(theta))
         if not np.allclose(again, grad, rtol=_SAME, atol=_SAME * float(np.abs(grad).max()), equal_nan=True):
             _CHANGING.add(objective)
-            return _changes()
+            return _CHANGES
         if (time.perf_counter() - begin) * 4 * dim > SECONDS:
             return Measured(None, f"{4 * dim} calls of your gradient would hold up the screen")
         exact = _EPS if objective.derivative is not None else _EPS ** (2 / 3)  # a difference has fewer digits
@@ -100,10 +99,6 @@ def within(spectrum: Spectrum, error: float) -> Spectrum:
     """The spectrum of a matrix that is known to within an error: what may be 0 is, and where all may be all are."""
     values = np.where(np.abs(spectrum.values) <= error, 0.0, spectrum.values)
     return Spectrum(values, spectrum.vectors, np.full(len(values), error if values.any() else 0.0))
-
-
-def _changes() -> Measured:
-    return Measured(None, "the gradient is not the same from call to call")
 
 
 def _differences(objective: FunctionObjective, theta: Array, exact: float) -> tuple[Array, Array, bool]:

@@ -5,20 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from itertools import product
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from gdtui.analysis.differences import Sides, Slope, sides, slope
 from gdtui.analysis.gradcheck import slopes_of
 from gdtui.formula.notation import number, vector
 from gdtui.formula.parameter import ParameterError
 from gdtui.objectives.functions import FunctionObjective, own_functions, with_gradient
-from gdtui.objectives.objective import Objective, real, shown
+from gdtui.objectives.objective import Array, Objective, real, shown
 from gdtui.objectives.resolve import resolve
-
-Array = NDArray[np.float64]
 
 _SURE = 1e-2  # differences that may be off by more than a tenth of this share of the slopes here decide nothing
 _SHARE = 1e-6  # of the larger: so far apart two are still one
@@ -68,17 +66,14 @@ def check(function: Callable[..., Any] | str, gradient: Callable[..., Any] | str
     if not np.isfinite(point).all():
         raise ParameterError(f"at is made of finite numbers; {shown(at)} is not")
     objective, yours = _both(function, gradient, point)
-    found = [_judged(objective, point, k, float(yours[k])) for k in range(objective.dim)]
-    slopes = [one for one, _, _ in found]
-    of_kind = {kind: tuple(k for k, (_, _, word) in enumerate(found) if word == kind) for kind in _KINDS}
-    differences, error = (np.array(part) for part in list(zip(*slopes, strict=True))[:2])
-    return GradientCheck(
-        objective.symbols, point, yours, differences, error, of_kind["parted"], of_kind["kink"], of_kind["unsure"],
-        tuple(two for _, two, _ in found),
-    )  # fmt: skip
-
-
-_KINDS = ("parted", "kink", "unsure")
+    slopes, two_sided, words = zip(
+        *(_judged(objective, point, k, float(yours[k])) for k in range(objective.dim)), strict=True
+    )
+    differences, error, _ = np.array(slopes).T
+    parted, kink, unsure = (
+        tuple(k for k, word in enumerate(words) if word == kind) for kind in ("parted", "kink", "unsure")
+    )
+    return GradientCheck(objective.symbols, point, yours, differences, error, parted, kink, unsure, two_sided)
 
 
 def _both(
@@ -150,10 +145,8 @@ def _sentences(check: GradientCheck) -> Iterator[str]:
         yield f"they agree at {where}, to within {number(float(check.error.max()), 1)}"
         return
     said = []
-    for words, which in (
-        ("they part in", check.parted), ("there is a kink in", check.kink),
-        ("differences cannot tell in", check.unsure),
-    ):  # fmt: skip
+    kinds = {"they part in": check.parted, "there is a kink in": check.kink, "differences cannot tell in": check.unsure}
+    for words, which in kinds.items():
         if which:
             more = f" and {len(which) - _TOLD} more" if len(which) > _TOLD else ""
             said.append(f"{words} {', '.join(f'∂f/∂{check.symbols[k]}' for k in which[:_TOLD])}{more}")
@@ -166,8 +159,9 @@ def _said(check: GradientCheck, k: int) -> str:
     mine = f"yours is {number(yours, digits)}"
     if k in check.kink:
         left, right = check.sides[k].left, check.sides[k].right
-        if not (math.isfinite(left) and math.isfinite(right)):
-            return f"f is no finite number on {'both sides' if not (_is(left) or _is(right)) else 'one side'}; {mine}"
+        sides_without = sum(not math.isfinite(side) for side in (left, right))
+        if sides_without:
+            return f"f is no finite number on {'both sides' if sides_without == 2 else 'one side'}; {mine}"
         between = f"{number(left, 6)} to the left and {number(right, 6)} to the right"
         return f"the slope of f is {between}; {mine}, and any there is a convention"
     if k in check.unsure:
@@ -175,10 +169,6 @@ def _said(check: GradientCheck, k: int) -> str:
     given = f"{mine}, differences of f give {number(differences, digits)} ± {number(check.error[k], 1)}"
     slip = _slip(check, k)
     return given + (f": {slip}" if slip else "")
-
-
-def _is(slope: float) -> bool:
-    return math.isfinite(slope)
 
 
 def _slip(check: GradientCheck, k: int) -> str:
@@ -195,9 +185,8 @@ def _slip(check: GradientCheck, k: int) -> str:
     for j in range(len(slopes)):
         if j != k and slopes[j] and is_near(slopes[j]):
             return f"yours is ∂f/∂{check.symbols[j]} by value"
-    for factor in _FACTORS:
-        for sign in (1.0, -1.0):
-            if is_near(sign * factor * slopes[k]):
-                wrong = "the sign is wrong, and " if sign < 0 else ""
-                return f"{wrong}yours is {number(factor)} times the slope"
+    for factor, sign in product(_FACTORS, (1.0, -1.0)):
+        if is_near(sign * factor * slopes[k]):
+            wrong = "the sign is wrong, and " if sign < 0 else ""
+            return f"{wrong}yours is {number(factor)} times the slope"
     return "yours is 0" if yours == 0 else ""

@@ -19,10 +19,10 @@ from gdtui.descent.program import Program
 from gdtui.formula import graph
 from gdtui.formula.evaluate import code_of
 from gdtui.formula.graph import Node
+from gdtui.objectives.objective import Array
 from gdtui.optimizers.pipeline import Pipeline
 from gdtui.optimizers.rule import UpdateRule
 
-Array = NDArray[np.float64]
 _CURVATURE = graph.name("λ")
 _THETA = graph.name("theta", (1,))
 _BEGUN = 2  # the first step is often another: ``where(t == 1, ...)``
@@ -54,8 +54,7 @@ def growth(
         return None
     found = (matrices[:, :, 0] if size == 1 else np.linalg.eigvals(matrices)).astype(np.complex128)
     largest_first = np.argsort(-np.abs(found), axis=1, kind="stable")
-    ordered: NDArray[np.complex128] = np.take_along_axis(found, largest_first, axis=1)
-    return ordered
+    return np.asarray(np.take_along_axis(found, largest_first, axis=1))
 
 
 def _linear_update(program: Program) -> tuple[Callable[..., Any], int] | None:
@@ -83,11 +82,6 @@ def _inlined(rule: UpdateRule) -> dict[str, Node]:
     """Every equation for one parameter, over θ and the states alone: g is λ·θ, and grad(u) is λ·u."""
     made: dict[str, Node] = {name: graph.apply("mul", _CURVATURE, _THETA) for name in ("g", "grad")}
 
-    def change(node: Node) -> Node | None:
-        if node.op == "name":
-            return made.get(node.text) if node != _THETA else None
-        return None
-
     def looked(node: Node) -> Node | None:
         if node.op != "grad_at":
             return None
@@ -96,7 +90,7 @@ def _inlined(rule: UpdateRule) -> dict[str, Node]:
 
     for equation in Pipeline(rule).equations(1):
         (node,) = graph.substitute([equation.node], looked)
-        (made[equation.name],) = graph.substitute([node], change)
+        made[equation.name] = graph.with_names(node, {**made, "theta": _THETA})  # it is the one before the step
     return made
 
 

@@ -11,12 +11,10 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from gdtui.formula.graph import SMALL
-from gdtui.objectives.objective import Objective
+from gdtui.objectives.objective import Array, Objective
 
-Array = NDArray[np.float64]
 Product = Callable[[Array], Array]
 
 PRODUCTS = 24
@@ -101,5 +99,4 @@ def lanczos(product: Product, dim: int, products: int = PRODUCTS) -> Spectrum | 
 
 
 def _unit(vectors: Array) -> Array:
-    found: Array = vectors / np.linalg.norm(vectors, axis=0)
-    return found
+    return np.asarray(vectors / np.linalg.norm(vectors, axis=0))

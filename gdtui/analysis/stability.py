@@ -11,14 +11,12 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from gdtui.analysis.curvature import Curvature
 from gdtui.analysis.spectrum import Spectrum
 from gdtui.descent.rows import Row
 from gdtui.formula.notation import apart, number
 
-Array = NDArray[np.float64]
 _FLAT = 1e-12
 _SAME = 1e-9
 _ROUNDING = math.cbrt(float(np.finfo(float).eps))

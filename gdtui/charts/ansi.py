@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gdtui.charts.cells import PLAIN, Colour, Depth, Look, Run
+from gdtui.charts.cells import Colour, Depth, Look, Run
 
 _RESET = "\x1b[0m"
 
@@ -13,19 +13,13 @@ def coloured(row: Sequence[Run], depth: Depth) -> str:
     """The row without spaces at its end; at MONO depth, without any code at all."""
     if depth is Depth.MONO:
         return "".join(text for text, _ in row).rstrip()
-    found = []
-    for text, look in row:
-        code = _code(look, depth)
-        found.append(f"\x1b[{code}m{text}{_RESET}" if code else text)
-    return "".join(found).rstrip()
+    codes = [(text, _code(look, depth)) for text, look in row]
+    return "".join(f"\x1b[{code}m{text}{_RESET}" if code else text for text, code in codes).rstrip()
 
 
 def _code(look: Look, depth: Depth) -> str:
-    if look == PLAIN:
-        return ""
     parts = ["1"] * look.bold + ["2"] * look.dim
-    parts += _colour(look.fg, 38, depth) + _colour(look.bg, 48, depth)
-    return ";".join(parts)
+    return ";".join(parts + _colour(look.fg, 38, depth) + _colour(look.bg, 48, depth))
 
 
 def _colour(colour: Colour, kind: int, depth: Depth) -> list[str]:

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from gdtui.charts import palette
 from gdtui.charts.cells import PLAIN, SPACE, Colour, Depth, Grid, Look, Run, Span
 from gdtui.charts.frame import Frame, bare, frame
-from gdtui.charts.palette import Role
-from gdtui.charts.raster import Plane, Window, braille, letters, quadrants, with_dots_of
+from gdtui.charts.palette import SIGNS, Role
+from gdtui.charts.raster import Glyphs, Mask, Plane, Window, braille, letters, quadrants, with_dots_of
 
 Point: TypeAlias = Sequence[float] | NDArray[np.float64]
 """A point (x, y) in data units."""
@@ -29,7 +29,7 @@ _LETTERS = {
     Role.PATH: "*", Role.AHEAD: "-", Role.FUTURE: "+", Role.OLD: ":", Role.OLD_GREEN: ":",
     Role.OLD_CLAY: ":", Role.OLD_BLUE: ":", Role.CURVE: ".", Role.ISOLINE: ".",
     Role.AXIS: ".", Role.TANGENT: "=", Role.FIRST: "#", Role.SECOND: "%", Role.THIRD: "o", Role.FOURTH: "&",
-    Role.FIFTH: "=", Role.SIXTH: "$",
+    Role.FIFTH: "=", Role.SIXTH: "$", Role.POINT: "@",
 }  # fmt: skip
 
 
@@ -141,14 +141,12 @@ class Canvas:
         left, top, columns, rows = self.area
         return cells[top : top + rows, left : left + columns]
 
-    def _put(
-        self, grid: Grid, role: Role, mask: NDArray[np.bool_], halo: bool = False, join: bool = False
-    ) -> None:
+    def _put(self, grid: Grid, role: Role, mask: Mask | None, halo: bool = False, join: bool = False) -> None:
         """Dots over whatever is there: their glyph replaces the cell's, its paper shows through.
 
         ``join``: dots that are there stay, in this role's colour, so that a line is not torn where another crosses.
         """
-        if not mask.any():
+        if mask is None or not mask.any():
             return
         glyph = self._glyphs(role, mask)
         lit = glyph != SPACE
@@ -158,17 +156,16 @@ class Canvas:
         np.copyto(self._inside(grid.glyph), glyph, where=lit)
         np.copyto(self._inside(grid.look), self._inks.ink(role) + paper, where=lit)
 
-    def _glyphs(self, role: Role, mask: NDArray[np.bool_]) -> NDArray[np.uint32]:
+    def _glyphs(self, role: Role, mask: Mask) -> Glyphs:
         if not self.unicode:
             return letters(mask, _LETTERS[role])
         if role is Role.PATH and self.heavy_path:
             return quadrants(mask)
         return braille(mask)
 
-    @staticmethod
-    def letter(role: Role) -> str:
-        """What stands for a line's dots where there is only ASCII."""
-        return _LETTERS[role]
+    def sign(self, number: int, role: Role) -> str:
+        """What tells one of several curves from the others without a colour; in ASCII its line's letter."""
+        return SIGNS[number % len(SIGNS)] if self.unicode else _LETTERS[role]
 
     def _put_mark(self, grid: Grid, role: Role, x: float, y: float) -> None:
         glyphs = _MARKS[role]
@@ -182,10 +179,14 @@ class Canvas:
             if cell is None:
                 return
             glyphs = _ARROWS[side]
+        self._put_glyph(grid, role, cell, glyphs)
+
+    def _put_glyph(self, grid: Grid, role: Role, cell: tuple[int, int], glyphs: str) -> None:
+        """A glyph, given as the one of Unicode and the one of ASCII, in a cell of the data area, on its halo."""
         column, row = cell
-        paper = self._inks.halo[self._paper[row, column]]
+        paper = int(self._inks.halo[self._paper[row, column]])
         left, top, _, _ = self.area
-        grid.write(left + column, top + row, glyphs[not self.unicode], self._inks.ink(role) + int(paper))
+        grid.write(left + column, top + row, glyphs[not self.unicode], self._inks.ink(role) + paper)
 
 
 def with_extent(window: Window) -> Window:

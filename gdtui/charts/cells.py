@@ -70,14 +70,11 @@ _OWN = 0xE000  # where Unicode leaves code points to whoever wants some: here a 
 _letters: dict[str, int] = {}
 
 
-def _code_of(cell: str) -> int:
-    return ord(cell) if len(cell) == 1 else _letters.setdefault(cell, _OWN + len(_letters))
-
-
 @lru_cache(maxsize=4096)
 def _codes_of(text: str) -> NDArray[np.uint32]:
     """The code point of every cell."""
-    return np.array([_code_of(cell) for cell in clusters(text)], dtype=np.uint32)
+    codes = [ord(c) if len(c) == 1 else _letters.setdefault(c, _OWN + len(_letters)) for c in clusters(text)]
+    return np.array(codes, dtype=np.uint32)
 
 
 class Grid:
@@ -95,7 +92,7 @@ class Grid:
         self.look: NDArray[np.int16] = np.zeros((height, width), dtype=np.int16)
 
     def copy_from(self, other: Grid) -> None:
-        """Take the cells and the looks of another grid of the same size."""
+        """Take what another grid of the same size shows."""
         self.looks = other.looks
         self.glyph[:] = other.glyph
         self.look[:] = other.look
@@ -109,7 +106,6 @@ class Grid:
         self.look[y, x : x + len(codes)] = look
 
     def runs(self, y: int) -> list[Run]:
-        """Row y as runs."""
         row = self.look[y]
         text = self.glyph[y].tobytes().decode(_UTF_32)
         starts = [0, *((row[1:] != row[:-1]).nonzero()[0] + 1).tolist()]
@@ -123,14 +119,10 @@ class Grid:
     def changed_since(self, other: Grid) -> list[Span]:
         """The cells that differ from another grid's: one span for each row that has any."""
         if self.glyph.shape != other.glyph.shape or self.looks is not other.looks:
-            return self.everything()
+            return [(y, 0, self.width) for y in range(self.height)]
         differs = (self.glyph != other.glyph) | (self.look != other.look)
         (rows,) = np.logical_or.reduce(differs, axis=1).nonzero()
         changed = differs[rows]
         first = changed.argmax(axis=1)
         last = self.width - changed[:, ::-1].argmax(axis=1)
         return list(zip(rows.tolist(), first.tolist(), last.tolist(), strict=True))
-
-    def everything(self) -> list[Span]:
-        """A span for every row."""
-        return [(y, 0, self.width) for y in range(self.height)]

@@ -11,22 +11,37 @@ from numpy.typing import NDArray
 from gdtui.charts import palette
 from gdtui.charts.cells import SPACE, Depth, Run
 from gdtui.charts.legend import legend
-from gdtui.charts.levels import Scale, Scaling, scale_of
+from gdtui.charts.levels import Scaling, scale_of
 from gdtui.charts.palette import Role
 from gdtui.charts.path_chart import PathChart
-from gdtui.charts.raster import DOTS_X, DOTS_Y, Window, braille
+from gdtui.charts.raster import DOTS_X, DOTS_Y, Floats, Mask, Window, braille
 
-Surface: TypeAlias = Callable[[NDArray[np.float64], NDArray[np.float64]], NDArray[np.float64]]
+Surface: TypeAlias = Callable[[Floats, Floats], Floats]
 """Values at the points of two arrays x, y of one shape; may be nan or infinite."""
 
 ISOLINES_FROM = 90
 """From so many columns on there is room for isolines between bands that are filled."""
 
-_SPACE, _HALF_BLOCK = np.uint32(ord(" ")), np.uint32(ord("▀"))
+_SPACE, _HALF_BLOCK = np.uint32(SPACE), np.uint32(ord("▀"))
 _MOST_LEVELS = {True: 14, False: 6}  # filled, isolines
 
 
-class ContourChart(PathChart):
+class BandedChart(PathChart):
+    """A surface in bands of colour, or in lines where there are few colours."""
+
+    def __init__(self, width: int, height: int, depth: Depth, unicode: bool = True) -> None:
+        self.filled = unicode and palette.is_filled(depth)
+        self.broad_path, self.heavy_path = self.filled, not self.filled
+        self.levels: tuple[float, ...] = ()
+        """The values at which one band ends and the next begins, ascending."""
+        super().__init__(width, height, depth, unicode)
+
+    def legend(self, width: int) -> list[Run]:
+        """What the colours mean, as a row of so many cells."""
+        return legend(self.levels, self.depth, width, self.unicode)
+
+
+class ContourChart(BandedChart):
     """The contour of a surface over a window, with the path of a descent on it.
 
     Lay the surface, add to the path, draw, and ask for the rows that changed::
@@ -37,29 +52,10 @@ class ContourChart(PathChart):
         spans = chart.draw(cursor=len(points) - 1)
     """
 
-    def __init__(self, width: int, height: int, depth: Depth, unicode: bool = True) -> None:
-        super().__init__(width, height, depth, unicode)
-        self.filled = unicode and palette.is_filled(depth)
-        self.broad_path, self.heavy_path = self.filled, not self.filled
-        self._levels: tuple[float, ...] = ()
-
-    @property
-    def levels(self) -> tuple[float, ...]:
-        """The values at which one band ends and the next begins, ascending."""
-        return self._levels
-
-    def legend(self, width: int) -> list[Run]:
-        """What the colours mean, as a row of so many cells."""
-        return legend(self._levels, self.depth, width, self.unicode)
-
     def lay(
-        self,
-        surface: Surface,
-        window: Window,
-        levels: Sequence[float] | None = None,
-        symbols: tuple[str, str] = ("x", "y"),
-        scaling: Scaling | None = None,
-    ) -> None:
+        self, surface: Surface, window: Window, levels: Sequence[float] | None = None,
+        symbols: tuple[str, str] = ("x", "y"), scaling: Scaling | None = None,
+    ) -> None:  # fmt: skip
         """Evaluate the surface over a window. The path, other runs, future and marks are to be set anew.
 
         Its bands are at ``levels``, or on the scale that shows its shape; ``scaling`` forces another one.
@@ -72,13 +68,12 @@ class ContourChart(PathChart):
         x, y = np.meshgrid(*self.plane.centres(per_column, per_row))
         with np.errstate(all="ignore"):
             values = np.broadcast_to(np.asarray(surface(x, y), dtype=np.float64), x.shape)
-        self.scale: Scale = scale_of(values, scaling)
         if levels is None:
-            self._levels = self.scale.levels(most)
+            self.levels = scale_of(values, scaling).levels(most)
         else:
-            self._levels = tuple(sorted(levels))[: palette.MOST_BANDS[self.depth] - 1]
-        self.begin(window, symbols, bands=len(self._levels) + 1)
-        band = np.searchsorted(np.array(self._levels), values, side="right").astype(np.int16)
+            self.levels = tuple(sorted(levels))[: palette.MOST_BANDS[self.depth] - 1]
+        self.begin(window, symbols, bands=len(self.levels) + 1)
+        band = np.searchsorted(np.array(self.levels), values, side="right").astype(np.int16)
         nowhere = np.isnan(values)
         lines = _isolines(band) & ~nowhere
         if not self.filled:
@@ -91,7 +86,7 @@ class ContourChart(PathChart):
             self._fill(band, nowhere)
         self._texture(nowhere, per_column, per_row)
 
-    def _fill(self, band: NDArray[np.int16], nowhere: NDArray[np.bool_]) -> None:
+    def _fill(self, band: NDArray[np.int16], nowhere: Mask) -> None:
         """Two pixels a cell: the upper one is the ink of a half block, the lower one its paper."""
         paper = 1 + band
         paper[nowhere] = self._inks.void
@@ -100,7 +95,7 @@ class ContourChart(PathChart):
         np.copyto(self._inside(self._ground.look), upper * np.int16(self._inks.papers) + lower)
         np.copyto(self._inside(self._ground.glyph), np.where(upper == lower, _SPACE, _HALF_BLOCK))
 
-    def _engrave(self, lines: NDArray[np.bool_]) -> None:
+    def _engrave(self, lines: Mask) -> None:
         """Isolines as braille dots, four times as fine as the fill, in a darker shade of it."""
         glyph = braille(lines)
         lit = glyph != SPACE
@@ -108,7 +103,7 @@ class ContourChart(PathChart):
         np.copyto(self._inside(self._ground.glyph), glyph, where=lit)
         np.copyto(self._inside(self._ground.look), look, where=lit)
 
-    def _texture(self, nowhere: NDArray[np.bool_], per_column: int, per_row: int) -> None:
+    def _texture(self, nowhere: Mask, per_column: int, per_row: int) -> None:
         """A sparse pattern in the cells where the objective has no value at all."""
         rows, columns = self.plane.rows, self.plane.columns
         empty = nowhere.reshape(rows, per_row, columns, per_column).all(axis=(1, 3))
@@ -118,7 +113,7 @@ class ContourChart(PathChart):
         np.copyto(self._inside(self._ground.look), self._inks.ink(Role.VOID) + self._paper, where=where)
 
 
-def _isolines(band: NDArray[np.int16]) -> NDArray[np.bool_]:
+def _isolines(band: NDArray[np.int16]) -> Mask:
     """The pixels whose right or lower neighbour is in another band."""
     edge = np.zeros(band.shape, dtype=np.bool_)
     edge[:, :-1] = band[:, :-1] != band[:, 1:]
@@ -126,9 +121,7 @@ def _isolines(band: NDArray[np.int16]) -> NDArray[np.bool_]:
     return edge
 
 
-def _coarser(
-    band: NDArray[np.int16], nowhere: NDArray[np.bool_]
-) -> tuple[NDArray[np.int16], NDArray[np.bool_]]:
+def _coarser(band: NDArray[np.int16], nowhere: Mask) -> tuple[NDArray[np.int16], Mask]:
     """The bands of the half blocks from those of the dots, four to each: their mean, and where any has no value."""
     rows, columns = band.shape
     four = band.reshape(rows // 2, 2, columns // 2, 2).sum(axis=(1, 3))

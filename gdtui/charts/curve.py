@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from gdtui.charts import palette
 from gdtui.charts.canvas import with_extent
@@ -16,9 +15,9 @@ from gdtui.charts.frame import round_step
 from gdtui.charts.levels import LARGEST
 from gdtui.charts.palette import Role
 from gdtui.charts.path_chart import PathChart
-from gdtui.charts.raster import DOTS_X, DOTS_Y, Window
+from gdtui.charts.raster import DOTS_X, DOTS_Y, Floats, Mask, Window
 
-Function: TypeAlias = Callable[[NDArray[np.float64]], NDArray[np.float64]]
+Function: TypeAlias = Callable[[Floats], Floats]
 """Values at the points of an array; may be nan or infinite."""
 
 _SAMPLES_A_DOT = 4
@@ -37,19 +36,13 @@ class CurveChart(PathChart):
 
     def __init__(self, width: int, height: int, depth: Depth, unicode: bool = True, heading: bool = False) -> None:
         self.heading = heading and height > 5
-        self._tangent: NDArray[np.bool_] | None = None
+        self._tangent: Mask | None = None
         self._title: tuple[str, str] = ("", "")
         self._symbols = ("x", "f")
         super().__init__(width, height, depth, unicode)
         self.heavy_path = not palette.is_filled(depth)
 
-    def lay(
-        self,
-        function: Function,
-        window_x: tuple[float, float],
-        symbol: str = "x",
-        label: str = "f",
-    ) -> None:
+    def lay(self, function: Function, window_x: tuple[float, float], symbol: str = "x", label: str = "f") -> None:
         """Draw the graph for x from window_x[0] to window_x[1]; path, future, tangent and marks are to be set anew."""
         x = self.samples(window_x)
         with np.errstate(all="ignore"):
@@ -58,11 +51,11 @@ class CurveChart(PathChart):
         self._frame_for(window_x, *value_range(y))
         self._graph(y)
 
-    def samples(self, window_x: tuple[float, float]) -> NDArray[np.float64]:
+    def samples(self, window_x: tuple[float, float]) -> Floats:
         """The points at which a graph over this window is to be known: (n,), ascending."""
         return np.linspace(min(window_x), max(window_x), self.width * DOTS_X * _SAMPLES_A_DOT + 1)
 
-    def lay_values(self, values: NDArray[np.float64], window_x: tuple[float, float], symbol: str, label: str) -> None:
+    def lay_values(self, values: Floats, window_x: tuple[float, float], symbol: str, label: str) -> None:
         """Another graph in place of this one, by its values at the ``samples``.
 
         The axes stay while they show it well: a graph that changes from step to step is to move, not its frame.
@@ -85,10 +78,7 @@ class CurveChart(PathChart):
             line = np.where(np.abs(edges - x) <= _TANGENT * (w.x1 - w.x0), y + slope * (edges - x), np.nan)
         self._tangent = self._lit(np.stack((line[:-1], line[1:]), axis=1))
         minus = "−" if self.unicode else "-"
-        self._title = (
-            f"{self._symbols[0]} = {x:.4g}".replace("-", minus),
-            f"slope {slope:.4g}".replace("-", minus),
-        )
+        self._title = (f"{self._symbols[0]} = {x:.4g}".replace("-", minus), f"slope {slope:.4g}".replace("-", minus))
 
     def _frame_for(self, window_x: tuple[float, float], bottom: float, top: float) -> None:
         window = with_extent(Window(min(window_x), max(window_x), bottom, top))
@@ -97,7 +87,7 @@ class CurveChart(PathChart):
         self._bare = Grid(self.width, self.height, self._ground.looks)
         self._bare.copy_from(self._ground)
 
-    def _graph(self, y: NDArray[np.float64]) -> None:
+    def _graph(self, y: Floats) -> None:
         """The graph on an empty ground, by its values at the samples."""
         w, dots = self.window, self.plane.columns * DOTS_X
         edges = np.linspace(0, len(y) - 1, dots * _SAMPLES_A_DOT + 1).round().astype(np.int64)
@@ -107,7 +97,7 @@ class CurveChart(PathChart):
         self._ground.copy_from(self._bare)
         self._put(self._ground, Role.CURVE, self._lit(np.concatenate((inner, ends[:, None]), axis=1)))
 
-    def _lit(self, values: NDArray[np.float64]) -> NDArray[np.bool_]:
+    def _lit(self, values: Floats) -> Mask:
         """In each column of dots those from its highest to its lowest value (columns, n): as many as these are apart.
 
         So a line is one dot thick, and each column's dots begin where the last one's ended.
@@ -132,7 +122,7 @@ class CurveChart(PathChart):
                 grid.write(x, 0, self._title[1], self._inks.ink(Role.TANGENT))
 
 
-def value_range(y: NDArray[np.float64]) -> tuple[float, float]:
+def value_range(y: Floats) -> tuple[float, float]:
     """The range (bottom, top) that shows the shape of y, a little margin included; walls are cut off."""
     shape = np.sort(y[np.abs(y) < LARGEST])
     if not shape.size:
@@ -146,7 +136,7 @@ def value_range(y: NDArray[np.float64]) -> tuple[float, float]:
     return bottom - margin, top + margin
 
 
-def _without_jumps(y: NDArray[np.float64], bottom: float, top: float) -> NDArray[np.float64]:
+def _without_jumps(y: Floats, bottom: float, top: float) -> Floats:
     """y with gaps where it leaps across the whole range, as 1/x does at 0: no line belongs there."""
     side = (y > top).astype(int) - (y < bottom).astype(int)
     leaps = np.flatnonzero(side[1:] * side[:-1] == -1)

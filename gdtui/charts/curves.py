@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
-from gdtui.charts.cells import Depth, Run, Span
+from gdtui.charts.cells import Depth, Span
 from gdtui.charts.levels import Scaling
 from gdtui.charts.palette import SERIES, Role
 from gdtui.charts.panels import Panels, Placed, shares
+from gdtui.charts.raster import Floats
 from gdtui.charts.series import Axis, Curve, Extent, Series
 from gdtui.charts.time_panel import TimePanel
 
@@ -25,7 +25,7 @@ Groups = tuple[tuple[int, ...], ...]
 """Which curves, by their number, are in one panel; panels from the top."""
 
 
-class CurvesChart:
+class CurvesChart(Panels):
     """Loss, gradient norm, any quantity of a run over its iterations.
 
     Curves of one size share a panel; others have one of their own, as far as there is room::
@@ -36,16 +36,10 @@ class CurvesChart:
     """
 
     def __init__(self, width: int, height: int, depth: Depth, unicode: bool = True) -> None:
-        self.width, self.height, self.depth, self.unicode = max(width, 1), max(height, 1), depth, unicode
-        self._panels = Panels(width, height)
+        super().__init__(width, height, depth, unicode)
         self.panels: list[TimePanel] = []
-        self._ahead: tuple[int, tuple[NDArray[np.float64], ...]] = (0, ())
+        self._ahead: tuple[int, tuple[Floats, ...]] = (0, ())
         self.set_curves(())
-
-    @property
-    def groups(self) -> Groups:
-        """Which curves are shown together, by number; panels from the top."""
-        return self._groups
 
     def set_curves(self, curves: Sequence[Curve], groups: Sequence[Sequence[int]] | None = None) -> None:
         """Show these curves from their first row on, in these panels; None groups them by the size of their values.
@@ -55,14 +49,14 @@ class CurvesChart:
         roles = [curve.role or _INKS[k % len(_INKS)] for k, curve in enumerate(curves)]
         self._series = [Series(curve._replace(role=role)) for curve, role in zip(curves, roles, strict=True)]
         self._wanted = None if groups is None else tuple(tuple(group) for group in groups)
-        self._groups: Groups = ()
+        self.groups: Groups = ()
         self._stacked = False
         self._ahead = (0, ())
 
-    def set_future(self, first_row: int, *values: NDArray[np.float64]) -> None:
+    def set_future(self, first_row: int, *values: Floats) -> None:
         """The next values of every curve, in order, dotted, from ``first_row`` (the row they start from) on."""
         self._ahead = (first_row, values)
-        for panel, group in zip(self.panels, self._groups if self._stacked else (), strict=False):
+        for panel, group in zip(self.panels, self.groups if self._stacked else (), strict=False):
             panel.set_future(first_row, *(values[k] for k in group if k < len(values)))
 
     def follow(self, count: int, cursor: int) -> list[Span]:
@@ -78,38 +72,28 @@ class CurvesChart:
         for series in self._series:
             series.measure(count)
         most = max(1, (self.height - _AXIS_ROWS) // LEAST_ROWS)
-        groups = self._wanted or grouped([series.extent for series in self._series], self._scalings(), most)
-        if groups != self._groups or not self._stacked:
-            self._groups, self._stacked = groups, True
+        scalings = [series.curve.scaling for series in self._series]
+        groups = self._wanted or grouped([series.extent for series in self._series], scalings, most)
+        if groups != self.groups or not self._stacked:
+            self.groups, self._stacked = groups, True
             self._stack()
         margin = max((panel.measure(count) for panel in self.panels), default=0)
         for panel in self.panels:
             panel.plot(count, margin)
 
-    def draw(self, cursor: int) -> list[Span]:
-        """Draw with the cursor on a row that was followed; returns the cells that changed."""
-        return self._panels.draw(cursor)
-
-    def row(self, y: int) -> list[Run]:
-        """Row y as it was last drawn."""
-        return self._panels.row(y)
-
-    def _scalings(self) -> list[Scaling | None]:
-        return [series.curve.scaling for series in self._series]
-
     def _stack(self) -> None:
         """A panel for each group, above one another; the lowest has the time axis."""
         self.panels, placed = [], []
-        weights = [1 + len(group) for group in self._groups]
+        weights = [1 + len(group) for group in self.groups]
         for k, (top, rows) in enumerate(shares(self.height - _AXIS_ROWS, weights)):
             last = k == len(weights) - 1
             panel = TimePanel(
                 self.width, rows + _AXIS_ROWS * last, self.depth, self.unicode,
-                [self._series[number] for number in self._groups[k]], x_axis=last,
+                [self._series[number] for number in self.groups[k]], x_axis=last,
             )  # fmt: skip
             self.panels.append(panel)
             placed.append(Placed(0, top, panel))
-        self._panels.place(placed)
+        self.place(placed)
         self.set_future(self._ahead[0], *self._ahead[1])
 
 

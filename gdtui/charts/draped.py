@@ -8,9 +8,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from gdtui.charts.raster import DOTS_X, DOTS_Y, NEVER, PathLayer, Plane, Window, clipped
-
-Floats: TypeAlias = NDArray[np.float64]
+from gdtui.charts.raster import DOTS_X, DOTS_Y, NEVER, Floats, Ints, PathLayer, Plane, Window, clipped, numbered
 
 Projection: TypeAlias = Callable[[Floats, Floats], Floats]
 """Points x, y (m,) of the surface as points (m, 2) of the picture; nan where they are hidden or not on it."""
@@ -43,23 +41,11 @@ class DrapedPath(PathLayer):
         return len(self._points)
 
     def extend(self, points: ArrayLike, first_row: int | Sequence[int] | NDArray[np.integer]) -> None:
-        data = np.asarray(points, dtype=np.float64).reshape(-1, 2)
-        if not len(data):
-            return
-        rows = np.asarray(first_row, dtype=np.int64)
-        if rows.ndim == 0:
-            rows = rows + np.arange(len(data))
-        self._drape(np.concatenate((self._end, data)), rows)
-        self._keep(data, rows)
-        self._end = data[-1:]
-
-    def forget_after(self, row: int, point: ArrayLike) -> None:
-        kept = self._rows <= row
-        self._points, self._rows = self._points[kept], self._rows[kept]
-        self.first[self.first > row] = NEVER
-        self.newest = row
-        self._last = np.full((2, 1), np.nan)
-        self._end = np.asarray(point, dtype=np.float64).reshape(1, 2)
+        data, rows = numbered(points, first_row)
+        if len(data):
+            self._drape(np.concatenate((self._end, data)), rows)
+            self._keep(data, rows)
+            self._end = data[-1:]
 
     def look_anew(self, plane: Plane, project: Projection) -> None:
         """Draw the whole path as another camera sees it."""
@@ -68,7 +54,7 @@ class DrapedPath(PathLayer):
         self._last, self._walked = np.full((2, 1), np.nan), 0
         self._drape(np.concatenate((np.full((1, 2), np.nan), self._points)), self._rows)
 
-    def _keep(self, points: Floats, rows: NDArray[np.int64]) -> None:
+    def _keep(self, points: Floats, rows: Ints) -> None:
         """Remember the points, but for those that would lie on the one before, and with gaps where they are many."""
         taken, self._taken = self._taken, self._taken + len(points)
         if self._stride > 1:
@@ -85,7 +71,7 @@ class DrapedPath(PathLayer):
             self._points, self._rows = self._points[::2], self._rows[::2]
             self._stride *= 2
 
-    def _drape(self, points: Floats, rows: NDArray[np.int64]) -> None:
+    def _drape(self, points: Floats, rows: Ints) -> None:
         """Light the lines between neighbouring points (m + 1, 2), numbered rows (m,), bent to the surface."""
         if not len(rows):
             return

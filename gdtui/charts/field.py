@@ -6,16 +6,13 @@ from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from gdtui.charts.contour import ContourChart, Surface
 from gdtui.charts.levels import LARGEST, Scaling
 from gdtui.charts.palette import ARROWS
-from gdtui.charts.raster import DOTS_X, DOTS_Y, Window
+from gdtui.charts.raster import DOTS_X, DOTS_Y, Floats, Ints, Window
 
-Gradient: TypeAlias = Callable[
-    [NDArray[np.float64], NDArray[np.float64]], tuple[NDArray[np.float64], NDArray[np.float64]]
-]
+Gradient: TypeAlias = Callable[[Floats, Floats], tuple[Floats, Floats]]
 """∂f/∂x and ∂f/∂y at the points of two arrays x, y of one shape; may be nan or infinite."""
 
 _COLUMNS_AN_ARROW, _ROWS_AN_ARROW = 4, 2
@@ -28,15 +25,10 @@ class FieldChart(ContourChart):
     """The contour of a surface with arrows of −∇f, or of ∇f, and the path of a descent on it."""
 
     def lay(
-        self,
-        surface: Surface,
-        window: Window,
-        levels: Sequence[float] | None = None,
-        symbols: tuple[str, str] = ("x", "y"),
-        scaling: Scaling | None = None,
-        gradient: Gradient | None = None,
-        uphill: bool = False,
-    ) -> None:
+        self, surface: Surface, window: Window, levels: Sequence[float] | None = None,
+        symbols: tuple[str, str] = ("x", "y"), scaling: Scaling | None = None,
+        gradient: Gradient | None = None, uphill: bool = False,
+    ) -> None:  # fmt: skip
         """Evaluate the surface and its gradient over a window; without a gradient there are no arrows.
 
         Arrows point down, against the gradient, or with it where ``uphill``. They have the direction that a step
@@ -73,17 +65,17 @@ class FieldChart(ContourChart):
         ground_look[cells] = np.where(pointing, look + self._paper[cells], ground_look[cells])
 
 
-def _places(cells: int, apart: int) -> NDArray[np.int64]:
+def _places(cells: int, apart: int) -> Ints:
     """Every so many cells, with as much room before the first as behind the last."""
     count = max(1, cells // apart)
     return np.arange(count) * apart + (cells - (count - 1) * apart - 1) // 2
 
 
-def _by_size(size: NDArray[np.float64], sizes: NDArray[np.float64]) -> NDArray[np.int64]:
+def _by_size(size: Floats, sizes: Floats) -> Ints:
     """Which of the arrows' roles suits a length: thirds of the range that nearly all are in, by the logarithm."""
     low, high = np.log(np.quantile(sizes, (0.05, 0.95)))
     if high - low < 1e-9:
         return np.full(size.shape, len(ARROWS) // 2)
     part = (np.log(size) - low) / (high - low)
-    role: NDArray[np.int64] = np.clip(part * len(ARROWS), 0, len(ARROWS) - 1).astype(np.int64)
+    role: Ints = np.clip(part * len(ARROWS), 0, len(ARROWS) - 1).astype(np.int64)
     return role

@@ -10,9 +10,9 @@ from typing import NamedTuple
 import plotext
 
 from gdtui.charts.raster import Plane, Window
+from gdtui.formula.symbols import superscript
 
 _TO_ASCII = str.maketrans({"│": "|", "─": "-", "┤": "+", "┬": "+", "└": "+", "−": "-"})
-_SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _X_ROWS = 2  # below the data: the line of the x axis, and its labels
 _ROWS_A_TICK = 2
 _COLUMNS_BETWEEN = 3
@@ -71,12 +71,7 @@ def decade_ticks(low: float, high: float, most: int, unicode: bool = True) -> li
     begin, end = math.ceil(low - 1e-9), math.floor(high + 1e-9)
     step = next((s for s in _DECADES if (end - begin) // s < most), _DECADES[-1])
     first = math.ceil(begin / step) * step
-    return [Tick(float(e), power_of_ten(e, unicode)) for e in range(first, end + 1, step)]
-
-
-def power_of_ten(exponent: int, unicode: bool = True) -> str:
-    """10⁻³, or 1e-3 in ASCII."""
-    return f"10{str(exponent).translate(_SUPERSCRIPT)}" if unicode else f"1e{exponent}"
+    return [Tick(float(e), f"10{superscript(str(e))}" if unicode else f"1e{e}") for e in range(first, end + 1, step)]
 
 
 def _written(values: Sequence[float], step: float) -> list[str]:
@@ -89,9 +84,7 @@ def _written(values: Sequence[float], step: float) -> list[str]:
         decimals = max(0, exponent - math.floor(math.log10(step) + 1e-9))
         texts = [f"{value / 10.0**exponent:.{decimals}f}e{exponent}" for value in values]
     # A minus before a zero comes of rounding.
-    return [
-        (text[1:] if text.startswith("-") and float(text) == 0 else text).replace("-", "−") for text in texts
-    ]
+    return [(text[1:] if text.startswith("-") and float(text) == 0 else text).replace("-", "−") for text in texts]
 
 
 def bare(width: int, height: int) -> Frame:
@@ -157,8 +150,7 @@ def _y_ticks(window: Window, rows: int, width: int, log_y: bool, unicode: bool) 
         ticks = decade_ticks(window.y0, window.y1, most, unicode)
     else:
         ticks = linear_ticks(window.y0, window.y1, most)
-    fits = all(len(tick.label) <= width // 3 for tick in ticks)
-    return ticks if fits else []
+    return ticks if all(len(tick.label) <= width // 3 for tick in ticks) else []
 
 
 def _x_ticks(plane: Plane, left: int) -> list[Tick]:
@@ -173,9 +165,7 @@ def _x_ticks(plane: Plane, left: int) -> list[Tick]:
     return []
 
 
-def _assembled(
-    width: int, rows: int, left: int, x: list[tuple[int, str]], y: list[tuple[int, str]]
-) -> list[str]:
+def _assembled(width: int, rows: int, left: int, x: list[tuple[int, str]], y: list[tuple[int, str]]) -> list[str]:
     """The two axes with their labels, each label where it was reckoned with: plotext puts it a cell to either side."""
     own = max((len(label) for _, label in y), default=0) + 1
     plain, ticked = _beside(own, rows)

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 
-from gdtui.charts.raster import Mask, PathLayer
+from gdtui.charts.raster import Floats, Mask, PathLayer
 
-Floats = NDArray[np.float64]
 _LAST = 1 << 30  # the number of the first point
 
 

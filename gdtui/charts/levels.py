@@ -8,9 +8,9 @@ from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from gdtui.charts.frame import round_step
+from gdtui.charts.raster import Floats
 
 LARGEST = 1e50
 """Values beyond this are a wall, not a part of the shape; descents count as diverged there too."""
@@ -67,7 +67,7 @@ class Scale(NamedTuple):
         """Whether a part of the surface lies at this very value: a level there would show but its noise."""
         return sum(abs(knot - level) < _NOISE * self.high for knot in self.knots) > 1
 
-    def heights(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    def heights(self, values: Floats) -> Floats:
         """Values as heights from 0 to 1; what is outside of the scale is cut off, nan stays."""
         if not self.knots:
             return np.where(np.isnan(values), np.nan, 0.0)
@@ -81,7 +81,7 @@ class Scale(NamedTuple):
             return np.asarray(np.log1p(above / self.foot) / np.log1p(self.high / self.foot))
 
 
-def scale_of(values: NDArray[np.float64], scaling: Scaling | None = None) -> Scale:
+def scale_of(values: Floats, scaling: Scaling | None = None) -> Scale:
     """The scale that shows the shape of a surface's values, or the one that is asked for.
 
     Linear where the heights over the lowest value are of one size, logarithmic where they span decades, as most
@@ -108,7 +108,7 @@ def scale_of(values: NDArray[np.float64], scaling: Scaling | None = None) -> Sca
     return found
 
 
-def _hides(scale: Scale, shape: NDArray[np.float64]) -> bool:
+def _hides(scale: Scale, shape: Floats) -> bool:
     """Whether one band holds nearly all of the (sorted) values, though they differ."""
     cuts = [0, *np.searchsorted(shape, scale.levels(_KNOTS)).tolist(), len(shape)]
     sizes = np.diff(cuts)
@@ -120,12 +120,10 @@ def _hides(scale: Scale, shape: NDArray[np.float64]) -> bool:
 
 def _even(low: float, high: float, most: int) -> tuple[float, ...]:
     step = round_step((high - low) / (most + 1))
-    levels: list[float] = []
     for _ in range(3):  # a range between two multiples has some of a finer step in it
+        levels = [_multiple(k, step) for k in range(math.floor(low / step) + 1, math.ceil(high / step - 1e-9))]
         if levels:
             break
-        first, last = math.floor(low / step) + 1, math.ceil(high / step - 1e-9) - 1
-        levels = [_multiple(index, step) for index in range(first, last + 1)]
         step = round_step(step / 2.5)
     return tuple(level for level in levels if low < level < high)[:most]
 
@@ -165,7 +163,7 @@ def _between(a: float, b: float, lowest: float) -> float:
     return level if a < level < b else a
 
 
-def _quantiles(knots: NDArray[np.float64], most: int) -> tuple[float, ...]:
+def _quantiles(knots: Floats, most: int) -> tuple[float, ...]:
     """Values between bands of one area, as round as keeps them apart."""
     places = np.linspace(0, len(knots) - 1, most + 2)[1:-1]
     exact = np.unique(np.interp(places, np.arange(len(knots)), knots))
@@ -178,9 +176,4 @@ def _quantiles(knots: NDArray[np.float64], most: int) -> tuple[float, ...]:
 
 def _multiple(times: int, step: float) -> float:
     """So many times a round step, without the noise of binary fractions: 0.3, not 0.30000000000000004."""
-    return _plain(times * step)
-
-
-def _plain(value: float) -> float:
-    """Without the noise of binary fractions: 0.3, not 0.30000000000000004."""
-    return float(f"{value:.15g}")
+    return float(f"{times * step:.15g}")

@@ -13,17 +13,12 @@ from gdtui.charts.time_panel import TimePanel
 
 
 class LossChart(TimePanel):
-    """The loss curve of a run. Rows ahead of the cursor are dimmed, as are the curves of other runs.
-
-    ``offset`` is taken from every loss first: with a known minimum f_min the log scale shows loss − f_min.
-    """
+    """The loss curve of a run. Rows ahead of the cursor are dimmed, as are the curves of other runs."""
 
     cursor_line = False
 
-    def __init__(
-        self, width: int, height: int, depth: Depth, unicode: bool = True, offset: float = 0.0
-    ) -> None:
-        nothing = Curve("loss", lambda begin, end: np.full(end - begin, np.nan), Role.PATH, offset=offset)
+    def __init__(self, width: int, height: int, depth: Depth, unicode: bool = True) -> None:
+        nothing = Curve("loss", lambda begin, end: np.full(end - begin, np.nan), Role.PATH)
         super().__init__(width, height, depth, unicode, [Series(nothing)], heading=False)
 
     def restart(self) -> None:

@@ -87,14 +87,7 @@ _DIM_IN_MONO = {Role.AHEAD, *OLDS, Role.AXIS, Role.ISOLINE, Role.VOID, Role.CURV
 _BOLD_IN_MONO = {Role.PATH, Role.POINT, Role.START, Role.MINIMIZER, Role.STRONG}
 
 # Dark blue for low to pale grey-green for high. The fill is shown at a strength of 60 %: the surface recedes.
-_RAMP: tuple[RGB, ...] = (
-    (14, 22, 66),
-    (22, 52, 112),
-    (32, 92, 138),
-    (62, 132, 144),
-    (120, 168, 150),
-    (186, 204, 178),
-)
+_RAMP: tuple[RGB, ...] = ((14, 22, 66), (22, 52, 112), (32, 92, 138), (62, 132, 144), (120, 168, 150), (186, 204, 178))
 _STRENGTH = 0.6
 _HALO = 0.62
 _RAMP_256 = (16, 234, 235, 236, 237, 238, 239, 240, 241, 242, 243, 244)
@@ -124,11 +117,6 @@ def look(role: Role, depth: Depth) -> Look:
     if depth is Depth.STANDARD:
         return standard
     return Look(None, bold=role in _BOLD_IN_MONO, dim=role in _DIM_IN_MONO)
-
-
-def colour(role: Role, depth: Depth) -> Colour:
-    """The foreground colour of a role."""
-    return look(role, depth).fg
 
 
 @cache
@@ -172,17 +160,13 @@ def _on_ramp(place: float) -> RGB:
     below = min(int(at), len(_RAMP) - 2)
     part = at - below
     red, green, blue = (
-        round(_STRENGTH * (low + (high - low) * part))
-        for low, high in zip(_RAMP[below], _RAMP[below + 1], strict=True)
+        round(_STRENGTH * (low + (high - low) * part)) for low, high in zip(_RAMP[below], _RAMP[below + 1], strict=True)
     )
     return red, green, blue
 
 
 def _darker(fills: tuple[Colour, ...], strength: float) -> tuple[Colour, ...]:
     """RGB fills at a part of their strength; the same where they are not RGB."""
-    return tuple(
-        (round(fill[0] * strength), round(fill[1] * strength), round(fill[2] * strength))
-        if isinstance(fill, tuple)
-        else fill
-        for fill in fills
-    )
+    weak = [(round(f[0] * strength), round(f[1] * strength), round(f[2] * strength)) if isinstance(f, tuple) else f
+            for f in fills]  # fmt: skip
+    return tuple(weak)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple, Protocol
 
-from gdtui.charts.cells import PLAIN, Run, Span
+from gdtui.charts.cells import PLAIN, Depth, Run, Span
 
 
 class Chart(Protocol):
@@ -31,8 +31,8 @@ class Placed(NamedTuple):
 class Panels:
     """Charts that lie in a rectangle without overlapping; cells that none covers are blank."""
 
-    def __init__(self, width: int, height: int) -> None:
-        self.width, self.height = max(width, 1), max(height, 1)
+    def __init__(self, width: int, height: int, depth: Depth, unicode: bool = True) -> None:
+        self.width, self.height, self.depth, self.unicode = max(width, 1), max(height, 1), depth, unicode
         self.place(())
 
     def place(self, placed: Sequence[Placed]) -> None:
@@ -53,7 +53,6 @@ class Panels:
         return spans
 
     def row(self, y: int) -> list[Run]:
-        """Row y as it was last drawn."""
         runs: list[Run] = []
         x = 0
         for place in self._placed:

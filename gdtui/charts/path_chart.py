@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from gdtui.charts.canvas import Canvas, Inks, Point
 from gdtui.charts.cells import Grid
 from gdtui.charts.frame import Frame
 from gdtui.charts.future import Future
-from gdtui.charts.palette import OLDS, SERIES, SIGNS, Role
-from gdtui.charts.raster import DOTS_X, DOTS_Y, NEVER, PathLayer, Window, thickened
+from gdtui.charts.palette import OLDS, Role
+from gdtui.charts.raster import DOTS_X, DOTS_Y, NEVER, Floats, PathLayer, Window, thickened
 
 _ARROW_LENGTH = 0.3  # of the chart's shorter side
 _HEADS = ("→>", "↗^", "↑^", "↖^", "←<", "↙v", "↓v", "↘v")  # by eighths of a turn; Unicode, ASCII
@@ -30,10 +30,8 @@ class Arrow(NamedTuple):
 
 
 class PathChart(Canvas):
-    """Layers above one another: the ground, other runs (``olds``), those that are compared with this one (``runs``),
-    rows ahead of the cursor, the future, the live ``path``, marks. Between two draws the layers may be changed freely.
-
-    The compared runs are drawn up to the cursor, each in a colour of its own and with a sign at its newest point.
+    """Layers above one another: the ground, other runs (``olds``), rows ahead of the cursor, the future, the live
+    ``path``, arrows, marks. Between two draws the layers may be changed freely.
     """
 
     broad_path = False
@@ -45,14 +43,12 @@ class PathChart(Canvas):
         super().open(window, surround, inks)
         self.path = self.new_path()
         self.olds: list[PathLayer] = []
-        self.runs: list[PathLayer] = []
         self._future = Future()
-        self._given_arrows: list[Arrow] = []
         self._arrows: list[tuple[Role, PathLayer, tuple[float, float], str]] = []
 
     def set_arrows(self, arrows: Sequence[Arrow]) -> None:
         """Draw these vectors over the path, replacing the last ones."""
-        self._given_arrows, self._arrows = list(arrows), []
+        self._arrows = []
         for role, tail, vector, to_scale in arrows:
             begin, along = (np.array([float(part[0]), float(part[1])]) for part in (tail, vector))
             length = self._length(along)
@@ -61,20 +57,12 @@ class PathChart(Canvas):
             tip = begin + along * (1.0 if to_scale else _ARROW_LENGTH / length)
             layer = self.new_path()
             layer.extend(np.stack((begin, tip)), 0)
-            # The head points as the shaft does at its end: on a surface it is bent.
-            places = self.places(np.stack((0.1 * begin + 0.9 * tip, tip)))
-            across, down = np.diff(self.plane.to_dots(places), axis=1)[:, 0].tolist()
-            if math.isfinite(across) and math.isfinite(down):
-                head = _HEADS[round(math.atan2(-down, across) / (math.pi / 4)) % 8]
-                self._arrows.append((role, layer, (float(places[1, 0]), float(places[1, 1])), head))
-            else:
-                self._arrows.append((role, layer, (math.nan, math.nan), _HEADS[0]))
+            across, down = np.diff(self.plane.to_dots(np.stack((0.1 * begin + 0.9 * tip, tip))), axis=1)[:, 0].tolist()
+            turn = math.atan2(-down, across)
+            head = _HEADS[0 if math.isnan(turn) else round(turn / (math.pi / 4)) % 8]  # nan: far outside of the window
+            self._arrows.append((role, layer, (float(tip[0]), float(tip[1])), head))
 
-    def places(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Where points (m, 2) given to this chart are on its plane; nan where they are not."""
-        return points
-
-    def _length(self, vector: NDArray[np.float64]) -> float:
+    def _length(self, vector: Floats) -> float:
         """The length of a vector as a part of the chart's shorter side."""
         w = self.window
         across, up = self.plane.columns * DOTS_X, self.plane.rows * DOTS_Y
@@ -87,11 +75,8 @@ class PathChart(Canvas):
 
     def set_future(self, points: ArrayLike | None) -> None:
         """Draw the next steps (m, 2) dotted, replacing the last ones. Point 0 is where they start from."""
-        if points is None or not len(np.asarray(points)):
-            self._future = Future()
-        else:
-            given = np.asarray(points, dtype=np.float64)
-            self._future.lead(given, lambda: self.new_path(dotted=True), lambda new: new)
+        ahead = np.asarray(() if points is None else points, dtype=np.float64)
+        self._future.lead(ahead, lambda: self.new_path(dotted=True), lambda new: new)
 
     def set_marks(
         self, start: Point | None = None, minimizers: Sequence[Point] = (), current: Point | None = None
@@ -104,35 +89,16 @@ class PathChart(Canvas):
             self._marks.append((Role.POINT, current))
 
     def _put_layers(self, grid: Grid, cursor: int) -> None:
-        """What lies between the ground and the marks."""
         for old in self.olds:
             self._put(grid, OLDS[old.tint % len(OLDS)], old.lit(NEVER - 1))
-        for number, run in enumerate(self.runs):
-            self._put(grid, SERIES[number % len(SERIES)], run.lit(cursor))
-        for number, run in enumerate(self.runs):  # over all lines: where runs meet, no sign is lost under another's
-            self._put_sign(grid, number, run, cursor)
         first = self.path.first
         broad = self.broad_path and self.plane.columns >= self.broad_from
         if self.path.newest > cursor:
             self._put(grid, Role.AHEAD, (first > cursor) & (first < NEVER))
-        future = self._future.lit()
-        if future is not None:
-            self._put(grid, Role.FUTURE, future)
+        self._put(grid, Role.FUTURE, self._future.lit())
         self._put(grid, Role.PATH, (thickened(first) if broad else first) <= cursor, halo=broad)
         for role, layer, tip, head in self._arrows:
             self._put(grid, role, layer.lit(NEVER - 1))
             cell = self.plane.cell(*tip)
             if cell is not None:
-                left, top, _, _ = self.area
-                paper = int(self._inks.halo[self._paper[cell[1], cell[0]]])
-                grid.write(left + cell[0], top + cell[1], head[not self.unicode], self._inks.ink(role) + paper)
-
-    def _put_sign(self, grid: Grid, number: int, run: PathLayer, cursor: int) -> None:
-        """The sign of a compared run at the dot that it lit last."""
-        role, lit = SERIES[number % len(SERIES)], run.lit(cursor)
-        if lit.any():
-            row, column = np.unravel_index(np.where(lit, run.first, -1).argmax(), lit.shape)
-            sign = SIGNS[number % len(SIGNS)] if self.unicode else self.letter(role)
-            left, top, _, _ = self.area
-            y, x = int(row) // DOTS_Y, int(column) // DOTS_X
-            grid.write(left + x, top + y, sign, self._inks.ink(role) + int(self._inks.halo[self._paper[y, x]]))
+                self._put_glyph(grid, role, cell, head)

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-from numpy.typing import NDArray
-
-from gdtui.charts.cells import Depth, Run, Span
+from gdtui.charts.cells import Depth, Span
 from gdtui.charts.curves import LEAST_ROWS, CurvesChart
 from gdtui.charts.palette import SERIES, Role
 from gdtui.charts.panels import Panels, Placed, shares
+from gdtui.charts.raster import Floats
 from gdtui.charts.series import Curve
 
 _LEAST_COLUMNS = 19  # of a parameter
@@ -18,7 +16,7 @@ _MOST_COLUMNS = 8  # parameters
 _INKS = (Role.PATH, *SERIES)
 
 
-class PhaseChart:
+class PhaseChart(Panels):
     """A column for each parameter, as many as fit: the parameter itself on top, the optimizer's state below.
 
     ::
@@ -29,8 +27,7 @@ class PhaseChart:
     """
 
     def __init__(self, width: int, height: int, depth: Depth, unicode: bool = True) -> None:
-        self.width, self.height, self.depth, self.unicode = max(width, 1), max(height, 1), depth, unicode
-        self._panels = Panels(width, height)
+        super().__init__(width, height, depth, unicode)
         self.columns: list[CurvesChart] = []
         self.first = 0
 
@@ -46,9 +43,9 @@ class PhaseChart:
             column.set_curves(inked, self._groups(len(curves)))
             self.columns.append(column)
             placed.append(Placed(x, 0, column))
-        self._panels.place(placed)
+        self.place(placed)
 
-    def set_future(self, first_row: int, theta: NDArray[np.float64]) -> None:
+    def set_future(self, first_row: int, theta: Floats) -> None:
         """The next points (m, d) of all parameters, dotted, from ``first_row`` (the row they start from) on."""
         for number, column in enumerate(self.columns, self.first):
             column.set_future(first_row, theta[:, number])
@@ -58,14 +55,6 @@ class PhaseChart:
         for column in self.columns:
             column.plot(count)
         return self.draw(cursor)
-
-    def draw(self, cursor: int) -> list[Span]:
-        """Draw with the cursor on a row that was followed; returns the cells that changed."""
-        return self._panels.draw(cursor)
-
-    def row(self, y: int) -> list[Run]:
-        """Row y as it was last drawn."""
-        return self._panels.row(y)
 
     def _groups(self, count: int) -> list[list[int]]:
         """A panel for the parameter, and one for each part of the state; all of it in one where that is too much."""

@@ -73,12 +73,8 @@ class Plane(NamedTuple):
         return min(column, self.columns - 1), min(row, self.rows - 1)
 
     def point(self, column: int, row: int) -> tuple[float, float]:
-        """The point at the centre of a cell."""
         w = self.window
-        return (
-            w.x0 + (column + 0.5) / self.columns * (w.x1 - w.x0),
-            w.y1 - (row + 0.5) / self.rows * (w.y1 - w.y0),
-        )
+        return (w.x0 + (column + 0.5) / self.columns * (w.x1 - w.x0), w.y1 - (row + 0.5) / self.rows * (w.y1 - w.y0))
 
     def round_point(self, column: int, row: int) -> tuple[float, float]:
         """A point of a cell near its centre, with no more digits than a cell can tell."""
@@ -96,19 +92,12 @@ class Plane(NamedTuple):
 
 def equalised(window: Window, columns: int, rows: int) -> Window:
     """The window extended, never cropped, so that both axes have one scale (dots are about square)."""
-    per_dot_x = (window.x1 - window.x0) / (columns * DOTS_X)
-    per_dot_y = (window.y1 - window.y0) / (rows * DOTS_Y)
-    scale = max(per_dot_x, per_dot_y)
-    half_x = scale * columns * DOTS_X / 2
-    half_y = scale * rows * DOTS_Y / 2
-    middle_x = (window.x0 + window.x1) / 2
-    middle_y = (window.y0 + window.y1) / 2
-    return Window(
-        min(window.x0, middle_x - half_x),
-        max(window.x1, middle_x + half_x),
-        min(window.y0, middle_y - half_y),
-        max(window.y1, middle_y + half_y),
-    )
+    x0, x1, y0, y1 = window
+    across, up = columns * DOTS_X, rows * DOTS_Y
+    scale = max((x1 - x0) / across, (y1 - y0) / up)
+    half_x, half_y = scale * across / 2, scale * up / 2
+    x, y = (x0 + x1) / 2, (y0 + y1) / 2
+    return Window(min(x0, x - half_x), max(x1, x + half_x), min(y0, y - half_y), max(y1, y + half_y))
 
 
 class PathLayer:
@@ -121,9 +110,7 @@ class PathLayer:
         self.plane = plane
         self.dotted = dotted
         self.tint = 0  # of several paths that are alike, which
-        self.first: NDArray[np.int32] = np.full(
-            (plane.rows * DOTS_Y, plane.columns * DOTS_X), NEVER, dtype=np.int32
-        )
+        self.first: NDArray[np.int32] = np.full((plane.rows * DOTS_Y, plane.columns * DOTS_X), NEVER, dtype=np.int32)
         self._last: Floats = np.full((2, 1), np.nan)  # in dots; nan breaks the line
         self._walked = 0
         self.newest = -1
@@ -135,12 +122,9 @@ class PathLayer:
         ``first_row`` is the row number of the first of them, or those of all. The dots of a segment get
         the number of the row at its end. A point that is not finite breaks the line.
         """
-        data = np.asarray(points, dtype=np.float64).reshape(-1, 2)
+        data, rows = numbered(points, first_row)
         if not len(data):
             return
-        rows = np.asarray(first_row, dtype=np.int64)
-        if rows.ndim == 0:
-            rows = rows + np.arange(len(data))
         self.newest = int(rows[-1])
         if len(data) == 1 and self._light_one(data[0].tolist(), self.newest):
             return
@@ -148,12 +132,6 @@ class PathLayer:
         lifted = math.isnan(self._last[0, 0])  # where it comes from nowhere, it begins at its first point
         before, self._last = dots[:, :1] if lifted else self._last, dots[:, -1:]
         self._light(np.concatenate((before, dots), axis=1), rows, lifted)
-
-    def forget_after(self, row: int, point: ArrayLike) -> None:
-        """Unlight what rows after ``row`` lit, and go on from ``point`` (2,), that row's. For a fork."""
-        self.first[self.first > row] = NEVER
-        self.newest = row
-        self._last = self.plane.to_dots(np.asarray(point, dtype=np.float64).reshape(1, 2))
 
     def lit(self, up_to: int) -> Mask:
         """The dots (rows * 4, columns * 2) lit by rows up to and with ``up_to``."""
@@ -232,6 +210,12 @@ class PathLayer:
         slope = segments.end - segments.begin
         x, y = (segments.begin[:, which] + slope[:, which] * share + 0.5).astype(np.int64)
         np.minimum.at(self.first.reshape(-1), y * self.first.shape[1] + x, segments.rows[which].astype(np.int32))
+
+
+def numbered(points: ArrayLike, first_row: int | Sequence[int] | NDArray[np.integer]) -> tuple[Floats, Ints]:
+    """Points as (m, 2) and their row numbers (m,); ``first_row``: of the first, or all of them."""
+    data, rows = np.asarray(points, dtype=np.float64).reshape(-1, 2), np.asarray(first_row, dtype=np.int64)
+    return data, rows + np.arange(len(data)) if rows.ndim == 0 else rows
 
 
 class Segments(NamedTuple):

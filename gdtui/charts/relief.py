@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats: TypeAlias = NDArray[np.float64]
-Mask: TypeAlias = NDArray[np.bool_]
+from gdtui.charts.raster import Floats, Mask
 
 TALL = 0.85
 """The height of the highest point, where the square has sides of 2."""
@@ -123,7 +121,7 @@ class View:
         self._step = np.where(self._there, front - back, 0.0) / (_SAMPLES - 1)
         near = self._front - np.arange(_SAMPLES)[:, None] * self._step
         x, y = near * self._cos - u * self._sin, near * self._sin + u * self._cos
-        self._u, self._near = u, near
+        self._u = u
         self._height = self.relief.at(x, y)
         self._v = self._height * self._rise - near * self._fall
         self._v[np.isnan(self._v)] = -np.inf
@@ -131,7 +129,6 @@ class View:
         self._horizon: Floats = np.maximum.accumulate(self._v, axis=0)
 
     def seen(self) -> Seen:
-        """What every pixel shows."""
         v = self.v1 - (np.arange(self.rows) + 0.5) / self.rows * (self.v1 - self.v0)
         # One search for all columns: each has a range of its own, far from the others'.
         apart = 4 * (self.v1 - self.v0 + _DIAGONAL)

@@ -9,13 +9,13 @@ from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from gdtui.charts.frame import round_step
 from gdtui.charts.levels import LARGEST, Scaling
 from gdtui.charts.palette import Role
+from gdtui.charts.raster import Floats, Ints
 
-Values: TypeAlias = Callable[[int, int], NDArray[np.float64]]
+Values: TypeAlias = Callable[[int, int], Floats]
 """The values of rows a to b, b exclusive: (b - a,). Where there is none, nan."""
 
 
@@ -28,10 +28,11 @@ class Readings:
     """
 
     every: Values
-    at_hand: Callable[[int, int], tuple[NDArray[np.int64], NDArray[np.float64]]]
+    at_hand: Callable[[int, int], tuple[Ints, Floats]]
 
-    def __call__(self, begin: int, end: int) -> NDArray[np.float64]:
+    def __call__(self, begin: int, end: int) -> Floats:
         return self.every(begin, end)
+
 
 FIRST_LENGTH = 16
 """Iterations on a time axis at first; doubled when they are full."""
@@ -45,7 +46,6 @@ _TICK_SHARE = 5  # a linear axis grows by steps of about a fifth of itself
 class Curve(NamedTuple):
     """One quantity of a run: its name in the legend, how to read it, and how to show it.
 
-    ``offset`` is taken from every value first: with a known minimum f_min a log scale shows loss − f_min.
     ``scaling``: linear or logarithmic; None chooses by the values. ``olds``: the same quantity of other runs,
     how many rows each has and how to read them; ``tints``: which hue each has.
     """
@@ -54,7 +54,6 @@ class Curve(NamedTuple):
     values: Values
     role: Role | None = None
     scaling: Scaling | None = None
-    offset: float = 0.0
     olds: Sequence[tuple[int, Values]] = ()
     tints: Sequence[int] = ()
 
@@ -66,7 +65,7 @@ class Axis(NamedTuple):
     bottom: float
     top: float
 
-    def heights(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    def heights(self, values: Floats) -> Floats:
         """Values as places on the axis; nan where they have none. On a log axis a 0 lies on its lower end."""
         if len(values) == 1:  # of every curve at every step
             return np.array([self.height(float(values[0]))])
@@ -77,7 +76,6 @@ class Axis(NamedTuple):
             return np.where(values < LARGEST, heights, np.nan)
 
     def height(self, value: float) -> float:
-        """The place of a single value."""
         if not self.is_log:
             return value if abs(value) < LARGEST else math.nan
         if value == 0:
@@ -92,7 +90,7 @@ class Extent:
         self.low, self.high = math.inf, -math.inf
         self.least_positive = math.inf
 
-    def include(self, values: NDArray[np.float64]) -> None:
+    def include(self, values: Floats) -> None:
         if len(values) == 1:
             self._include_one(float(values[0]))
             return
@@ -120,14 +118,10 @@ class Extent:
     def is_empty(self) -> bool:
         return not self.high >= self.low
 
-    @property
-    def spans_decades(self) -> bool:
-        """No value is negative, and the positive ones span more than a decade."""
-        return self.low >= 0 and self.high > 10 * self.least_positive
-
     def axis(self, scaling: Scaling | None = None) -> Axis:
         """The axis that holds the values: whole decades where it is logarithmic, else round numbers."""
-        if self.spans_decades if scaling is None else scaling is Scaling.LOG and self.high > 0:
+        spans_decades = self.low >= 0 and self.high > 10 * self.least_positive
+        if spans_decades if scaling is None else scaling is Scaling.LOG and self.high > 0:
             low = math.floor(math.log10(self.least_positive) + 1e-9)
             return Axis(True, float(low), float(max(math.ceil(math.log10(self.high) - 1e-9), low + 1)))
         return Axis(False, 0.0, 1.0) if self.is_empty else _linear_axis(self.low, self.high)
@@ -156,20 +150,19 @@ class Series:
 
     def __init__(self, curve: Curve) -> None:
         self.curve = curve
-        self._read: tuple[Values, int, int, NDArray[np.float64]] | None = None
+        self._read: tuple[Values, int, int, Floats] | None = None
         self._old_extent = Extent()
         self._old_length = 0
         self.restart()
 
     def restart(self) -> None:
-        """Forget the rows that were read."""
         self._own = Extent()
         self._count = 0
 
     def become(self, curve: Curve) -> None:
         """Read the same rows by other means, or show other runs beside them."""
         self._read = None
-        if curve.olds != self.curve.olds or curve.offset != self.curve.offset:
+        if curve.olds != self.curve.olds:
             self._old_length = 0
         self.curve = curve
 
@@ -195,25 +188,23 @@ class Series:
         """Of this run and of the others beside it."""
         return self._own.merged(self._old_extent)
 
-    def parts(
-        self, values: Values, begin: int, end: int
-    ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float64]]]:
+    def parts(self, values: Values, begin: int, end: int) -> Iterator[tuple[Ints, Floats]]:
         """Rows begin to end in parts of bounded size, of a long run those at hand: their numbers and values."""
         if isinstance(values, Readings) and end - begin > 1:
             rows, found = values.at_hand(begin, end)
             if len(rows):
-                yield rows, found - self.curve.offset
+                yield rows, found
             return
         for at in range(begin, end, AT_ONCE):
             stop = min(at + AT_ONCE, end)
             yield np.arange(at, stop), self.read(values, at, stop)
 
-    def read(self, values: Values, begin: int, end: int) -> NDArray[np.float64]:
+    def read(self, values: Values, begin: int, end: int) -> Floats:
         """Rows begin to end. What was read last is kept: of one step the axis, the line and the mark ask for it."""
         last = self._read
         if last is not None and last[0] is values and last[1:3] == (begin, end):
             return last[3]
-        found = np.asarray(values(begin, end), dtype=np.float64) - self.curve.offset
+        found = np.asarray(values(begin, end), dtype=np.float64)
         if end - begin == 1:
             self._read = values, begin, end, found
         return found

@@ -7,13 +7,14 @@ from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from gdtui.charts.cells import Depth, Run, Span
+from gdtui.charts.cells import Depth
 from gdtui.charts.curve import CurveChart
 from gdtui.charts.panels import Panels, Placed, shares
+from gdtui.charts.raster import Floats
 
-Several: TypeAlias = Callable[[NDArray[np.float64]], NDArray[np.float64]]
+Several: TypeAlias = Callable[[Floats], Floats]
 """Values (P,) at P points (d, P); may be nan or infinite."""
 
 _LEAST = (20, 6)  # cells of a panel
@@ -21,7 +22,7 @@ _MOST = 8  # panels
 _BROAD = 2.6  # times as broad as high, in cells, a panel looks best
 
 
-class SlicesChart:
+class SlicesChart(Panels):
     """A panel for each parameter, up to what fits: the graph along it, the current point, and its tangent there.
 
     ::
@@ -35,19 +36,14 @@ class SlicesChart:
     """
 
     def __init__(self, width: int, height: int, depth: Depth, unicode: bool = True) -> None:
-        self.width, self.height, self.depth, self.unicode = max(width, 1), max(height, 1), depth, unicode
-        self._panels = Panels(width, height)
+        super().__init__(width, height, depth, unicode)
         self.panels: list[CurveChart] = []
         self.first = 0
 
     def lay(
-        self,
-        function: Several,
-        windows: Sequence[tuple[float, float]],
-        symbols: Sequence[str],
-        first: int = 0,
-        label: str = "f",
-    ) -> None:
+        self, function: Several, windows: Sequence[tuple[float, float]], symbols: Sequence[str],
+        first: int = 0, label: str = "f",
+    ) -> None:  # fmt: skip
         """Slice this function over these windows, one for each parameter; panels from parameter ``first`` on.
 
         Nothing is drawn before ``move`` has said through which point; with one parameter its graph is.
@@ -62,7 +58,7 @@ class SlicesChart:
                     wide = width - (x + width < self.width)  # a cell between two
                     placed.append(Placed(x, y, CurveChart(wide, height, self.depth, self.unicode, heading=True)))
         self.panels = [place.chart for place in placed if isinstance(place.chart, CurveChart)]
-        self._panels.place(placed)
+        self.place(placed)
         if len(windows) == 1:
             self.panels[0].lay(lambda x: function(x.reshape(1, -1)), windows[0], symbols[0], label)
 
@@ -75,15 +71,7 @@ class SlicesChart:
             panel.set_tangent(float(point[number]), value, float(slopes[number]))
             panel.set_marks(current=(float(point[number]), value))
 
-    def draw(self, cursor: int) -> list[Span]:
-        """Draw all panels; returns the cells that changed. ``cursor``: the row up to which a path is the live one."""
-        return self._panels.draw(cursor)
-
-    def row(self, y: int) -> list[Run]:
-        """Row y as it was last drawn."""
-        return self._panels.row(y)
-
-    def _cut(self, point: NDArray[np.float64]) -> None:
+    def _cut(self, point: Floats) -> None:
         """Evaluate all slices at once, and draw each."""
         numbers = range(self.first, self.first + len(self.panels))
         places = [panel.samples(self._windows[k]) for k, panel in zip(numbers, self.panels, strict=True)]
@@ -101,11 +89,9 @@ def arrangement(width: int, height: int, count: int) -> tuple[int, int]:
     """How many panels stand beside and above one another, so that ``count``, or as many as fit, look best."""
     most_across, most_down = max(1, width // _LEAST[0]), max(1, height // _LEAST[1])
     count = max(1, min(count, most_across * most_down, _MOST))
-
-    def badness(across: int) -> tuple[int, float]:
-        down = math.ceil(count / across)
-        return across * down - count, abs(math.log(width / across / (height / down * _BROAD)))
-
-    fitting = [across for across in range(1, most_across + 1) if math.ceil(count / across) <= most_down]
-    across = min(fitting, key=badness)
-    return across, math.ceil(count / across)
+    grids = [(across, math.ceil(count / across)) for across in range(1, most_across + 1)]
+    fitting = [
+        (across * down - count, abs(math.log(width / across / (height / down * _BROAD))), across, down)
+        for across, down in grids if down <= most_down
+    ]  # fmt: skip
+    return min(fitting)[2:]

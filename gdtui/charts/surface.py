@@ -7,19 +7,17 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
 from gdtui.charts import palette
 from gdtui.charts.canvas import Point, inks_of, with_extent
-from gdtui.charts.cells import SPACE, Depth, Run
-from gdtui.charts.contour import Surface
+from gdtui.charts.cells import SPACE, Depth
+from gdtui.charts.contour import BandedChart, Surface
 from gdtui.charts.draped import DrapedPath
 from gdtui.charts.frame import Frame, linear_ticks
-from gdtui.charts.legend import legend, written
+from gdtui.charts.legend import written
 from gdtui.charts.levels import Scale, Scaling, scale_of
 from gdtui.charts.palette import Role
-from gdtui.charts.path_chart import PathChart
-from gdtui.charts.raster import DOTS_X, DOTS_Y, NEVER, PathLayer, Window
+from gdtui.charts.raster import DOTS_X, DOTS_Y, NEVER, Floats, PathLayer, Window
 from gdtui.charts.relief import Camera, Relief, View
 
 _SIDE = 129  # points of the surface along each side
@@ -32,7 +30,7 @@ _SMALLEST = (24, 8)  # below this size there are no axes
 _HALF_BLOCK, _LOWER_HALF = ord("▀"), ord("▄")
 
 
-class SurfaceChart(PathChart):
+class SurfaceChart(BandedChart):
     """The graph of f(x, y), the path on it. Filled and shaded where there are colours, else a mesh of lines.
 
     ``path``, ``olds``, the future and marks are given by points (x, y), as on the contour; ``turn`` moves the
@@ -42,32 +40,16 @@ class SurfaceChart(PathChart):
     broad_from = 40
 
     def __init__(self, width: int, height: int, depth: Depth, unicode: bool = True) -> None:
-        self.filled = unicode and palette.is_filled(depth)
-        self.broad_path, self.heavy_path = self.filled, not self.filled
         self.camera = Camera()
         self._points: tuple[Point | None, Sequence[Point], Point | None] = (None, (), None)
         self._relief = Relief(np.zeros((2, 2)))
         self.scale: Scale = scale_of(np.zeros(1))
-        self._levels: tuple[float, ...] = ()
         self._surface_window = Window(-1.0, 1.0, -1.0, 1.0)
         self._symbols = ("x", "y")
         super().__init__(width, height, depth, unicode)
 
-    @property
-    def levels(self) -> tuple[float, ...]:
-        """The values at which one band ends and the next begins, ascending."""
-        return self._levels
-
-    def legend(self, width: int) -> list[Run]:
-        """What the colours mean, as a row of so many cells."""
-        return legend(self._levels, self.depth, width, self.unicode)
-
     def lay(
-        self,
-        surface: Surface,
-        window: Window,
-        symbols: tuple[str, str] = ("x", "y"),
-        scaling: Scaling | None = None,
+        self, surface: Surface, window: Window, symbols: tuple[str, str] = ("x", "y"), scaling: Scaling | None = None
     ) -> None:
         """Evaluate the surface over a window. The path, other runs, future and marks are to be set anew."""
         self._surface_window = w = with_extent(window)
@@ -75,7 +57,7 @@ class SurfaceChart(PathChart):
         with np.errstate(all="ignore"):
             values = np.broadcast_to(np.asarray(surface(x, y), dtype=np.float64), x.shape)
         self.scale = scale_of(values, scaling)
-        self._levels = self.scale.levels(min(palette.MOST_BANDS[self.depth] - 1, _MOST_LEVELS))
+        self.levels = self.scale.levels(min(palette.MOST_BANDS[self.depth] - 1, _MOST_LEVELS))
         self._relief = Relief(self.scale.heights(values))
         self._symbols = symbols
         self._points = (None, (), None)
@@ -84,24 +66,16 @@ class SurfaceChart(PathChart):
     def turn(self, camera: Camera) -> None:
         """Look from elsewhere. Paths and marks stay where they are on the surface."""
         self.camera = camera
-        path, olds, runs, future, arrows = self.path, self.olds, self.runs, self._future, self._given_arrows
+        path, olds, future = self.path, self.olds, self._future
         self._look()
-        for layer in (path, *olds, *runs, future.layer):
+        for layer in (path, *olds, future.layer):
             if isinstance(layer, DrapedPath):
                 layer.look_anew(self.plane, self._project)
-        self.path, self.olds, self.runs, self._future = path, olds, runs, future
+        self.path, self.olds, self._future = path, olds, future
         self.set_marks(*self._points)
-        self.set_arrows(arrows)
 
     def new_path(self, dotted: bool = False) -> DrapedPath:
         return DrapedPath(self.plane, self._surface_window, self._project, dotted)
-
-    def places(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
-        return self._project(points[:, 0], points[:, 1])
-
-    def _length(self, vector: NDArray[np.float64]) -> float:
-        w = self._surface_window
-        return math.hypot(float(vector[0]) / (w.x1 - w.x0), float(vector[1]) / (w.y1 - w.y0))
 
     def set_marks(
         self, start: Point | None = None, minimizers: Sequence[Point] = (), current: Point | None = None
@@ -119,9 +93,7 @@ class SurfaceChart(PathChart):
             inside = w.x0 <= x <= w.x1 and w.y0 <= y <= w.y1
             roles.append(Role.POINT if inside else Role.BEHIND)
             points.append((min(max(x, w.x0), w.x1), min(max(y, w.y0), w.y1)))
-        if not points:
-            return
-        u, v, near = self._placed(*np.array(points).T)
+        u, v, near = self._placed(*np.array(points).reshape(-1, 2).T)
         seen = self._view.is_seen(u, v, near).tolist()
         for role, place, is_seen in zip(roles, zip(u.tolist(), v.tolist(), strict=True), seen, strict=True):
             if role is Role.POINT and not is_seen:
@@ -129,9 +101,7 @@ class SurfaceChart(PathChart):
             elif is_seen or role is Role.BEHIND:
                 self._marks.append((role, place))
 
-    def _placed(
-        self, x: NDArray[np.float64], y: NDArray[np.float64]
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    def _placed(self, x: Floats, y: Floats) -> tuple[Floats, Floats, Floats]:
         """Points of the surface as (u, v, near) of the view."""
         w = self._surface_window
         with np.errstate(all="ignore"):
@@ -141,7 +111,7 @@ class SurfaceChart(PathChart):
         height = np.where(inside, self._relief.at(across, up), np.nan)
         return self._view.project(across, up, height)
 
-    def _project(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
+    def _project(self, x: Floats, y: Floats) -> Floats:
         """Points of the surface as points (m, 2) of the plane; nan where they are hidden."""
         u, v, near = self._placed(x, y)
         hidden = ~self._view.is_seen(u, v, near)
@@ -156,7 +126,7 @@ class SurfaceChart(PathChart):
         per_column, per_row = (1, 2) if self.filled else (DOTS_X, DOTS_Y)
         self._view = View(self._relief, self.camera, columns * per_column, rows * per_row)
         view = self._view
-        steps, bands = _SHADES.get(self.depth, 1), len(self._levels) + 1
+        steps, bands = _SHADES.get(self.depth, 1), len(self.levels) + 1
         fills = palette.shades(self.depth, bands, steps) if self.filled else ()
         self.open(Window(view.u0, view.u1, view.v0, view.v1), surround, inks_of(self.depth, fills))
         if self.filled:
@@ -169,7 +139,7 @@ class SurfaceChart(PathChart):
     def _fill(self, steps: int, bands: int) -> None:
         """Two pixels a cell, each a band in the light that falls there; the walls are its cut in the dark."""
         seen = self._view.seen()
-        band = np.searchsorted(self.scale.heights(np.array(self._levels)), np.nan_to_num(seen.height), side="right")
+        band = np.searchsorted(self.scale.heights(np.array(self.levels)), np.nan_to_num(seen.height), side="right")
         light = self._relief.brightness(seen.x, seen.y, self.camera)
         step = np.clip(np.nan_to_num(light) * steps, 0, steps - 1).astype(np.int64)
         paper = 1 + band + bands * np.where(seen.wall, 0, step)
@@ -206,8 +176,7 @@ class SurfaceChart(PathChart):
 
     def _put_axes(self) -> None:
         """Ticks below the two front edges of the base, and heights beside the corner that is farthest left."""
-        w, view = self._surface_window, self._view
-        nearest = view.nearest_corner()
+        w, nearest = self._surface_window, self._view.nearest_corner()
         self._put_edge(nearest, (-nearest[0], nearest[1]), (w.x0, w.x1), self._symbols[0])
         self._put_edge(nearest, (nearest[0], -nearest[1]), (w.y0, w.y1), self._symbols[1])
         leftmost = min(((x, y) for x in (-1.0, 1.0) for y in (-1.0, 1.0)), key=lambda corner: self._cell(*corner)[0])
@@ -217,7 +186,7 @@ class SurfaceChart(PathChart):
         for y in range(max(head, 0), foot + 1):
             self._ground.write(column - 1, y, "│" if self.unicode else "|", axis)
         free = foot + 1
-        for level, height in zip(self._levels, self.scale.heights(np.array(self._levels)).tolist(), strict=True):
+        for level, height in zip(self.levels, self.scale.heights(np.array(self.levels)).tolist(), strict=True):
             row = self._cell(*leftmost, height)[1]
             text = written(level, self.unicode)
             if row <= free - 2 and row >= 0 and len(text) < column:
@@ -249,10 +218,9 @@ class SurfaceChart(PathChart):
         """Whether so many cells are within the chart and blank, and no other label is as near as two cells."""
         if x < 0 or x + length > self.width or not 0 <= y < self.height:
             return False
-        ground = self._ground
-        around, label = slice(max(x - 2, 0), x + length + 2), self._inks.ink(Role.LABEL)
-        blank = (ground.glyph[y, x : x + length] == SPACE) & (ground.look[y, x : x + length] == 0)
-        return bool(blank.all() and not (ground.look[y, around] == label).any())
+        glyphs, looks = self._ground.glyph[y], self._ground.look[y]
+        blank = (glyphs[x : x + length] == SPACE) & (looks[x : x + length] == 0)
+        return bool(blank.all()) and self._inks.ink(Role.LABEL) not in looks[max(x - 2, 0) : x + length + 2]
 
     def _cell(self, x: float, y: float, height: float = 0.0) -> tuple[int, int]:
         """The cell of the chart, or beside it, where a point of the box around the surface is."""

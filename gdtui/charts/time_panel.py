@@ -6,14 +6,13 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from gdtui.charts.canvas import Canvas
 from gdtui.charts.cells import Depth, Grid, Span, clusters, width_of
 from gdtui.charts.frame import left_margin
 from gdtui.charts.future import Future
-from gdtui.charts.palette import OLDS, SERIES, SIGNS, Role
-from gdtui.charts.raster import DOTS_X, DOTS_Y, NEVER, PathLayer, Window
+from gdtui.charts.palette import OLDS, SERIES, Role
+from gdtui.charts.raster import DOTS_X, DOTS_Y, NEVER, Floats, Ints, Mask, PathLayer, Window
 from gdtui.charts.series import Axis, Extent, Series, time_length
 
 _COLUMNS_A_MARKER = 14
@@ -40,7 +39,7 @@ class TimePanel(Canvas):
         self.axis = Axis(False, 0.0, 1.0)
         self.layers: list[PathLayer] = []
         self.olds: list[PathLayer] = []
-        self._ahead: tuple[int, Sequence[NDArray[np.float64]]] = (0, ())
+        self._ahead: tuple[int, Sequence[Floats]] = (0, ())
         self._futures: list[Future] = []
         self._now: list[float] = []
         self._count = 0
@@ -52,7 +51,7 @@ class TimePanel(Canvas):
         """Whether the y axis is logarithmic."""
         return self.axis.is_log
 
-    def set_future(self, first_row: int, *values: NDArray[np.float64]) -> None:
+    def set_future(self, first_row: int, *values: Floats) -> None:
         """The next values of each series, dotted, from ``first_row`` (the row they start from) on."""
         self._ahead = (first_row, [np.asarray(v, dtype=np.float64) for v in values])
         self._draw_future()
@@ -87,9 +86,8 @@ class TimePanel(Canvas):
         self._marks = []
         if 0 <= cursor < self._count:
             for series in self.series:
-                value = series.read(series.curve.values, cursor, cursor + 1)
-                now = float(value[0])
-                self._now.append(now + series.curve.offset)
+                now = float(series.read(series.curve.values, cursor, cursor + 1)[0])
+                self._now.append(now)
                 self._marks.append((Role.POINT, (float(cursor), self.axis.height(now))))
         return super().draw(cursor)
 
@@ -111,18 +109,15 @@ class TimePanel(Canvas):
     def _draw_future(self) -> None:
         first_row, ahead = self._ahead
         room = max(0, int(self.window.x1) - first_row + 1)
-        for future, series, values in zip(self._futures, self.series, ahead, strict=False):
+        for future, values in zip(self._futures, ahead, strict=False):
             rows = np.arange(first_row, first_row + min(len(values), room), dtype=np.float64)
-            points = np.stack((rows, values[: len(rows)] - series.curve.offset), axis=1)
-            future.lead(points, self._dotted, self._places)
+            points = np.stack((rows, values[: len(rows)]), axis=1)
+            future.lead(points, lambda: PathLayer(self.plane, dotted=True), self._places)
 
-    def _dotted(self) -> PathLayer:
-        return PathLayer(self.plane, dotted=True)
-
-    def _places(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
+    def _places(self, points: Floats) -> Floats:
         return np.stack((points[:, 0], self.axis.heights(points[:, 1])), axis=1)
 
-    def _extend(self, layer: PathLayer, rows: NDArray[np.int64], values: NDArray[np.float64]) -> None:
+    def _extend(self, layer: PathLayer, rows: Ints, values: Floats) -> None:
         if len(values) == 1:
             begin, length, dots = int(rows[0]), int(self.window.x1), self.plane.columns * DOTS_X
             column = min(int(begin / length * dots), dots - 1)
@@ -132,9 +127,7 @@ class TimePanel(Canvas):
         places, kept, numbers = self._thinned(rows, values)
         layer.extend(np.stack((places, self.axis.heights(kept)), axis=1), numbers)
 
-    def _thinned(
-        self, rows: NDArray[np.int64], values: NDArray[np.float64]
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
+    def _thinned(self, rows: Ints, values: Floats) -> tuple[Floats, Floats, Ints]:
         """For each column of dots its first, lowest, highest and last row: they light what all would.
 
         Also their row numbers: that of the first row in the column, so that what is lit does not depend on
@@ -149,25 +142,19 @@ class TimePanel(Canvas):
         starts = np.concatenate(([0], np.flatnonzero(np.diff(column)) + 1))
         ends = np.append(starts[1:], len(rows)) - 1
         chosen = np.stack(
-            (
-                values[starts],
-                np.fmin.reduceat(values, starts),
-                np.fmax.reduceat(values, starts),
-                values[ends],
-            ),
-            axis=1,
+            (values[starts], np.fmin.reduceat(values, starts), np.fmax.reduceat(values, starts), values[ends]), axis=1
         )
         return np.repeat(rows[starts], 4).astype(np.float64), chosen.reshape(-1), np.repeat(firsts[starts], 4)
 
     def _put_layers(self, grid: Grid, cursor: int) -> None:
         for old in self.olds:
             self._put(grid, OLDS[old.tint % len(OLDS)], old.lit(NEVER - 1))
-        if self.cursor_line and self._marks:
-            self._put_cursor_line(grid, cursor)
+        cell = self.plane.cell(float(cursor), self.window.y0)
+        if self.cursor_line and self._marks and cell is not None:
+            self._inside(grid.glyph)[:, cell[0]] = ord("│" if self.unicode else "|")
+            self._inside(grid.look)[:, cell[0]] = self._inks.ink(Role.CURSOR)
         for future in self._futures:
-            lit = future.lit()
-            if lit is not None:
-                self._put(grid, Role.FUTURE, lit)
+            self._put(grid, Role.FUTURE, future.lit())
         for layer in self.layers if cursor < self._count - 1 else ():
             self._put(grid, Role.AHEAD, (layer.first > cursor) & (layer.first < NEVER))
         for k, (role, layer) in enumerate(zip(self.roles, self.layers, strict=True)):
@@ -178,29 +165,21 @@ class TimePanel(Canvas):
         if self.heading:
             self._put_heading(grid)
 
-    def _put_cursor_line(self, grid: Grid, cursor: int) -> None:
-        cell = self.plane.cell(float(cursor), self.window.y0)
-        if cell is not None:
-            column = (slice(None), cell[0])
-            self._inside(grid.glyph)[column] = ord("│" if self.unicode else "|")
-            self._inside(grid.look)[column] = self._inks.ink(Role.CURSOR)
-
-    def _put_markers(self, grid: Grid, number: int, lit: NDArray[np.bool_]) -> None:
+    def _put_markers(self, grid: Grid, number: int, lit: Mask) -> None:
         """The series' own glyph here and there on its curve, each series at columns of its own."""
-        apart = _COLUMNS_A_MARKER
-        first = apart * (2 * number + 1) // (2 * len(self.layers))
-        columns = np.arange(first % apart, self.plane.columns, apart)
+        first = _COLUMNS_A_MARKER * (2 * number + 1) // (2 * len(self.layers))
+        columns = np.arange(first % _COLUMNS_A_MARKER, self.plane.columns, _COLUMNS_A_MARKER)
         dots = lit[:, columns * DOTS_X] | lit[:, columns * DOTS_X + 1]
         rows = dots.argmax(axis=0) // DOTS_Y
         there = dots.any(axis=0)
         rows, columns = rows[there], columns[there]
-        self._inside(grid.glyph)[rows, columns] = ord(SIGNS[number % len(SIGNS)])
+        self._inside(grid.glyph)[rows, columns] = ord(self.sign(number, self.roles[number]))
         self._inside(grid.look)[rows, columns] = self._inks.ink(self.roles[number])
 
     def _put_heading(self, grid: Grid) -> None:
         """The legend: each curve's sign and name, and its value at the cursor where that has room."""
         several, minus = len(self.series) > 1, "−" if self.unicode else "-"
-        signs = [SIGNS[k % len(SIGNS)] if self.unicode else self.letter(role) for k, role in enumerate(self.roles)]
+        signs = [self.sign(k, role) for k, role in enumerate(self.roles)]
         labels = [series.curve.label for series in self.series]
         x = min(self.area[0], self.width // 8)
         room, gap = self.width // max(len(labels), 1), 1

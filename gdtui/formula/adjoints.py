@@ -88,8 +88,7 @@ def contributions(node: Node, adjoint: Node, algebra: Algebra, reached: Set[Node
             assert isinstance(node.payload, int)
             return [(args[0], graph.embed(adjoint, node.payload, 1, args[0].shape[0]))]
         case "part":
-            assert isinstance(node.payload, tuple)
-            start, _, step = node.payload
+            start, _, step = node.triple
             return [(args[0], graph.embed(adjoint, start, step, args[0].shape[0]))]
         case "embed":
             return [(args[0], _taken(node, adjoint))]
@@ -100,18 +99,14 @@ def contributions(node: Node, adjoint: Node, algebra: Algebra, reached: Set[Node
 
 def unspread(contribution: Node, operand: Node, algebra: Algebra) -> Node:
     """A contribution in the operand's shape: summed where a scalar had been spread over a vector."""
-    if contribution.shape == operand.shape:
-        return contribution
-    if operand.shape:
-        return graph.fill(contribution, operand.shape[0])
+    if operand.shape or not contribution.shape:
+        return graph.spread(contribution, operand.shape)
     if contribution.op == "fill":
         return algebra.product([constant(float(contribution.shape[0])), contribution.args[0]])
     return apply("sum", contribution)
 
 
-def _factors(
-    factors: tuple[Node, ...], adjoint: Node, algebra: Algebra, reached: Set[Node]
-) -> list[tuple[Node, Node]]:
+def _factors(factors: tuple[Node, ...], adjoint: Node, algebra: Algebra, reached: Set[Node]) -> list[tuple[Node, Node]]:
     """To each factor the adjoint times the other factors.
 
     Written out that is n − 1 factors for each of n. To be shared they are halved: what the left half receives is
@@ -144,8 +139,7 @@ def _of_all(node: Node, adjoint: Node, algebra: Algebra) -> Node:
 
 
 def _taken(node: Node, adjoint: Node) -> Node:
-    assert isinstance(node.payload, tuple)
-    start, step, length = node.payload
+    start, step, length = node.triple
     whole = adjoint if adjoint.shape else graph.fill(adjoint, length)
     if not node.args[0].shape:
         return graph.element(whole, start)

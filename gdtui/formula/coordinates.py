@@ -1,5 +1,7 @@
 """One coordinate of a vector's graph as a graph of numbers: ∂f/∂x₁ of a function of many, as it is read."""
 
+from collections.abc import Callable
+
 from gdtui.formula import graph, simplify
 from gdtui.formula.graph import Node, constant
 from gdtui.formula.notation import MOST_DEPTH
@@ -15,6 +17,16 @@ def coordinate(vector: Node, position: int) -> Node:
     return _Coordinates().of(vector, position)
 
 
+_COMBINED: dict[str, Callable[[list[Node]], Node]] = {
+    "add": simplify.total,
+    "mul": simplify.product,
+    "neg": lambda args: simplify.negative(*args),
+    "div": lambda args: simplify.quotient(*args),
+    "pow": lambda args: simplify.power(*args),
+    "where": lambda args: simplify.chosen(*args),
+}
+
+
 class _Coordinates:
     def __init__(self) -> None:
         self.done: dict[tuple[Node, int], Node] = {}  # a graph shares its parts
@@ -28,7 +40,8 @@ class _Coordinates:
 
     def made(self, node: Node, k: int) -> Node:
         if node.op in graph.ELEMENTWISE:
-            return self.combined(node, [self.of(argument, k) for argument in node.args])
+            args = [self.of(argument, k) for argument in node.args]
+            return _COMBINED[node.op](args) if node.op in _COMBINED else graph.apply(node.op, *args)
         match node.op:
             case "element":
                 assert isinstance(node.payload, int)
@@ -38,30 +51,12 @@ class _Coordinates:
             case "indices":
                 return constant(float(k))
             case "part":
-                assert isinstance(node.payload, tuple)
-                start, _, step = node.payload
+                start, _, step = node.triple
                 return self.of(node.args[0], start + k * step)
             case "embed":
-                assert isinstance(node.payload, tuple)
-                start, step, _ = node.payload
+                start, step, _ = node.triple
                 inner = node.args[0]
                 place, beside = divmod(k - start, step)
                 inside = not beside and 0 <= place < (inner.shape[0] if inner.shape else 1)
                 return self.of(inner, place) if inside else simplify.ZERO
         return graph.element(node, k) if node.shape else node
-
-    def combined(self, node: Node, args: list[Node]) -> Node:
-        match node.op:
-            case "add":
-                return simplify.total(args)
-            case "mul":
-                return simplify.product(args)
-            case "neg":
-                return simplify.negative(args[0])
-            case "div":
-                return simplify.quotient(*args)
-            case "pow":
-                return simplify.power(*args)
-            case "where":
-                return simplify.chosen(*args)
-        return graph.apply(node.op, *args)

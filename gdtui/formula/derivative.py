@@ -54,17 +54,12 @@ def hessian_vector(root: Node, variables: Sequence[Node], direction: Sequence[No
     Raises TooLargeError where it would have more than 20,000 operands.
     """
     gradients = _derived(root, variables, sharing, MAX_WORK)  # not as it is written: this one is half as long
-    slopes = [_dot(g, v) for g, v in zip(gradients, direction, strict=True)]
+    products = [sharing.product([g, v]) for g, v in zip(gradients, direction, strict=True)]
+    slopes = [apply("sum", product) if product.shape else product for product in products]
     return _derived(sharing.total(slopes), variables, sharing, MAX_GRAPH)
 
 
-def _dot(a: Node, b: Node) -> Node:
-    return apply("sum", sharing.product([a, b])) if a.shape else sharing.product([a, b])
-
-
-def _derived(
-    root: Node, variables: Sequence[Node], algebra: Algebra, most: int, adjoint: Node = ONE
-) -> list[Node]:
+def _derived(root: Node, variables: Sequence[Node], algebra: Algebra, most: int, adjoint: Node = ONE) -> list[Node]:
     stop = set(variables)
     sweep = _Sweep(root, algebra, most)
     found = sweep.down(root, adjoint, stop.__contains__)
@@ -128,11 +123,9 @@ class _Sweep:
             raise TooLargeError(_costliest(self.root, self.spent))
 
     def added(self, terms: list[Node], shape: graph.Shape) -> Node:
-        if not terms:
-            return graph.fill(ZERO, shape[0]) if shape else ZERO
         # The sweep meets a formula's last terms first: turned round, they stand in the order of the formula.
-        result = terms[0] if len(terms) == 1 else self.algebra.total(terms[::-1])
-        return result if result.shape == shape else graph.fill(result, shape[0])
+        result = self.algebra.total(terms[::-1]) if len(terms) > 1 else terms[0] if terms else ZERO
+        return graph.spread(result, shape)
 
     def branches(self, node: Node, adjoint: Node, stop: Callable[[Node], bool]) -> list[tuple[Node, Node]]:
         """What a ``where`` passes on; a relu, a minimum and a maximum are a where of their operands."""
@@ -149,13 +142,7 @@ class _Sweep:
         return taken + self.gated(condition, tie, second, adjoint, False, stop)
 
     def gated(
-        self,
-        condition: Node,
-        tie: Node | None,
-        branch: Node,
-        adjoint: Node,
-        taken: bool,
-        stop: Callable[[Node], bool],
+        self, condition: Node, tie: Node | None, branch: Node, adjoint: Node, taken: bool, stop: Callable[[Node], bool]
     ) -> list[tuple[Node, Node]]:
         """The contributions of one branch of a where, each made 0 where the branch was not taken, halved at a tie.
 
@@ -169,7 +156,7 @@ class _Sweep:
         pairs = []
         for node, terms in found.items():
             inner = terms[0] if len(terms) == 1 else self.algebra.total(terms)
-            nothing = ZERO if not inner.shape else graph.fill(ZERO, inner.shape[0])
+            nothing = graph.spread(ZERO, inner.shape)
             yes, no = (inner, nothing) if taken else (nothing, inner)
             if tie is not None:
                 no = self.algebra.chosen(tie, self.algebra.product([_HALF, inner]), no)
@@ -192,13 +179,6 @@ def _until(root: Node, stop: Callable[[Node], bool]) -> tuple[list[Node], set[No
     return order, ends
 
 
-def _operands(node: Node) -> tuple[Node, ...]:
-    """The operands to which an adjoint flows."""
-    if node.op in _FLAT:
-        return ()
-    return node.args[1:] if node.op == "where" else node.args
-
-
 def _check_cost(root: Node, variables: Sequence[Node]) -> None:
     """Refuse what is known from the formula alone to be too large, before the work is done. Raises TooLargeError."""
     order = graph.topological([root])
@@ -215,7 +195,7 @@ def _check_cost(root: Node, variables: Sequence[Node]) -> None:
     for node in reversed(order):
         if node not in spent or not reached[node] or node in bits:
             continue
-        operands = _operands(node)
+        operands = () if node.op in _FLAT else node.args[node.op == "where" :]  # to which an adjoint flows
         spent[node] = shared_cost(node)
         if node.op in _BRANCHING and not (operands[0].shape or node.args[0].shape):
             spent[node] += sum(reached[a].bit_count() for a in operands)  # each variable's part is gated

@@ -51,14 +51,12 @@ def _norm(vector: Any) -> Any:
 
 def _matrix_times(matrix: Any, vector: Any) -> Any:
     """A @ v in every lane: (n, n) or (n, n, P) and (n, 1) or (n, P)."""
-    lanes = matrix if matrix.ndim == 3 else matrix[..., None]
-    return np.add.reduce(lanes * vector, axis=1)
+    return np.add.reduce((matrix if matrix.ndim == 3 else matrix[..., None]) * vector, axis=1)
 
 
 def _diagonal(matrix: Any) -> Any:
-    lanes = matrix if matrix.ndim == 3 else matrix[..., None]
-    places = np.arange(len(lanes))
-    return lanes[places, places]
+    places = np.arange(len(matrix))
+    return (matrix if matrix.ndim == 3 else matrix[..., None])[places, places]
 
 
 def _reduced(ufunc: np.ufunc) -> Callable[[Any], Any]:
@@ -66,6 +64,10 @@ def _reduced(ufunc: np.ufunc) -> Callable[[Any], Any]:
     return lambda vector: ufunc.reduce(vector, axis=0)
 
 
+_NUMPY = """
+sqrt exp log log10 abs floor sign isnan where sin cos tan tanh sinh cosh arctan arcsin arccos log2 log1p expm1 cbrt
+hypot arctan2 minimum maximum power logical_and logical_or logical_not
+"""
 ARRAY_NAMESPACE: dict[str, Any] = {
     "__builtins__": {},
     "sum": _reduced(np.add),
@@ -81,11 +83,8 @@ ARRAY_NAMESPACE: dict[str, Any] = {
     "matrix_times": _matrix_times,
     "diagonal": _diagonal,
     "indices": lambda length: np.arange(length, dtype=float).reshape(length, 1),
-    **{name: getattr(np, name) for name in ("sqrt", "exp", "log", "log10", "abs", "floor", "sign", "isnan", "where")},
-    **{name: getattr(np, name) for name in ("sin", "cos", "tan", "tanh", "sinh", "cosh", "arctan", "arcsin", "arccos")},
-    **{name: getattr(np, name) for name in ("log2", "log1p", "expm1", "cbrt", "hypot", "arctan2")},
+    **{name: getattr(np, name) for name in _NUMPY.split()},
     **special.ARRAYS,
-    **{name: getattr(np, name) for name in ("minimum", "maximum", "power", "logical_and", "logical_or", "logical_not")},
 }
 
 
@@ -136,25 +135,22 @@ class ArrayEmitter(Emitter[str]):
             case "element":
                 return f"{args[0]}[{node.payload}]"
             case "part":
-                assert isinstance(node.payload, tuple)
-                start, stop, step = node.payload
+                start, stop, step = node.triple
                 return f"{args[0]}[{start}:{stop}:{step}]"
             case "embed":
-                assert isinstance(node.payload, tuple)
-                places = ", ".join(map(str, node.payload))
+                places = ", ".join(map(str, node.triple))
                 return f"embed({args[0]}, {places}, {not node.args[0].shape})"
             case "fill":
                 return f"fill({args[0]}, {node.shape[0]})"
             case "indices":
                 return f"indices({node.shape[0]})"
+            case "dot":
+                return f"sum({args[0]}*{args[1]})"
             case op if op in graph.REDUCTIONS:
-                return self.reduction(op, args)
+                return f"{op}({args[0]})"
             case op if op in graph.COMPARISONS:
                 return f"({args[0]} {op} {args[1]})"
         return f"{_ARRAY_FUNCTIONS.get(node.op, node.op)}({', '.join(map(bare, args))})"
-
-    def reduction(self, op: str, args: list[str]) -> str:
-        return f"sum({args[0]}*{args[1]})" if op == "dot" else f"{op}({args[0]})"
 
 
 _ARRAY_FUNCTIONS = {

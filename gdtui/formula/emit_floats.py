@@ -36,11 +36,9 @@ class FloatEmitter(Emitter[Sources]):
                 assert isinstance(node.payload, int)
                 return [args[0][node.payload]]
             case "part":
-                assert isinstance(node.payload, tuple)
-                return args[0][slice(*node.payload)]
+                return args[0][slice(*node.triple)]
             case "embed":
-                assert isinstance(node.payload, tuple)
-                start, step, length = node.payload
+                start, step, length = node.triple
                 whole = ["0.0"] * length
                 whole[start : start + step * len(args[0]) : step] = args[0]
                 return whole

@@ -79,8 +79,7 @@ def lines_of(text: str, form: Form) -> list[Line]:
     if len(lines) > MAX_LINES:
         raise FormulaError(f"{form.what} has at most {MAX_LINES} equations", text)
     if form.losses and lines and "" not in lines:
-        last = list(lines.values())[-1]
-        first, end = last.span
+        first, end = [*lines.values()][-1].span
         message = f"the last line is the loss: leave '{printable(text[first:end])} =' out, or write loss = ..."
         raise FormulaError(message, text, first, text.index("=", end) + 1)
     return list(lines.values())

@@ -38,8 +38,9 @@ def function_of(graphs: Sequence[Node], names: Sequence[str]) -> Callable[..., l
 
     def values(*given: Any) -> list[Array]:
         # Python's own numbers would raise where these give IEEE results.
+        arrays = [np.float64(one) if np.ndim(one) == 0 else np.asarray(one, dtype=float) for one in given]
         with np.errstate(all="ignore"):
-            return [np.asarray(value) for value in compiled(*map(_as_array, given))]
+            return [np.asarray(value) for value in compiled(*arrays)]
 
     return values
 
@@ -57,7 +58,3 @@ def code_of(graphs: Sequence[Node], head: str, places: Mapping[str, str], alone:
         emitter.lines[here:here] = [f"value = {results[0]}", f"if not {alone}: return [value]"]
         results[0] = "value"
     return emitter.compiled(head, f"[{', '.join(results)}]")
-
-
-def _as_array(given: Any) -> Any:
-    return np.float64(given) if np.ndim(given) == 0 else np.asarray(given, dtype=float)

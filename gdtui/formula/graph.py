@@ -5,7 +5,7 @@ that it is a condition. Sums and products keep all their operands, as they were 
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from threading import Lock
 from weakref import ref
@@ -59,6 +59,12 @@ class Node:
     def text(self) -> str:
         """The name that a name or a state node stands for."""
         assert isinstance(self.payload, str)
+        return self.payload
+
+    @property
+    def triple(self) -> tuple[int, int, int]:
+        """Of a part its start, stop and step; of what is embedded its start, step and length."""
+        assert isinstance(self.payload, tuple)
         return self.payload
 
     @property
@@ -227,6 +233,11 @@ def fill(scalar: Node, length: int) -> Node:
     return _node("fill", (scalar,), length, (length,), False)
 
 
+def spread(node: Node, shape: Shape) -> Node:
+    """A scalar as so many copies of itself, where a vector is asked for."""
+    return node if node.shape == shape else fill(node, shape[0])
+
+
 def apply(op: str, *args: Node) -> Node:
     """Any other operation. Raises KindError where the operands do not go together."""
     key = (op, args)
@@ -339,6 +350,11 @@ def substitute(roots: list[Node], change: Callable[[Node], Node | None]) -> list
             replaced = node if args == node.args else rebuild(node, args)
         new[node] = replaced
     return [new[root] for root in roots]
+
+
+def with_names(node: Node, meanings: Mapping[str, Node]) -> Node:
+    """The graph with what some of its names mean in their place."""
+    return substitute([node], lambda part: meanings.get(part.text) if part.op == "name" else None)[0]
 
 
 def names_in(roots: list[Node]) -> set[str]:

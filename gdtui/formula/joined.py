@@ -27,15 +27,10 @@ def product_in(name: str, elsewhere: Collection[str] = ()) -> str:
     """
     if name in FUNCTIONS or name in CONSTANTS or _GREEK.fullmatch(name) or _LETTER.fullmatch(name):
         return ""
-    for pieces in _cuts(name):
+    for pieces in sorted(_below(name, MOST_LETTERS, False), key=len):  # the fewest pieces first
         if any(piece in FUNCTIONS or _COORDINATE.fullmatch(piece) or piece in elsewhere for piece in pieces):
             return _written(pieces)
     return ""
-
-
-def _cuts(name: str) -> list[Pieces]:
-    """The ways to cut a name, those into the fewest pieces first."""
-    return sorted(_below(name, MOST_LETTERS, False), key=len)
 
 
 @lru_cache(maxsize=1024)  # the rest of a name is met once for each way to come to it

@@ -11,15 +11,7 @@ from typing import NamedTuple
 from gdtui.formula.graph import Node
 from gdtui.formula.parser import Parser, Places
 from gdtui.formula.tokens import FormulaError, tokenize
-from gdtui.formula.vocabulary import (
-    CONSTANTS,
-    FUNCTIONS,
-    MAX_CHARACTERS,
-    OVER_VECTORS,
-    Scope,
-    is_letter,
-    nearest,
-)
+from gdtui.formula.vocabulary import CONSTANTS, FUNCTIONS, MAX_CHARACTERS, OVER_VECTORS, Scope, is_letter, nearest
 
 __all__ = ["Places", "Scope", "Variables", "check_length", "nearest", "parse", "variables_in"]
 

@@ -5,7 +5,7 @@ What is written here can be read back by `language.parse`, but for numbers in pl
 
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 from gdtui.formula import graph
@@ -42,10 +42,8 @@ def digits_apart(values: Sequence[float], least: int = 4) -> int:
     differ.
     """
     different = set(values)
-    for digits in range(least, 17):
-        if len({number(value, digits) for value in different}) == len(different):
-            return digits
-    return 17
+    enough = (n for n in range(least, 17) if len({number(value, n) for value in different}) == len(different))
+    return next(enough, 17)
 
 
 def apart(value: float, other: float, least: int = 4) -> tuple[str, str]:
@@ -54,13 +52,10 @@ def apart(value: float, other: float, least: int = 4) -> tuple[str, str]:
     return number(value, digits), number(other, digits)
 
 
-def fitted(value: float, width: int, digits: int = 4) -> str:
-    """A number right-aligned in ``width`` cells, with as many of ``digits`` as go in."""
-    for fewer in range(digits, 0, -1):
-        text = number(value, fewer)
-        if len(text) <= width:
-            break
-    return text.rjust(width)
+def fitted(value: float, width: int) -> str:
+    """A number right-aligned in ``width`` cells, with as many of four digits as go in."""
+    texts = [number(value, digits) for digits in (4, 3, 2, 1)]
+    return next((text for text in texts if len(text) <= width), texts[-1]).rjust(width)
 
 
 @lru_cache(maxsize=1024)
@@ -162,14 +157,11 @@ class _Writer:
         if key not in self.values:
             return symbol_of(node.text, self.symbols), _ATOM
         value = self.values[key]
-        if isinstance(value, (int, float)):
-            return number(value), _ATOM if value >= 0 else _NEGATION
-        if self.coordinate is not None:
-            single = value[min(self.coordinate, len(value) - 1)]
-            return number(single), _ATOM if single >= 0 else _NEGATION
-        if len(value) == 1:
-            return number(value[0]), _ATOM if value[0] >= 0 else _NEGATION
-        return vector(value), _ATOM
+        if not isinstance(value, (int, float)):
+            if self.coordinate is None and len(value) > 1:
+                return vector(value), _ATOM
+            value = value[min(self.coordinate or 0, len(value) - 1)]
+        return number(value), _ATOM if value >= 0 else _NEGATION
 
     def sum_of(self, node: Node, tight: bool) -> str:
         plus, minus = ("+", "−") if tight else (" + ", " − ")
@@ -223,7 +215,7 @@ class _Writer:
             return self.of_all().call(node)
         inside = [self.write(a, 0, True) for a in node.args]
         if node.op in _CALLS:
-            return _CALLS[node.op](inside)
+            return _CALLS[node.op].format(*inside)
         match node.op:
             case "sqrt":
                 return "√" + self.write(node.args[0], _ATOM, True)
@@ -245,8 +237,7 @@ class _Writer:
         return whole
 
     def slice_of(self, node: Node) -> str:
-        assert isinstance(node.payload, tuple)
-        start, stop, step = node.payload
+        start, stop, step = node.triple
         (length,) = node.args[0].shape
         # A stop near the end is written from the end: x[:-1], whatever the dimension.
         last = "" if stop >= length - step + 1 and (step > 1 or stop == length) else f"−{length - stop}"
@@ -268,15 +259,6 @@ def _is_digits(node: Node) -> bool:
     return node.is_constant and node.number not in (0.0, math.e) and "π" not in literal(node.number)
 
 
-_CALLS: dict[str, Callable[[list[str]], str]] = {
-    "abs": lambda inside: f"|{inside[0]}|",
-    "log0": lambda inside: f"log({inside[0]})",
-    "norm": lambda inside: f"‖{inside[0]}‖",
-    "sum": lambda inside: f"Σ({inside[0]})",
-    "grad_at": lambda inside: f"∇f({inside[0]})",
-    "loss_at": lambda inside: f"loss_at({inside[0]})",
-    "indices": lambda inside: "i",
-    "normal": lambda inside: "normal()",
-    "hess": lambda inside: "hess()",
-    "identity": lambda inside: "identity()",
-}
+_CALLS = {
+    "abs": "|{}|", "log0": "log({})", "norm": "‖{}‖", "sum": "Σ({})", "grad_at": "∇f({})", "indices": "i",
+}  # fmt: skip

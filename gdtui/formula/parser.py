@@ -300,20 +300,17 @@ class Parser:
         self.open.pop()
         name = token.text
         if self.scope.rule and name in ONLY_IN_RULES:
-            return self.call_in_rule(token, args)
+            try:
+                return called(name, args, self.scope)
+            except KindError as error:
+                place = error.place if isinstance(error, CallError) else None
+                raise self.error(str(error), place or token, place or self.tokens[self.index - 1]) from None
         if name in ("sum", "prod") and not self.scope.saved:
             ambiguous.check_sum(self.text, self.tokens, token, self.index)
         op, fewest, most = FUNCTIONS[name]
         if not fewest <= len(args) <= most:
             raise self.error(wrong_count(name, fewest, len(args)), token)
         return self.make(op, [node for node, _ in args], token)
-
-    def call_in_rule(self, token: Token, args: list[Argument]) -> Node:
-        try:
-            return called(token.text, args, self.scope)
-        except KindError as error:
-            place = error.place if isinstance(error, CallError) else None
-            raise self.error(str(error), place or token, place or self.tokens[self.index - 1]) from None
 
     def selected(self, node: Node, token: Token) -> Node:
         """What follows in brackets: one coordinate, or a slice."""

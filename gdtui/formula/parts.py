@@ -98,16 +98,13 @@ def _named(
     new: dict[Node, Node] = {}
     parts: list[Equation] = []
 
-    def add(name: Node) -> None:
-        for inner in graph.topological([body_of[name]]):
-            if inner in body_of and inner not in new:
-                add(inner)
-        letter = letters[len(parts)]
-        new[name] = graph.name(letter, name.shape, name.boolean)
-        text = texts[names.index(name)]
-        parts.append(Equation(letter, graph.substitute([body_of[name]], new.get)[0], text))
+    def add_below(graphs: Sequence[Node]) -> None:
+        for name in graph.topological(graphs):
+            if name in body_of and name not in new:
+                add_below([body_of[name]])
+                letter, text = letters[len(parts)], texts[names.index(name)]
+                new[name] = graph.name(letter, name.shape, name.boolean)
+                parts.append(Equation(letter, graph.substitute([body_of[name]], new.get)[0], text))
 
-    for inner in graph.topological(roots):
-        if inner in body_of and inner not in new:
-            add(inner)
+    add_below(roots)
     return parts, graph.substitute(list(roots), new.get)

@@ -13,6 +13,10 @@ NO_NAMES = frozenset(
     ["inf", "nan", "None", "True", "False", "lambda", "if", "else", "for", "in", "is", "yield", "await", "import"]
 )
 _LAMBDA = "'lambda' is a word of Python: write λ, or lam"
+_CLOSING = {
+    **dict.fromkeys(")]", "a closing parenthesis too many"), "}": "a closing brace too many",
+    ",": "a comma stands between the values of a function; decimals are written with a point, 1.5",
+}  # fmt: skip
 _LOOP = "there are no loops: sum(x), mean(x) and prod(x) go over a vector"
 
 
@@ -31,15 +35,10 @@ def refused_word(word: str, text: str) -> str:
 
 def unexpected(token: Token) -> str:
     """Why a formula cannot go on with this token."""
-    if token.text in (")", "]"):
-        return "a closing parenthesis too many"
-    if token.text == ",":
-        return "a comma stands between the values of a function; decimals are written with a point, 1.5"
-    if token.text == "}":
-        return "a closing brace too many"
-    if token.text in ("|", "‖"):
-        return f"'{token.text}' is not expected here; for a product write x*|y|"
+    if token.text in _CLOSING:
+        return _CLOSING[token.text]
     product = "; for a product write *" if token.kind in ("name", "number") else ""
+    product = "; for a product write x*|y|" if token.text in ("|", "‖") else product
     return f"'{token.text}' is not expected here{product}"
 
 

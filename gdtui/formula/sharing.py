@@ -27,7 +27,7 @@ def total(terms: list[Node]) -> Node:
         elif not (inner.is_constant and inner.number == 0.0):
             kept.append(inner)
     kept += [chosen(condition, _joined(yes), _joined(no)) for condition, (yes, no) in branches.items()]
-    return _spread(graph.apply("add", *kept) if len(kept) > 1 else kept[0] if kept else ZERO, shape)
+    return graph.spread(graph.apply("add", *kept) if len(kept) > 1 else kept[0] if kept else ZERO, shape)
 
 
 def _joined(terms: list[Node]) -> Node:
@@ -57,13 +57,13 @@ def product(factors: list[Node]) -> Node:
             if rest is not None:
                 kept.append(rest)
         elif number == 0.0 and rest is None:
-            return _spread(ZERO, shape)
+            return graph.spread(ZERO, shape)
         else:
             kept.append(factor)
     if abs(coefficient) != 1.0 or not kept:
         kept.insert(0, constant(abs(coefficient)))
     whole = kept[0] if len(kept) == 1 else graph.apply("mul", *kept)
-    return _spread(whole if coefficient > 0 else graph.apply("neg", whole), shape)
+    return graph.spread(whole if coefficient > 0 else graph.apply("neg", whole), shape)
 
 
 def negative(node: Node) -> Node:
@@ -76,7 +76,3 @@ def quotient(above: Node, below: Node) -> Node:
     if above.is_constant and above.number == 0.0:
         return product([above, below])
     return graph.apply("div", above, below)
-
-
-def _spread(node: Node, shape: graph.Shape) -> Node:
-    return node if node.shape == shape else graph.fill(node, shape[0])

@@ -52,7 +52,7 @@ def total(terms: list[Node]) -> Node:
     if kept[0].op == "neg":  # b − a rather than −a + b
         kept.sort(key=lambda term: term.op == "neg")
     result = kept[0] if len(kept) == 1 else graph.apply("add", *kept)
-    return result if result.shape == shape else graph.fill(result, shape[0])
+    return graph.spread(result, shape)
 
 
 def _joined(terms: list[Node]) -> Node:
@@ -106,7 +106,7 @@ def product(factors: list[Node]) -> Node:
         else:
             _collect(factor, above)
     if is_zero:
-        return graph.fill(ZERO, shape[0]) if shape else ZERO
+        return graph.spread(ZERO, shape)
     if coefficient == 0.0 or math.isinf(divisor):
         raise graph.KindError("the constants of this formula, multiplied, are no floating-point number")
     if below:
@@ -119,10 +119,9 @@ def product(factors: list[Node]) -> Node:
     if not bottom:
         result = _times(coefficient, top)
     else:
-        sign = -1.0 if coefficient < 0 else 1.0
         ratio = graph.apply("div", _times(abs(coefficient), top), _times(1.0, bottom))
-        result = ratio if sign > 0 else graph.apply("neg", ratio)
-    return result if result.shape == shape else graph.fill(result, shape[0])
+        result = graph.apply("neg", ratio) if coefficient < 0 else ratio
+    return graph.spread(result, shape)
 
 
 def _divide_by(divisor: Node, below: dict[Node, float]) -> float:
@@ -208,7 +207,7 @@ def power(base: Node, exponent: Node) -> Node:
         if number == 1.0:
             return base
         if number == 0.0:
-            return graph.fill(ONE, base.shape[0]) if base.shape else ONE
+            return graph.spread(ONE, base.shape)
         if base.op == "const" and base.number > 0 and number == int(number) and 0 < number < 9:
             return constant(base.number**number)
     return graph.apply("pow", base, exponent)

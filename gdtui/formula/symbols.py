@@ -16,13 +16,12 @@ RULE_SYMBOLS: Mapping[str, str] = {
     "grad_noise": "σₙ",  # σ is the sigma of a rule
 }  # fmt: skip
 
-_SUMS = {"∑": "sum", "Σ": "sum", "∏": "prod", "Π": "prod"}
+SUMS = {"∑": "sum", "Σ": "sum", "∏": "prod", "Π": "prod"}
 _LETTER_OF = {symbol: name for name, symbol in GREEK.items()} | {"ϕ": "phi", "ϵ": "epsilon", "µ": "mu"}
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
-_SUBSCRIPT_DIGIT = {ord(sub): digit for sub, digit in zip("₀₁₂₃₄₅₆₇₈₉", "0123456789", strict=True)}
+_SUBSCRIPT_DIGIT = {below: chr(digit) for digit, below in _SUBSCRIPTS.items()}
 _SUPERSCRIPTS = str.maketrans("0123456789-tkn", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻ᵗᵏⁿ")
-SUPERSCRIPT_CHARACTERS = {"⁰": "0", "¹": "1", "²": "2", "³": "3", "⁴": "4", "⁵": "5", "⁶": "6", "⁷": "7",
-                          "⁸": "8", "⁹": "9", "⁻": "-", "ᵗ": "t", "ᵏ": "k", "ⁿ": "n"}  # fmt: skip
+SUPERSCRIPT_CHARACTERS = {chr(above): chr(plain) for plain, above in _SUPERSCRIPTS.items()}
 HAT, BAR = "\u0302", "\u0304"
 _MARKS = {"hat": HAT, "bar": BAR}
 
@@ -47,8 +46,8 @@ def name_of(symbol: str, symbols: Mapping[str, str] | None = None) -> str:
     for name, shown in (symbols or {}).items():
         if shown == symbol:
             return name
-    if symbol in _SUMS:
-        return _SUMS[symbol]
+    if symbol in SUMS:
+        return SUMS[symbol]
     plain = unicodedata.normalize("NFD", symbol)
     for mark, character in _MARKS.items():
         if plain.endswith(character):
@@ -70,11 +69,6 @@ def is_subscript(character: str) -> bool:
 def is_marked(character: str) -> bool:
     """Whether a character is a letter with a hat or a bar on it, ŷ."""
     return len(character) == 1 and unicodedata.normalize("NFD", character)[1:] in (HAT, BAR)
-
-
-def is_sum(character: str) -> bool:
-    """Whether a character is a sign of summation or multiplication over a vector."""
-    return character in _SUMS
 
 
 def is_greek(character: str) -> bool:

@@ -5,15 +5,16 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from functools import partial
+from itertools import takewhile
 from typing import NamedTuple
 
 from gdtui.formula.pasted import COMMANDS, MODULES, SAME_AS, SPACES, fraction, plain_letter
 from gdtui.formula.symbols import (
+    SUMS,
     SUPERSCRIPT_CHARACTERS,
     is_greek,
     is_marked,
     is_subscript,
-    is_sum,
     is_symbol_character,
     name_of,
 )
@@ -88,6 +89,15 @@ _BRACED = re.compile(r"_\{([A-Za-z0-9]{1,20})\}", re.ASCII)
 _ONE_LETTER = re.compile(r"_([A-Za-z0-9])", re.ASCII)
 _MARKED = re.compile(r"\\(hat|bar|mathrm|operatorname|text)\{(\\?[A-Za-z]+)\}")
 _NO_INDEX = "a function has no index here: write log2(x) or log10(x), and sum(...) around all that a sum goes over"
+_REFUSED = {
+    "=": "this is one expression: '=' does not belong here (write f(x, y) = ... ahead of it, or == to compare)",
+    **dict.fromkeys("'\"", "there are no strings in a formula"),
+    "%": "there is no remainder and no percent: write x - y*floor(x/y), or 0.05*x",
+    "?": "a choice is written where(condition, a, b)",
+    "!": "there are no factorials; not equal is written !=",
+    ";": "one formula at a time: ';' does not belong here",
+    "#": "a formula has no comments: leave out what stands behind '#'",
+}
 _COMMAND = re.compile(r"\\(?:[A-Za-z]+|[^A-Za-z])")
 
 
@@ -110,9 +120,7 @@ def tokenize(text: str, symbols: Mapping[str, str]) -> list[Token]:
     return tokens
 
 
-def _next_tokens(
-    text: str, start: int, before: list[Token], symbols: Mapping[str, str]
-) -> tuple[list[Token], int]:
+def _next_tokens(text: str, start: int, before: list[Token], symbols: Mapping[str, str]) -> tuple[list[Token], int]:
     """The tokens that begin at ``start``, none for a space, and where the next ones do.
 
     A superscript is a power, of two or three tokens. The prefix of ``np.sin`` is taken back from ``before``.
@@ -145,8 +153,8 @@ def _next_token(text: str, start: int, symbols: Mapping[str, str]) -> Token:
         return Token("operator", character, start, start + 1)
     if (part := fraction(character)) is not None:
         return Token("number", repr(part), start, start + 1)
-    if is_sum(character):
-        return Token("name", name_of(character), start, start + 1)
+    if character in SUMS:
+        return Token("name", SUMS[character], start, start + 1)
     end = start
     while end < len(text) and _goes_on(text, start, end):
         end += 1
@@ -189,16 +197,11 @@ def _command(text: str, start: int) -> tuple[list[Token], int]:
         return [], end
     if not meaning.isidentifier():
         return [Token("operator", meaning, start, end)], end
-    name, ending = _with_subscript(text, meaning, end)
+    index = _BRACED.match(text, end) or _ONE_LETTER.match(text, end)  # as TeX writes it, x_{12} or \theta_1
+    name, ending = (f"{meaning}_{index[1]}", index.end()) if index else (meaning, end)
     if ending > end and meaning in FUNCTIONS and name.replace("_", "") not in FUNCTIONS:
         raise FormulaError(_NO_INDEX, text, start, ending)
     return [Token("name", name.replace("_", "") if meaning in FUNCTIONS else name, start, ending)], ending
-
-
-def _with_subscript(text: str, name: str, end: int) -> tuple[str, int]:
-    """A name and its index as TeX writes it, x_{12} or \\theta_1; and where that ends."""
-    match = _BRACED.match(text, end) or _ONE_LETTER.match(text, end)
-    return (f"{name}_{match[1]}", match.end()) if match else (name, end)
 
 
 def _goes_on(text: str, start: int, end: int) -> bool:
@@ -244,10 +247,8 @@ def _number(text: str, match: re.Match[str]) -> Token:
 
 
 def _superscript(text: str, start: int) -> list[Token]:
-    end = start
-    while end < len(text) and text[end] in SUPERSCRIPT_CHARACTERS:
-        end += 1
-    exponent = "".join(SUPERSCRIPT_CHARACTERS[c] for c in text[start:end])
+    exponent = "".join(SUPERSCRIPT_CHARACTERS[c] for c in takewhile(SUPERSCRIPT_CHARACTERS.__contains__, text[start:]))
+    end = start + len(exponent)
     power = [Token("operator", "**", start, start)]
     if exponent.startswith("-"):
         power.append(Token("operator", "-", start, start))
@@ -270,7 +271,7 @@ def _name(text: str, start: int, end: int, symbols: Mapping[str, str]) -> Token:
     before = text[start - 1 : start]
     if before in ("‖", "|") and (found[0] == "_" or is_subscript(text[start])):
         raise FormulaError("‖x‖ is the Euclidean norm: leave its index out", text, start, end)
-    if before in tuple("∑Σ∏Π") and found[0] == "_":
+    if before in SUMS and found[0] == "_":
         raise FormulaError("a sum goes over a whole vector: write sum(...), such as sum(x**2)", text, start, end)
     if not found.isascii() or not found.isidentifier():
         raise FormulaError(f"'{printable(text[start:end])}' is not a name", text, start, end)
@@ -287,22 +288,10 @@ def _name(text: str, start: int, end: int, symbols: Mapping[str, str]) -> Token:
 def _why_not(text: str, start: int) -> str:
     character = text[start]
     following = text[start + 1 : start + 2]
-    if character == "=":
-        return "this is one expression: '=' does not belong here (write f(x, y) = ... ahead of it, or == to compare)"
     if character == "." and (following.isalpha() or following == "_"):
         return "there are no attributes; a formula has names, numbers, operators and functions"
-    if character in "'\"":
-        return "there are no strings in a formula"
-    if character == "%":
-        return "there is no remainder and no percent: write x - y*floor(x/y), or 0.05*x"
-    if character == "?":
-        return "a choice is written where(condition, a, b)"
-    if character == "!":
-        return "there are no factorials; not equal is written !="
-    if character == ";":
-        return "one formula at a time: ';' does not belong here"
-    if character == "#":
-        return "a formula has no comments: leave out what stands behind '#'"
+    if character in _REFUSED:
+        return _REFUSED[character]
     if character.isalpha():
         return f"'{character}' (U+{ord(character):04X}) is not a letter that names are made of: Latin or Greek"
     if not character.isprintable():

@@ -93,8 +93,7 @@ class Trace:
     def _adjoint(self, value: Node, shares: list[Node], lines: list[Operation]) -> Node:
         """Add the line of a value's adjoint; ``shares``: what the values that read it pass back, the last one first."""
         total = shares[0] if len(shares) == 1 else graph.apply("add", *shares[::-1]) if shares else ZERO
-        if total.shape != value.shape:
-            total = graph.fill(total, value.shape[0])
+        total = graph.spread(total, value.shape)
         shown = self.symbols.get(value.text, value.text)
         barred = value.text in self.symbols and (len(shown) == 1 or not shown[1].isalpha())
         name = f"{value.text}#bar" if value not in self.variables else f"∂{value.text}"
@@ -106,7 +105,5 @@ class Trace:
         """Each operation over the variables alone."""
         whole: dict[str, Node] = {}
         for operation in self.operations:
-            (whole[operation.name],) = graph.substitute(
-                [operation.node], lambda part: whole.get(part.text) if part.op == "name" else None
-            )
-        return [whole[operation.name] for operation in self.operations]
+            whole[operation.name] = graph.with_names(operation.node, whole)
+        return list(whole.values())

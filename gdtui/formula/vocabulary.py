@@ -67,14 +67,10 @@ def nearest(word: str, known: Iterable[str]) -> str:
     return f"; did you mean {' or '.join(close)}?" if close else ""
 
 
-def looks_like_variable(name: str) -> bool:
-    """Whether a name is one letter, with a number or without."""
-    return len(name.rstrip("0123456789").removesuffix("_")) == 1
-
-
 def is_letter(name: str) -> bool:
     """Whether a name is one letter, Latin or Greek, with a number or without."""
-    return looks_like_variable(name) or name.rstrip("0123456789").removesuffix("_") in GREEK
+    stem = name.rstrip("0123456789").removesuffix("_")
+    return len(stem) == 1 or stem in GREEK
 
 
 def is_factor(name: str) -> bool:

@@ -50,7 +50,7 @@ def _pairs(domain: Any) -> dict[str, tuple[float, float]]:
             what = f"'{printable(domain)[:40]}' is not" if isinstance(domain, str) else f"{shown(bounds)} is not"
             raise ParameterError(f"a domain is written NAME=LOW:HIGH, {_EXAMPLE}; {what}") from None
         if not (math.isfinite(low) and math.isfinite(high) and low < high):
-            message = f"the domain of {printable(key)} goes from a lower to a higher number, not {low:g}:{high:g}"
-            raise ParameterError(message)
+            way = f"from a lower to a higher number, not {low:g}:{high:g}"
+            raise ParameterError(f"the domain of {printable(key)} goes {way}")
         pairs[key] = low, high
     return pairs

@@ -31,23 +31,11 @@ class Family(NamedTuple):
 
 
 def entry(
-    name: str,
-    text: str,
-    domain: Domain,
-    start: Point,
-    lr: float,
-    minimizers: Sequence[tuple[float | str, ...]],
-    *,
-    help: str,
-    reference: str = "",
-    constants: tuple[Parameter, ...] = (),
-    names: tuple[str, ...] | None = None,
-    over_vector: str | None = None,
-    minimizer: str | None = None,
-    each_start: str = "0*i",
-    each_lr: str | None = None,
-    each_reach: str | None = None,
-) -> FormulaObjective:
+    name: str, text: str, domain: Domain, start: Point, lr: float, minimizers: Sequence[tuple[float | str, ...]], *,
+    help: str, reference: str = "", constants: tuple[Parameter, ...] = (), names: tuple[str, ...] | None = None,
+    over_vector: str | None = None, minimizer: str | None = None, each_start: str = "0*i",
+    each_lr: str | None = None, each_reach: str | None = None,
+) -> FormulaObjective:  # fmt: skip
     """An entry of the catalogue. A minimizer's coordinate is a number, or a text over the constants."""
     family = Family(over_vector, each_start, minimizer, each_lr, each_reach) if over_vector else None
     settings = {p.name: p.default for p in constants}
@@ -84,22 +72,16 @@ def of_dimension(objective: FormulaObjective, dim: int) -> FormulaObjective:
     reach = None if family.reach is None else _number(family.reach, count)
     found = () if family.minimizer is None else (_vector(family.minimizer, dim, settings),)
     return replace(
-        objective,
-        names=tuple(f"x{k + 1}" for k in range(dim)),
+        objective, names=tuple(f"x{k + 1}" for k in range(dim)), text=family.text, vector=True, settings=settings,
         domain=(objective.domain[0] if reach is None else (-reach, reach),) * dim,
         start=_vector(family.start, dim, settings),
         lr=objective.lr if family.lr is None else _number(family.lr, count),
         minimizers=() if any(map(np.isnan, found[0] if found else ())) else found,
-        settings=settings,
-        text=family.text,
-        vector=True,
-    )
+    )  # fmt: skip
 
 
 def _number(text: float | str, settings: Mapping[str, float]) -> float:
-    if not isinstance(text, str):
-        return float(text)
-    return float(value_of(text, settings))
+    return float(value_of(text, settings)) if isinstance(text, str) else float(text)
 
 
 def _vector(text: str, dim: int, settings: Mapping[str, float]) -> Point:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, fields
 from typing import Any, SupportsIndex
 
 import numpy as np
@@ -162,10 +163,7 @@ def central_differences(value: Callable[[Array], Any], theta: Array) -> Array:
 
 
 def own_functions(
-    function: Callable[[Array], Any],
-    derivative: Callable[[Array], Any] | None,
-    start: Point,
-    name: str | None = None,
+    function: Callable[[Array], Any], derivative: Callable[[Array], Any] | None, start: Point, name: str | None = None
 ) -> FunctionObjective:
     """An objective of one's own two functions; ``derivative`` None: central differences.
 
@@ -190,11 +188,8 @@ def with_gradient(formula: FormulaObjective, derivative: Callable[[Array], Any] 
     """A formula that goes by another gradient than the derived one. Raises ParameterError as `own_functions` does."""
     if derivative is not None:
         check_takes_one_array(derivative, "grad", formula.dim)
-    return FunctionObjective(
-        formula.name, formula.names, formula.domain, formula.start, formula.lr, formula.minimizers, formula.constants,
-        formula.settings, formula.help, formula.reference, derivative=derivative, base=formula,
-        domain_guessed=formula.domain_guessed,
-    )  # fmt: skip
+    same = {field.name: getattr(formula, field.name) for field in fields(Objective)}
+    return FunctionObjective(**same, derivative=derivative, base=formula)
 
 
 def name_of_function(function: Callable[..., Any], otherwise: str) -> str:
@@ -212,11 +207,8 @@ def check_takes_one_array(function: Callable[..., Any], what: str, dim: int) -> 
         signature = inspect.signature(function, follow_wrapped=False)
     except (TypeError, ValueError):
         return
-    try:
+    with suppress(TypeError):
         signature.bind(np.zeros(0))
-    except TypeError:
-        pass
-    else:
         return
     takes = ", ".join(signature.parameters) or "nothing"
     terms = [f"v[{k}]**2" for k in range(min(dim, 3))] + ["..."] * (dim > 3)

@@ -324,13 +324,12 @@ class FormulaObjective(Objective):
 
     def _assembled(self, parts: Sequence[Any], count: int) -> Array:
         """The parts of a gradient as one (d, P) array of its own."""
-        if self.vector:
-            whole: Array = parts[0]
-            if isinstance(whole, np.ndarray) and whole.flags.owndata and whole.shape == (self.dim, count):
-                return whole
         grad = np.empty((self.dim, count))
         if self.vector:
-            grad[:] = parts[0]
+            whole: Array = parts[0]
+            if isinstance(whole, np.ndarray) and whole.flags.owndata and whole.shape == grad.shape:
+                return whole
+            grad[:] = whole
             return grad
         for row, partial in enumerate(parts):
             grad[row] = partial

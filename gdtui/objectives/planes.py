@@ -34,10 +34,8 @@ PLANES = (
     entry(
         "quadratic", "(kappa*(x*cos(angle) + y*sin(angle))**2 + (y*cos(angle) - x*sin(angle))**2)/2",
         square(-5.0, 5.0), (-4.0, 3.5), 0.05, [(0.0, 0.0)],
-        constants=(
-            Parameter("kappa", 20.0, 1.0, 1e6, "log", "the condition number: the ratio of the two curvatures"),
-            Parameter("angle", 0.5, -7.0, 7.0, help="radians that the axes are turned by"),
-        ),
+        constants=(Parameter("kappa", 20.0, 1.0, 1e6, "log", "the condition number: the ratio of the two curvatures"),
+                   Parameter("angle", 0.5, -7.0, 7.0, help="radians that the axes are turned by")),
         help="a condition number and an angle: what preconditioning by coordinates can and cannot mend",
     ),
     entry(
@@ -58,10 +56,8 @@ PLANES = (
     ),
     entry(
         "rosenbrock", "(a - x)**2 + b*(y - x**2)**2", ((-2.0, 2.0), (-1.0, 3.0)), (-1.2, 1.0), 0.001, [("a", "a**2")],
-        constants=(
-            Parameter("a", 1.0, -2.0, 2.0, help="the minimum is at (a, a²)"),
-            Parameter("b", 100.0, 0.1, 1000.0, "log", help="how steep the walls of the valley are"),
-        ),
+        constants=(Parameter("a", 1.0, -2.0, 2.0, help="the minimum is at (a, a²)"),
+                   Parameter("b", 100.0, 0.1, 1000.0, "log", help="how steep the walls of the valley are")),
         help="a curved valley: quick to find, slow to follow",
         reference="Rosenbrock, The Computer Journal 3, 1960",
         over_vector="sum(b*(x[1:] - x[:-1]**2)**2 + (a - x[:-1])**2)",

@@ -6,12 +6,10 @@ import math
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from gdtui.objectives.objective import Domain, Objective, Point
+    from gdtui.objectives.objective import Array, Domain, Objective, Point
 
-Array = NDArray[np.float64]
 
 _HALF_WIDTH = 5.0
 _LARGEST = 1e307  # of a side: the difference of both is still a number

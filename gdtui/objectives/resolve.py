@@ -17,10 +17,7 @@ from gdtui.objectives.typed import DIM, least_dimension, typed
 
 
 def resolve(
-    text: str,
-    constants: Mapping[str, float] | None = None,
-    dim: int | None = None,
-    start: Start | None = None,
+    text: str, constants: Mapping[str, float] | None = None, dim: int | None = None, start: Start | None = None
 ) -> FormulaObjective:
     """The objective that ``text`` names or spells out.
 

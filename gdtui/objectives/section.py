@@ -5,12 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from gdtui.formula.parameter import ParameterError
-from gdtui.objectives.objective import Domain, Objective
+from gdtui.objectives.objective import Array, Domain, Objective
 
-Array = NDArray[np.float64]
 Bounds = tuple[tuple[float, float], tuple[float, float]]
 
 MAIN = "main"
@@ -70,14 +68,11 @@ def along_coordinates(
     origin[[first, second]] = 0.0  # so that u and v are the coordinates themselves, to the bit
     axes = np.zeros((objective.dim, 2))
     axes[first, 0] = axes[second, 1] = 1.0
-    symbols = objective.symbols
-    held = ""
-    if objective.dim > 2:
-        others = [s for k, s in enumerate(symbols) if k not in (first, second)]
-        held = f"{_listed(others)} as"
-    domain = domain or objective.domain
-    bounds = (domain[first], domain[second])
-    return Section(origin, axes, (symbols[first], symbols[second]), bounds, held, t)
+    symbols, domain = objective.symbols, domain or objective.domain
+    others = [s for k, s in enumerate(symbols) if k not in (first, second)]
+    listed = ", ".join(others) if len(others) <= 3 else f"{others[0]} … {others[-1]}"
+    held = f"{listed} as" if others else ""
+    return Section(origin, axes, (symbols[first], symbols[second]), (domain[first], domain[second]), held, t)
 
 
 def along_path(objective: Objective, path: Array, through: Array, t: int) -> Section:
@@ -98,7 +93,9 @@ def along_path(objective: Objective, path: Array, through: Array, t: int) -> Sec
     origin = np.array(through, dtype=float)
     seen = (axes.T @ (rows - origin[:, None])).T
     extent = _LEAST_EXTENT * max(high - low for low, high in objective.domain)
-    bounds = tuple(_around(float(c.min()), float(c.max()), extent) for c in seen.T)
+    low, high = seen.min(axis=0), seen.max(axis=0)
+    room = np.maximum(_MARGIN * (high - low), extent / 2)
+    bounds = [*zip((low - room).tolist(), (high + room).tolist(), strict=True)]
     held = f"main directions, {shares[0]:.1%} + {shares[1]:.1%}"
     return Section(origin, axes, ("p₁", "p₂"), (bounds[0], bounds[1]), held, t)
 
@@ -114,13 +111,3 @@ def coordinates_of(text: str, objective: Objective) -> tuple[int, int]:
     if len(words) != 2 or known[words[0]] == known[words[1]]:
         raise ParameterError(f"a plane is two coordinates, such as {example}, or '{MAIN}': the path's main directions")
     return known[words[0]], known[words[1]]
-
-
-def _around(low: float, high: float, least: float) -> tuple[float, float]:
-    """A path's extent with some room around it."""
-    room = max(_MARGIN * (high - low), least / 2)
-    return low - room, high + room
-
-
-def _listed(symbols: list[str]) -> str:
-    return ", ".join(symbols) if len(symbols) <= 3 else f"{symbols[0]} … {symbols[-1]}"

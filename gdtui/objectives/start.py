@@ -85,9 +85,7 @@ def _read_text(text: str) -> Start:
 
 
 def _float(text: str) -> float:
-    if not text.isascii() or "_" in text:
-        text = text.replace("−", "-") if "_" not in text else ""
-    return float(text.strip())
+    return float("" if "_" in text else text.replace("−", "-"))
 
 
 def _name(name: Any) -> str:

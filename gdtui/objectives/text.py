@@ -52,9 +52,7 @@ class Read:
     def _function(self) -> Callable[..., list[Array]]:
         whole: dict[str, Node] = {}
         for equation in self.ahead:
-            (whole[equation.name],) = graph.substitute(
-                [equation.node], lambda item: whole.get(item.text) if item.op == "name" else None
-            )
+            whole[equation.name] = graph.with_names(equation.node, whole)
         return function_of(list(whole.values()), self.parameters)
 
     def values(self, theta: Array) -> dict[str, float]:

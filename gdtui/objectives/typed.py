@@ -88,7 +88,8 @@ def _read(text: str) -> _Text:
     first += len(text[first:last]) - len(text[first:last].lstrip())
     body = text[first:last].rstrip()
     bare = without_comments(body)
-    begin = _last_line(bare)
+    cuts = [cut.end() for cut in re.finditer(r"[;\n]\s*", bare)]
+    begin = max((cut for cut in cuts if _HEAD.match(bare, cut) or _LOSS.match(bare, cut)), default=0)  # of the last
     head, loss = _HEAD.match(bare, begin), _LOSS.match(bare, begin)
     if head is None:
         end = loss.end() if loss else begin
@@ -98,13 +99,6 @@ def _read(text: str) -> _Text:
         message = "an equation is no formula to descend: write the square of what is to be 0"
         raise FormulaError(message, text, first + head.start(1), first + len(head[0].rstrip()) + head.start())
     return _Text(body[:begin] + body[head.end() :], first, begin, head.end() - begin, names)
-
-
-def _last_line(bare: str) -> int:
-    """Where the last line begins that has a head; 0 where none has."""
-    cuts = [cut.end() for cut in re.finditer(r"[;\n]\s*", bare)]
-    heads = [cut for cut in cuts if _HEAD.match(bare, cut) or _LOSS.match(bare, cut)]
-    return heads[-1] if heads else 0
 
 
 def _names_in(listed: str, text: str, start: int, end: int) -> tuple[str, ...]:
@@ -139,7 +133,8 @@ def _typed(
             hint = nearest(name, variables.places) or f" (it has {', '.join(variables.places) or 'no names'})"
             raise ParameterError(f"-c {name}: the formula has no '{name}'{hint}")
     count = None if start is None or isinstance(start, Drawn) else len(start)
-    vector = _is_vector(variables, names, dim, count)
+    summed = variables.reduced and (count or 0) > 1 and set(names) <= set(_OF_VECTORS)
+    vector = variables.vector or dim is not None or summed  # sum(x) is of one where the start has several numbers
     _check_words(text, variables, names)
     if vector:
         _check_vector(text, variables, names, parameters, count if dim is None else dim)
@@ -183,12 +178,6 @@ def in_order(names: Sequence[str]) -> list[str]:
     return list(names)
 
 
-def _is_vector(variables: Variables, names: Sequence[str], dim: int | None, count: int | None) -> bool:
-    """Whether x is a vector: it is indexed, or a dimension is given, or sum(x) meets a start of several numbers."""
-    summed = variables.reduced and (count or 0) > 1 and set(names) <= set(_OF_VECTORS)
-    return variables.vector or dim is not None or summed
-
-
 def _check_words(text: str, variables: Variables, names: Sequence[str]) -> None:
     """Refuse names that are something else here or elsewhere."""
     for name in names:
@@ -222,8 +211,8 @@ def _check_vector(
         raise FormulaError(message, text, *variables.places["x"])
     for name in names:
         if name not in _OF_VECTORS:
-            hint = f"for a product write {product}" if (product := product_in(name, names)) else (
-                f"-c {name}=VALUE makes it a constant")  # fmt: skip
+            product = product_in(name, names)
+            hint = f"for a product write {product}" if product else f"-c {name}=VALUE makes it a constant"
             raise FormulaError(f"where x is a vector, '{name}' is unknown; {hint}", text, *variables.places[name])
 
 
@@ -232,11 +221,8 @@ def _check_joined(text: str, variables: Variables, names: Sequence[str], declare
     for name in names:
         product = "" if name in declared else product_in(name, variables.places)
         if product:
-            head = f"f({', '.join(names)}) = ..."
-            message = (
-                f"{name} would be one name; for a product write {product}"
-                f" (for a parameter called {name}: --start {','.join(f'{n}=1' for n in names)} or {head})"
-            )
+            ways = f"--start {','.join(f'{n}=1' for n in names)} or f({', '.join(names)}) = ..."
+            message = f"{name} would be one name; for a product write {product} (for a parameter called {name}: {ways})"
             raise FormulaError(message, text, *variables.places[name])
 
 

@@ -179,13 +179,11 @@ ADAM: tuple[UpdateRule, ...] = (
         delta  = -lr*(m_hat + (1 - beta2)*v_hat)/(sqrt(w_hat) + eps)
         theta  = theta + delta
         """,
-        (
-            lr(0.001),
-            decay("beta1", 0.98, "how long gradients are remembered"),
-            decay("beta2", 0.92, "how long changes of the gradient are remembered"),
-            decay("beta3", 0.99, "how long squares are remembered"),
-            eps(1e-8),
-        ),
+        (lr(0.001),
+         decay("beta1", 0.98, "how long gradients are remembered"),
+         decay("beta2", 0.92, "how long changes of the gradient are remembered"),
+         decay("beta3", 0.99, "how long squares are remembered"),
+         eps(1e-8)),
         lr_means="length",
         convention="as optax.adan with eps_root=0 (its n is w here), whose β are 1 − the paper's; not in torch",
         reference="Xie et al., Adan: adaptive Nesterov momentum algorithm, 2022, arXiv 2208.06677",
@@ -202,13 +200,10 @@ ADAM: tuple[UpdateRule, ...] = (
         delta = -lr*((1 - nu1)*g + nu1*m_hat)/scale
         theta = theta + delta
         """,
-        (
-            lr(0.001),
-            *betas(0.995, 0.999),
-            Parameter("nu1", 0.7, 0.0, 1.0, help="share of the running mean; 0 takes the gradient alone"),
-            Parameter("nu2", 1.0, 0.0, 1.0, help="share of the running mean square; 1 is Adam's"),
-            eps(1e-8),
-        ),
+        (lr(0.001), *betas(0.995, 0.999),
+         Parameter("nu1", 0.7, 0.0, 1.0, help="share of the running mean; 0 takes the gradient alone"),
+         Parameter("nu2", 1.0, 0.0, 1.0, help="share of the running mean square; 1 is Adam's"),
+         eps(1e-8)),
         lr_means="length",
         convention="as the authors' qhoptim with the paper's ν₁ = 0.7, β₁ = 0.995; ν₁ = ν₂ = 1 is Adam; not in torch",
         reference="Ma & Yarats, Quasi-hyperbolic momentum and Adam for deep learning, 2019, arXiv 1810.06801",

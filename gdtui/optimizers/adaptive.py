@@ -13,12 +13,9 @@ ADAPTIVE: tuple[UpdateRule, ...] = (
         delta  = -lr_now*g/(sqrt(S) + eps)
         theta  = theta + delta
         """,
-        (
-            lr(0.01),
-            Parameter("lr_decay", 0.0, 0.0, 10.0, help="lr falls as 1/(1 + (t − 1)·lr_decay)"),
-            initial_accumulator_value(0.0, "S begins"),
-            eps(1e-10),
-        ),
+        (lr(0.01),
+         Parameter("lr_decay", 0.0, 0.0, 10.0, help="lr falls as 1/(1 + (t − 1)·lr_decay)"),
+         initial_accumulator_value(0.0, "S begins"), eps(1e-10)),
         init={"S": "initial_accumulator_value"},
         lr_means="length",
         stability="2",
@@ -36,11 +33,9 @@ ADAPTIVE: tuple[UpdateRule, ...] = (
         delta = -lr*d
         theta = theta + delta
         """,
-        (
-            lr(1.0, "factor of the step that the rule sizes by itself"),
-            decay("rho", 0.9, "how long squares of gradients and steps are remembered"),
-            eps(1e-6, "what the first steps are sized by"),
-        ),
+        (lr(1.0, "factor of the step that the rule sizes by itself"),
+         decay("rho", 0.9, "how long squares of gradients and steps are remembered"),
+         eps(1e-6, "what the first steps are sized by")),
         lr_means="fraction",
         convention="as torch.optim.Adadelta and Keras; the paper has no lr and ρ = 0.95; optax ρ = 0.9 too",
         reference="Zeiler, ADADELTA: an adaptive learning rate method, 2012, arXiv 1212.5701",
@@ -56,13 +51,11 @@ ADAPTIVE: tuple[UpdateRule, ...] = (
         delta = -lr*b
         theta = theta + delta
         """,
-        (
-            lr(0.01),
-            decay("alpha", 0.99, "how long squared gradients are remembered"),
-            eps(1e-8),
-            Parameter("centered", 0.0, 0.0, 1.0, help="1: divide by deviation, 0: by root mean square", whole=True),
-            momentum(0.0),
-        ),
+        (lr(0.01),
+         decay("alpha", 0.99, "how long squared gradients are remembered"),
+         eps(1e-8),
+         Parameter("centered", 0.0, 0.0, 1.0, help="1: divide by deviation, 0: by root mean square", whole=True),
+         momentum(0.0)),
         lr_means="length",
         stability="2 + 2*momentum",
         preconditioner="scale",
@@ -80,13 +73,11 @@ ADAPTIVE: tuple[UpdateRule, ...] = (
         delta  = -sign(g_kept)*s
         theta  = theta + delta
         """,
-        (
-            lr(0.01, "the first length of a step in each coordinate"),
-            Parameter("etaminus", 0.5, 0.001, 0.999, help="factor of the step after the gradient has changed its sign"),
-            Parameter("etaplus", 1.2, 1.001, 10.0, help="factor of the step while the gradient keeps its sign"),
-            Parameter("step_size_min", 1e-6, 0.0, 1e6, "log", help="the shortest step"),
-            Parameter("step_size_max", 50.0, 0.0, 1e9, "log", help="the longest step"),
-        ),
+        (lr(0.01, "the first length of a step in each coordinate"),
+         Parameter("etaminus", 0.5, 0.001, 0.999, help="factor of the step after the gradient has changed its sign"),
+         Parameter("etaplus", 1.2, 1.001, 10.0, help="factor of the step while the gradient keeps its sign"),
+         Parameter("step_size_min", 1e-6, 0.0, 1e6, "log", help="the shortest step"),
+         Parameter("step_size_max", 50.0, 0.0, 1e9, "log", help="the longest step")),
         init={"s": "lr"},
         lr_means="length",
         convention="as torch.optim.Rprop (iRprop−): after a change of sign that coordinate rests for a step",

@@ -8,23 +8,19 @@ from gdtui.formula.equations import Form, Line, lines_of, written_out
 from gdtui.formula.symbols import RULE_SYMBOLS
 
 RESERVED = ("loss", "t", "k", "grad", "f_min", "n", "i", "pi", "e")
-_COUNTED = "it is the number of the step, {1}, {2}, ...; leave out {0} = {0} + 1, or write another name"
 _MEANINGS = {
-    "g": "it is the gradient that the rule receives; write {own} = {expression}, and read {own} below",
-    "grad": "it is the gradient as it comes; write {own} = {expression}, and read {own} below",
-    "loss": "it is the objective at theta; write {own} = {expression}, and read {own} below",
-    "f_min": "it is the known minimum; write {own} = {expression}, and read {own} below",
-    "n": "it is the number of parameters; write {own} = {expression}, and read {own} below",
-    "i": "it is the index of each coordinate; write {own} = {expression}, and read {own} below",
-    "pi": "it is the number 3.14159...; write {own} = {expression}, and read {own} below",
-    "e": "it is the number 2.71828...; write {own} = {expression}, and read {own} below",
-    "t": _COUNTED.format("t", 1, 2),
-    "k": _COUNTED.format("k", 0, 1),
+    "g": ("the gradient that the rule receives", ""),
+    "grad": ("the gradient as it comes", ""),
+    "loss": ("the objective at theta", "loss_now"),
+    "f_min": ("the known minimum", "lowest"),
+    "n": ("the number of parameters", "count"),
+    "i": ("the index of each coordinate", "place"),
+    "pi": ("the number 3.14159...", "phase"),
+    "e": ("the number 2.71828...", "error"),
+    "t": ("the number of the step, 1, 2, ...", ""),
+    "k": ("the number of the step, 0, 1, ...", ""),
 }
-
-
-_OWN = {"loss": "loss_now", "f_min": "lowest", "n": "count", "i": "place", "pi": "phase", "e": "error"}
-"""What another quantity is called where a rule would give one of these names to it."""
+"""What each name is, and what another quantity is called where a rule would give that name to it."""
 _REPLACED = frozenset(["n", "i", "pi", "e"])  # on the right it is that other quantity too
 
 
@@ -38,13 +34,16 @@ def _meaning(line: Line) -> str:
     if line.name not in _MEANINGS:
         return ""
     expression, name = written_out(line), line.name
-    own = _OWN.get(name) or ("decayed" if "theta" in expression or "θ" in expression else "changed")
+    what, own = _MEANINGS[name]
+    own = own or ("decayed" if "theta" in expression or "θ" in expression else "changed")
     both = {"g", "grad"} <= set(re.findall(r"\w+", expression))  # it remembers: g = 0.9*g + 0.1*grad
     if both or name in _REPLACED:
         own = "m" if both else own
         expression = re.sub(rf"\b{name}\b", own, expression)
-    meaning = _MEANINGS[name].format(expression=expression, own=own)
-    return f"'{name}' is given, not assigned: {meaning}"
+    instead = f"write {own} = {expression}, and read {own} below"
+    if name in ("t", "k"):
+        instead = f"leave out {name} = {name} + 1, or write another name"
+    return f"'{name}' is given, not assigned: it is {what}; {instead}"
 
 
 _RULE = Form("a rule", _meaning, RULE_SYMBOLS)

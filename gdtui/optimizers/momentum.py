@@ -12,11 +12,8 @@ MOMENTUM: tuple[UpdateRule, ...] = (
         delta = -lr*b
         theta = theta + delta
         """,
-        (
-            lr(0.001),
-            momentum(),
-            Parameter("dampening", 0.0, 0.0, 1.0, help="how much less of the gradient is added"),
-        ),
+        (lr(0.001), momentum(),
+         Parameter("dampening", 0.0, 0.0, 1.0, help="how much less of the gradient is added")),
         stability="(2 + 2*momentum)/(1 - dampening)",
         convention="as torch.optim.SGD(momentum=...): the first b is g, lr stands outside of b",
         reference="Polyak, Some methods of speeding up the convergence of iteration methods, 1964",
@@ -70,12 +67,10 @@ MOMENTUM: tuple[UpdateRule, ...] = (
         delta = -lr*(sign(c) + weight_decay*theta)
         theta = theta + delta
         """,
-        (
-            lr(1e-4, "length of a step in each coordinate"),
-            decay("beta1", 0.9, "how much of m is in the step"),
-            decay("beta2", 0.99, "how long gradients are remembered"),
-            weight_decay(0.0),
-        ),
+        (lr(1e-4, "length of a step in each coordinate"),
+         decay("beta1", 0.9, "how much of m is in the step"),
+         decay("beta2", 0.99, "how long gradients are remembered"),
+         weight_decay(0.0)),
         lr_means="length",
         convention="as the paper; optax.lion decays by 0.001 unless told otherwise; not in torch",
         reference="Chen et al., Symbolic discovery of optimization algorithms, 2023, arXiv 2302.06675",
@@ -90,12 +85,10 @@ MOMENTUM: tuple[UpdateRule, ...] = (
         average = where(weight == 1, theta + delta, average + weight*(theta + delta - average))
         theta   = theta + delta
         """,
-        (
-            lr(0.01),
-            Parameter("lambd", 1e-4, 0.0, 1.0, "log", help="how fast lr falls, and the parameters with it"),
-            Parameter("alpha", 0.75, 0.0, 1.0, help="power of the fall of lr"),
-            Parameter("t0", 1e6, 0.0, 1e9, "log", help="the step at which averaging begins; before it average is θ"),
-        ),
+        (lr(0.01),
+         Parameter("lambd", 1e-4, 0.0, 1.0, "log", help="how fast lr falls, and the parameters with it"),
+         Parameter("alpha", 0.75, 0.0, 1.0, help="power of the fall of lr"),
+         Parameter("t0", 1e6, 0.0, 1e9, "log", help="the step at which averaging begins; before it average is θ")),
         convention="as torch.optim.ASGD; θ is the iterate, and the average a term beside it",
         reference="Polyak & Juditsky, Acceleration of stochastic approximation by averaging, 1992",
         help="a slowly falling lr, and the mean of all iterates as the answer (set t0 to see it)",

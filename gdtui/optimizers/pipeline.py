@@ -144,7 +144,7 @@ def _elsewhere(pipeline: Pipeline, found: list[Equation], built: list[Equation])
             made = {"theta": point, "grad": graph.look_ahead("grad_at", point)}
             last = made["grad"]
             for equation in (e for e in found if e.node.shape):
-                (last,) = graph.substitute([equation.node], lambda n: made.get(n.text) if n.op == "name" else None)
+                last = graph.with_names(equation.node, made)
                 made[equation.name] = last
             done[node] = last
         return done.get(node)

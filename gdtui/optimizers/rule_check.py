@@ -11,13 +11,12 @@ import numpy as np
 from gdtui.formula import graph
 from gdtui.formula.equations import Equation, Line, written_out
 from gdtui.formula.evaluate import value_of
-from gdtui.formula.graph import Node
 from gdtui.formula.language import Scope, parse
 from gdtui.formula.symbols import RULE_SYMBOLS
 from gdtui.formula.tokens import FormulaError, printable
 from gdtui.optimizers.assignment import split_equations
 from gdtui.optimizers.before_rule import STAGES
-from gdtui.optimizers.rule import UpdateRule, build, only_multiplied, read_init, unlike_its_state
+from gdtui.optimizers.rule import UpdateRule, build, init_shapes, only_multiplied, read_init, unlike_its_state
 from gdtui.optimizers.rule_mistake import EntryError
 
 _DIM = 2  # of the theta that a rule is tried with
@@ -62,14 +61,12 @@ def _check_assigned(rule: UpdateRule) -> None:
     """No equation changes a hyperparameter: knobs and schedules do."""
     own = {p.name for p in rule.hyperparameters}
     for line in split_equations(rule.equations):
-        if line.name == "lr" and line.name in own:
-            message = f"'lr' is a hyperparameter, which a schedule changes: {_instead(line)}, and read lr_t below"
-        elif line.name in own:
+        if line.name in own:
             later = f"{line.name}_t = {written_out(line)}, and read {line.name}_t below"
             message = f"'{line.name}' is a hyperparameter, which no equation changes: write {later}"
-        else:
-            continue
-        raise FormulaError(message, rule.equations, *line.span)
+            if line.name == "lr":
+                message = f"'lr' is a hyperparameter, which a schedule changes: {_instead(line)}, and read lr_t below"
+            raise FormulaError(message, rule.equations, *line.span)
 
 
 def _instead(line: Line) -> str:
@@ -87,17 +84,13 @@ def _check_theta(rule: UpdateRule, names: Mapping[str, Equation]) -> None:
         last = len(rule.equations.rstrip()) - 1
         message = "a rule says what the new theta is: theta = theta + delta, where theta is all of the parameters"
         raise FormulaError(message, rule.equations, last)
-    if "delta" in names and not _adds_delta(names["theta"].node):
-        first, last = _place(rule, names["theta"])
+    theta = names["theta"].node
+    added = sorted(a.text if a.op == "name" else "" for a in theta.args if theta.op == "add")
+    if "delta" in names and added != ["delta", "theta"]:  # of this step: a state has no such name
         message = "delta is new θ − θ: where a rule names it, theta = theta + delta stands behind it"
-        if names["theta"].node.op == "add" and any(a.op == "neg" for a in names["theta"].node.args):
+        if theta.op == "add" and any(a.op == "neg" for a in theta.args):
             message += "; for theta - delta write delta = -(...), or call it otherwise"
-        raise FormulaError(message, rule.equations, first, last)
-
-
-def _adds_delta(theta: Node) -> bool:
-    """Whether the new theta is theta + delta, and delta that of this step."""
-    return theta.op == "add" and sorted(a.text if a.op == "name" else "" for a in theta.args) == ["delta", "theta"]
+        raise FormulaError(message, rule.equations, *_place(rule, names["theta"]))
 
 
 def check_meaning(rule: UpdateRule) -> None:
@@ -107,15 +100,12 @@ def check_meaning(rule: UpdateRule) -> None:
     """
     _check_hyperparameters(rule)
     shapes = _GIVEN | {p.name: () for p in rule.hyperparameters}
-    begins = {name: read_init(text, [p.name for p in rule.hyperparameters], _DIM) for name, text in rule.init.items()}
-    shapes_of_states = {name: node.shape for name, node in begins.items()}
-    equations = build(rule.equations, shapes, _DIM, begins=shapes_of_states, strict=True)
-    for equation in equations:
+    begins = init_shapes(rule, [p.name for p in rule.hyperparameters], _DIM)
+    for equation in build(rule.equations, shapes, _DIM, begins=begins, strict=True):
         name = equation.name
         if name not in rule.init and only_multiplied(equation.node, name):  # it begins at 0, and stays there
-            otherwise = f"say what it begins at, [init] {name} = 1"
-            if name == "lr":
-                otherwise = "declare it, [hyperparameters] lr = 0.01, and let a schedule change it"
+            otherwise = "declare it, [hyperparameters] lr = 0.01, and let a schedule change it"
+            otherwise = otherwise if name == "lr" else f"say what it begins at, [init] {name} = 1"
             message = f"'{name}' begins at 0, and multiplied it stays there: {otherwise}"
             raise FormulaError(message, rule.equations, *_place(rule, equation))
 

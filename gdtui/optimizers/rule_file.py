@@ -4,7 +4,7 @@ import math
 import re
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from gdtui.formula.language import nearest
 from gdtui.formula.parameter import Parameter, Scale
@@ -13,15 +13,14 @@ from gdtui.formula.tokens import FormulaError, printable
 from gdtui.optimizers.assignment import RESERVED
 from gdtui.optimizers.rule import LrMeans, UpdateRule
 from gdtui.optimizers.rule_check import check_meaning, check_rule
-from gdtui.optimizers.rule_mistake import EntryError, RuleTextError, of_entry, of_formula, of_toml
+from gdtui.optimizers.rule_mistake import EntryError, RuleTextError, of_formula, of_toml, place_of_key
 
 MAX_BYTES = 20_000
 _STRINGS = (
     "name", "edited_from", "label", "convention", "reference", "help", "stability", "preconditioner", "lr_means",
 )  # fmt: skip
 _KEYS = (*_STRINGS, "equations", "hyperparameters", "init")
-_LR_MEANS: tuple[LrMeans, ...] = ("factor", "length", "fraction")
-_SCALES: tuple[Scale, ...] = ("linear", "log", "complement")
+_LR_MEANS, _SCALES = get_args(LrMeans), get_args(Scale)
 
 
 class RuleFileError(ValueError):
@@ -70,7 +69,7 @@ def rule_of(text: str, name: str, source: str | None = None) -> UpdateRule:
     except FormulaError as error:
         raise of_formula(text, found["equations"], error) from None
     except EntryError as error:
-        raise of_entry(text, error) from None
+        raise RuleTextError(str(error), place_of_key(text, error.key)) from None
     # Only now, since a mistake is looked for in the text as it is: a comment may have them too.
     return replace(rule, equations="".join(c if c in "\n\t" else printable(c) for c in rule.equations))
 
@@ -88,8 +87,8 @@ def read_rule(found: dict[str, Any], name: str, source: str | None = None) -> Up
         where = f": they stand below [{below}], and belong to that table so; move them above it" if below else ""
         raise EntryError(f"a rule needs its equations{where}", *((below, "equations") if below else ()))
     hyperparameters = read_parameters(_table(found, "hyperparameters"))
-    means = next((m for m in _LR_MEANS if m == strings.get("lr_means", "factor")), None)
-    if means is None:
+    means = strings.get("lr_means", "factor")
+    if means not in _LR_MEANS:
         raise EntryError(f"lr_means is one of {', '.join(_LR_MEANS)}", "lr_means")
     init = {}
     for key, value in _table(found, "init").items():
@@ -97,12 +96,9 @@ def read_rule(found: dict[str, Any], name: str, source: str | None = None) -> Up
             raise EntryError(f"init.{printable(key)} is a number or an expression", "init", name_of(key, RULE_SYMBOLS))
         init[name_of(key, RULE_SYMBOLS)] = value if isinstance(value, str) else str(value)
     own = strings.get("name", name)
-    return UpdateRule(
-        own, strings.get("label", own), _string(found, "equations"), hyperparameters, init,
-        stability=strings.get("stability"), preconditioner=strings.get("preconditioner"),
-        lr_means=means, convention=strings.get("convention", ""), reference=strings.get("reference", ""),
-        help=strings.get("help", ""), source=source, edited_from=strings.get("edited_from", ""),
-    )  # fmt: skip
+    words: dict[str, Any] = {"label": own} | strings | {"name": own, "lr_means": means}
+    equations = _string(found, "equations")
+    return UpdateRule(equations=equations, hyperparameters=hyperparameters, init=init, source=source, **words)
 
 
 def read_parameters(found: dict[str, Any]) -> tuple[Parameter, ...]:
@@ -148,14 +144,12 @@ def _parameter(key: str, value: Any) -> Parameter:
     scale = value.get("scale", "linear")
     if scale not in _SCALES:
         raise ValueError(f"hyperparameters.{printable(key)}: scale is one of {', '.join(_SCALES)}")
-    help_text = value.get("help", "")
+    help_text, whole = value.get("help", ""), value.get("whole", False)
     if not isinstance(help_text, str):
         raise ValueError(f"hyperparameters.{printable(key)}: help is a string")
-    whole = value.get("whole", False)
     if not isinstance(whole, bool):
         raise ValueError(f"hyperparameters.{printable(key)}: whole is true or false")
-    bounds = numbers["low"], numbers["high"]
-    parameter = Parameter(name, numbers["default"], *bounds, scale, printable(help_text), whole)
+    parameter = Parameter(name, **numbers, scale=scale, help=printable(help_text), whole=whole)
     parameter.check(parameter.default)
     return parameter
 

@@ -68,11 +68,6 @@ def place_of_equations(text: str, equations: str) -> int:
     return text.find(equations, key.end() if key else 0) if equations else -1
 
 
-def of_entry(text: str, error: EntryError) -> RuleTextError:
-    """An entry that is wrong, marked as a whole."""
-    return RuleTextError(str(error), place_of_key(text, error.key))
-
-
 def place_at(text: str, position: int, width: int = 1) -> Place:
     """A position in a text as its line and column; the width ends with the line."""
     start = text.rfind("\n", 0, position) + 1

@@ -5,27 +5,18 @@ from __future__ import annotations
 import re
 
 _CALLED = {
-    "clip": "clipping is written minimum(maximum(u, low), high)",
-    "clamp": "clipping is written minimum(maximum(u, low), high)",
-    "inv": "solve(A, b) is the inverse of A times b",
-    "inverse": "solve(A, b) is the inverse of A times b",
-    "hessian": "the Hessian is hess()",
-    "H": "the Hessian is hess()",
-    "I": "the identity matrix is identity()",
-    "eye": "the identity matrix is identity()",
-    "randn": "a standard normal draw is normal()",
-    "rand": "a standard normal draw is normal()",
+    **dict.fromkeys(["clip", "clamp"], "clipping is written minimum(maximum(u, low), high)"),
+    **dict.fromkeys(["inv", "inverse"], "solve(A, b) is the inverse of A times b"),
+    **dict.fromkeys(["hessian", "H"], "the Hessian is hess()"),
+    **dict.fromkeys(["I", "eye"], "the identity matrix is identity()"),
+    **dict.fromkeys(["randn", "rand"], "a standard normal draw is normal()"),
     "zeros": "a state begins at 0 by itself, or at what [init] says",
     "ones": "a vector of ones is 0*i + 1",
     "learning_rate": "the learning rate is lr",
     "alpha": "the learning rate is lr; any other number is declared under [hyperparameters]",
-    "gradient": "the gradient is g",
-    "grads": "the gradient is g",
+    **dict.fromkeys(["gradient", "grads"], "the gradient is g"),
     "g_t": "the gradient of this step is g",
-    "theta_t": "the parameters are theta",
-    "params": "the parameters are theta",
-    "x": "the parameters are theta",
-    "w": "the parameters are theta",
+    **dict.fromkeys(["theta_t", "params", "x", "w"], "the parameters are theta"),
 }
 _EARLIER = re.compile(r"([A-Za-z]\w*?)(?:_\{?t ?[-−] ?1\}?|\[ ?t ?[-−] ?1 ?\]|_(?:prev|previous|old|last))$")
 _WITH_INDEX = re.compile(r"\w+(\{[^}]*\}|\[[^\]]*\])?")

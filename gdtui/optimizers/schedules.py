@@ -114,10 +114,8 @@ _SGDR = "Loshchilov & Hutter, SGDR: stochastic gradient descent with warm restar
 SCHEDULES: tuple[Schedule, ...] = (
     Schedule(
         "constant", "Constant", "lr_t = lr*where(k < span, factor, 1)",
-        (
-            Parameter("factor", 1.0, 0.0, 1.0, help="factor of the first span steps"),
-            _count("span", 100, "steps until it is lr as it is set"),
-        ),
+        (Parameter("factor", 1.0, 0.0, 1.0, help="factor of the first span steps"),
+         _count("span", 100, "steps until it is lr as it is set")),
         convention="as torch.optim.lr_scheduler.ConstantLR; without a factor it is lr throughout",
         help="the learning rate as it is set; for the first span steps a factor of it, where one is given",
     ),
@@ -132,12 +130,8 @@ SCHEDULES: tuple[Schedule, ...] = (
         passed = where(k >= first, 1, 0) + where(k >= second, 1, 0) + where(k >= third, 1, 0)
         lr_t   = lr*gamma**passed
         """,
-        (
-            _gamma(0.1),
-            _count("first", 100, "the first milestone"),
-            _count("second", 200, "the second milestone"),
-            _count("third", 1e9, "the third milestone; 1e9 is never"),
-        ),
+        (_gamma(0.1), _count("first", 100, "the first milestone"), _count("second", 200, "the second milestone"),
+         _count("third", 1e9, "the third milestone; 1e9 is never")),
         convention="as torch.optim.lr_scheduler.MultiStepLR of up to three milestones",
         reference="He, Zhang, Ren & Sun, Deep residual learning, 2016, arXiv 1512.03385, sec. 4.2",
         help="lr falls by gamma at each of three steps",
@@ -148,20 +142,16 @@ SCHEDULES: tuple[Schedule, ...] = (
     ),
     Schedule(
         "linear", "Linear", "lr_t = lr*(begin + (finish - begin)*minimum(k, span)/span)",
-        (
-            Parameter("begin", 1.0, 0.0, 100.0, help="factor at the first step"),
-            Parameter("finish", 0.0, 0.0, 100.0, help="factor from step span on"),
-            _count("span", 100, "steps from the one to the other"),
-        ),
+        (Parameter("begin", 1.0, 0.0, 100.0, help="factor at the first step"),
+         Parameter("finish", 0.0, 0.0, 100.0, help="factor from step span on"),
+         _count("span", 100, "steps from the one to the other")),
         convention="as torch.optim.lr_scheduler.LinearLR, which goes from 1/3 to 1 unless told otherwise",
         help="lr moves from one factor to another on a line",
     ),
     Schedule(
         "polynomial", "Polynomial decay", "lr_t = lr*(1 - minimum(k, span)/span)**power",
-        (
-            _count("span", 100, "steps from lr to 0"),
-            Parameter("power", 2.0, 0.0, 64.0, help="1 is a line; the higher, the sooner it falls"),
-        ),
+        (_count("span", 100, "steps from lr to 0"),
+         Parameter("power", 2.0, 0.0, 64.0, help="1 is a line; the higher, the sooner it falls")),
         convention="as torch.optim.lr_scheduler.PolynomialLR, whose power is 1 unless told otherwise",
         reference="Chen, Papandreou, Kokkinos, Murphy & Yuille, DeepLab, 2017, arXiv 1606.00915",
         help="lr falls to 0 as a power of what is left of the steps",
@@ -183,11 +173,9 @@ SCHEDULES: tuple[Schedule, ...] = (
         length = span*growth**cycle
         lr_t   = lr_min + (lr - lr_min)*(1 + cos(pi*(k - begun)/length))/2
         """,
-        (
-            _count("span", 50, "steps of the first cycle"),
-            Parameter("growth", 1, 1.0, 100.0, help="how many times longer each cycle is than the last", whole=True),
-            _LR_MIN,
-        ),
+        (_count("span", 50, "steps of the first cycle"),
+         Parameter("growth", 1, 1.0, 100.0, help="how many times longer each cycle is than the last", whole=True),
+         _LR_MIN),
         convention="as torch.optim.lr_scheduler.CosineAnnealingWarmRestarts: span is T_0, growth is T_mult",
         reference=_SGDR,
         help="lr falls on half a cosine, and begins anew at lr, cycle after cycle",
@@ -202,12 +190,10 @@ SCHEDULES: tuple[Schedule, ...] = (
         share  = where(k < peak, k/peak, (minimum(k, span - 1) - peak)/(span - 1 - peak))
         lr_t   = finish + (begin - finish)*(1 + cos(pi*share))/2
         """,
-        (
-            _count("span", 100, "steps of the whole"),
-            Parameter("pct_start", 0.3, 0.0, 0.99, help="the share of the steps in which lr_t rises"),
-            Parameter("div_factor", 25.0, 1e-6, 1e9, "log", "lr_t begins at lr/div_factor"),
-            Parameter("final_div_factor", 1e4, 1e-6, 1e12, "log", "and ends at its beginning/final_div_factor"),
-        ),
+        (_count("span", 100, "steps of the whole"),
+         Parameter("pct_start", 0.3, 0.0, 0.99, help="the share of the steps in which lr_t rises"),
+         Parameter("div_factor", 25.0, 1e-6, 1e9, "log", "lr_t begins at lr/div_factor"),
+         Parameter("final_div_factor", 1e4, 1e-6, 1e12, "log", "and ends at its beginning/final_div_factor")),
         convention="as torch.optim.lr_scheduler.OneCycleLR of two phases on cosines: lr is max_lr, momentum stays as it"
         " is; behind the last step lr_t stays, where torch's raises an error",
         reference="Smith & Topin, Super-convergence, 2019, arXiv 1708.07120",
@@ -221,13 +207,10 @@ SCHEDULES: tuple[Schedule, ...] = (
         tent  = minimum(since/up, (up + down - since)/down)
         lr_t  = lr*(base + (1 - base)*shrink**cycle*gamma**k*tent)
         """,
-        (
-            _count("up", 50, "steps from the lowest to the highest"),
-            _count("down", 50, "steps back to the lowest"),
-            Parameter("base", 0.1, 0.0, 1.0, help="the lowest learning rate, as a factor of lr"),
-            Parameter("shrink", 1.0, 0.0, 1.0, "complement", help="what each cycle's height is multiplied by"),
-            Parameter("gamma", 1.0, 0.0, 1.0, "complement", help="what each step's height is multiplied by"),
-        ),
+        (_count("up", 50, "steps from the lowest to the highest"), _count("down", 50, "steps back to the lowest"),
+         Parameter("base", 0.1, 0.0, 1.0, help="the lowest learning rate, as a factor of lr"),
+         Parameter("shrink", 1.0, 0.0, 1.0, "complement", help="what each cycle's height is multiplied by"),
+         Parameter("gamma", 1.0, 0.0, 1.0, "complement", help="what each step's height is multiplied by")),
         convention="as torch.optim.lr_scheduler.CyclicLR: lr is max_lr, base·lr is base_lr; triangular as it is,"
         " triangular2 with shrink=0.5, exp_range with gamma below 1; momentum stays as it is",
         reference="Smith, Cyclical learning rates for training neural networks, 2017, arXiv 1506.01186",
@@ -243,10 +226,8 @@ SCHEDULES: tuple[Schedule, ...] = (
     ),
     Schedule(
         "inverse-time", "Inverse time", "lr_t = lr/(1 + rate*k/size)",
-        (
-            Parameter("rate", 0.1, 0.0, 1e9, "log", "how much of 1/lr is added every size steps"),
-            _count("size", 1, "steps in which rate is added once"),
-        ),
+        (Parameter("rate", 0.1, 0.0, 1e9, "log", "how much of 1/lr is added every size steps"),
+         _count("size", 1, "steps in which rate is added once")),
         convention="as Keras' InverseTimeDecay without its staircase: rate is decay_rate, size is decay_steps",
         reference="Robbins & Monro, A stochastic approximation method, 1951, whose steps fall as 1/k",
         help="lr falls as one over the step",
@@ -259,12 +240,10 @@ SCHEDULES: tuple[Schedule, ...] = (
         fall = 1 - minimum(maximum(k + 1 - warmup - stable, 0), decay)/decay
         lr_t = lr*rise*fall
         """,
-        (
-            Parameter("stable", 50, 0.0, 1e9, "log", "steps at lr itself", whole=True),
-            _count("decay", 40, "steps from lr to 0"),
-            replace(WARMUP, default=10, help="steps in which lr rises on a line"),
-            replace(WARMUP_BEGIN, default=0.0),
-        ),
+        (Parameter("stable", 50, 0.0, 1e9, "log", "steps at lr itself", whole=True),
+         _count("decay", 40, "steps from lr to 0"),
+         replace(WARMUP, default=10, help="steps in which lr rises on a line"),
+         replace(WARMUP_BEGIN, default=0.0)),
         convention="warm-up and decay on lines; stable counts the steps at lr, where Hugging Face's"
         " get_wsd_schedule has one more: its decay begins with a step at lr, and is a cosine unless told otherwise",
         reference="Hu et al., MiniCPM, 2024, arXiv 2404.06395",

@@ -24,10 +24,8 @@ SECOND_ORDER: tuple[UpdateRule, ...] = (
         delta = -lr*solve(hess() + lift*identity(), g)
         theta = theta + delta
         """,
-        (
-            lr(1.0, "fraction of the whole step"),
-            Parameter("damping", 10.0, 0.0, 1e9, "log", help="curvature added for each unit of ‖g‖; 0 is Newton"),
-        ),
+        (lr(1.0, "fraction of the whole step"),
+         Parameter("damping", 10.0, 0.0, 1e9, "log", help="curvature added for each unit of ‖g‖; 0 is Newton")),
         lr_means="fraction",
         convention="lift is added to every curvature; Levenberg and Marquardt add a number that they adapt",
         reference="Li, Fukushima, Qi & Yamashita, Regularized Newton methods for convex minimization, Comput. Optim. "

@@ -36,13 +36,9 @@ _HYPERPARAMETERS = ("lr", "eps", "beta1", "beta2")
 _IN_COMMANDS = {"constants": "-c NAME=VALUE", "optimizer": "-o NAME", "breakpoints": "--break EXPR",
                 "watches": "--watch EXPR", "grad": "", "state": ""}  # fmt: skip
 """Options of a command line that are not --NAME VALUE."""
-_ROWS = "run.params, run.loss and run.terms hold every row afterwards"
 _ADVICE = {
-    "args": "functools.partial sets the other arguments of a function",
-    "kwargs": "functools.partial sets the other arguments of a function",
-    "callback": _ROWS,
-    "verbose": _ROWS,
-    "disp": _ROWS,
+    **dict.fromkeys(["args", "kwargs"], "functools.partial sets the other arguments of a function"),
+    **dict.fromkeys(["callback", "verbose", "disp"], "run.params, run.loss and run.terms hold every row afterwards"),
     "betas": "write beta1 and beta2, beta1=0.9,beta2=0.999",
     "bounds": "there are no bounds on parameters",
     "record": "a run holds every row; record is for gdtui.descend_many",

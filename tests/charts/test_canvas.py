@@ -63,8 +63,8 @@ def test_rows_add_up_and_have_only_the_colours_there_are(depth, unicode, width):
 
 @pytest.mark.parametrize("depth", Depth)
 def test_the_accent_is_the_current_point_alone(depth):
-    accent = palette.colour(Role.POINT, depth)
-    others = [palette.colour(role, depth) for role in Role if role is not Role.POINT]
+    accent = palette.look(Role.POINT, depth).fg
+    others = [palette.look(role, depth).fg for role in Role if role is not Role.POINT]
     assert depth is Depth.MONO or accent not in others
     glyphs = [glyph for row in cells(dressed(depth)) for glyph, look in row if accent and look.fg == accent]
     assert depth is Depth.MONO or glyphs == ["●"]
@@ -156,32 +156,13 @@ def test_going_to_a_row_draws_what_drawing_only_the_rows_before_draws():
     whole.path.extend(SPIRAL, 0)
     for cursor in (70, 3, 30, 29):
         whole.draw(cursor)
-        ahead = palette.colour(Role.AHEAD, Depth.INDEXED)
+        ahead = palette.look(Role.AHEAD, Depth.INDEXED).fg
         part = contour(Depth.INDEXED)
         part.path.extend(SPIRAL[: cursor + 1], 0)
         part.draw(cursor)
         for row, expected in zip(cells(whole), cells(part), strict=True):
             for cell, wanted in zip(row, expected, strict=True):
                 assert cell == wanted or cell[1].fg == ahead
-
-
-@pytest.mark.parametrize("depth", [Depth.TRUECOLOR, Depth.MONO])
-def test_compared_runs_have_colours_of_their_own_and_a_sign_where_they_are(depth):
-    chart = contour(depth)
-    for shift in (1.0, -1.0):
-        chart.runs.append(chart.new_path())
-        chart.runs[-1].extend(SPIRAL + shift, 0)
-    for cursor in (5, 20):
-        chart.draw(cursor)
-        assert at(chart, SPIRAL[cursor] + 1)[0] == "○" and at(chart, SPIRAL[cursor] - 1)[0] == "△"
-    looks = {look.fg for row in cells(chart) for _, look in row}
-    assert {palette.colour(role, depth) for role in palette.SERIES[:2]} <= looks
-    # A run over the same points that is farther on does not cover the sign of one that stayed behind.
-    chart.runs = [chart.new_path(), chart.new_path()]
-    chart.runs[0].extend(SPIRAL[:10], 0)
-    chart.runs[1].extend(SPIRAL, 0)
-    chart.draw(60)
-    assert at(chart, SPIRAL[9])[0] == "○" and at(chart, SPIRAL[60])[0] == "△"
 
 
 def test_spans_cover_what_changed_and_nothing_is_sent_when_nothing_did():
@@ -257,7 +238,7 @@ def test_the_curve_passes_through_its_values():
     chart.set_marks(current=(-1.0, 1.0))
     chart.draw(1)
     assert at(chart, (-1.0, 1.0))[0] == "●"
-    assert at(chart, (0.25, 1.625))[1].fg == palette.colour(Role.PATH, Depth.TRUECOLOR)
+    assert at(chart, (0.25, 1.625))[1].fg == palette.look(Role.PATH, Depth.TRUECOLOR).fg
 
 
 def test_walls_and_poles_do_not_flatten_a_curve():
@@ -286,8 +267,27 @@ def test_no_line_joins_the_two_sides_of_a_pole():
     chart = CurveChart(61, 20, Depth.TRUECOLOR)
     chart.lay(lambda x: 1 / x, (-2, 2))
     chart.draw(0)
-    curve = palette.colour(Role.CURVE, Depth.TRUECOLOR)
+    curve = palette.look(Role.CURVE, Depth.TRUECOLOR).fg
     assert at(chart, (0.0, 0.0))[1].fg != curve
+
+
+@pytest.mark.parametrize("place", [(np.nan, 0.0), (1e200, -1e200)])
+def test_an_arrow_from_nowhere_is_none(place):
+    chart = contour()
+    chart.draw(0)
+    chart.set_arrows([Arrow(Role.FIRST, place, (1e200, 3.0)), Arrow(Role.FIRST, place, (1.0, 0.0), to_scale=True)])
+    assert not chart.draw(0)
+
+
+@pytest.mark.parametrize("role", [Role.POINT, *palette.SERIES])  # those of a step and of the other terms
+def test_an_arrow_is_drawn_in_ascii(role):
+    chart = contour(Depth.MONO, unicode=False)
+    chart.draw(0)
+    chart.set_arrows([Arrow(role, (0.0, 0.0), (3.0, 0.0), to_scale=True)])
+    chart.draw(0)
+    left, top, _, _ = chart.area
+    column, row = chart.plane.cell(3.0, 0.0)
+    assert cells(chart)[top + row][left + column][0] == ">"
 
 
 def test_an_arrow_points_where_its_vector_does_and_only_a_step_is_to_scale():

@@ -94,7 +94,7 @@ def test_curves_differ_in_colour_and_in_their_marks():
         chart = chart_of(curves(LOSS, NORM), 3000, depth=depth)
         assert found(chart, "○") and found(chart, "△")
         if depth in (Depth.TRUECOLOR, Depth.INDEXED):
-            assert inked(chart, palette.colour(Role.PATH, depth)) and inked(chart, palette.colour(Role.FIRST, depth))
+            assert inked(chart, palette.look(Role.PATH, depth).fg) and inked(chart, palette.look(Role.FIRST, depth).fg)
     plain = "".join(text(chart_of(curves(LOSS, NORM), 3000, depth=Depth.MONO, unicode=False)))
     assert plain.isascii() and plain.count("*") > 20 and plain.count("#") > 20
 
@@ -144,18 +144,18 @@ def test_a_constant_lies_in_the_middle_of_its_axis():
 
 def test_rows_after_the_cursor_are_dimmed_and_the_future_is_dotted():
     chart = chart_of(curves(LOSS, NORM), 200, cursor=100)
-    assert inked(chart, palette.colour(Role.AHEAD, Depth.TRUECOLOR))
+    assert inked(chart, palette.look(Role.AHEAD, Depth.TRUECOLOR).fg)
     chart = chart_of(curves(LOSS, NORM), 200)
-    assert not inked(chart, palette.colour(Role.AHEAD, Depth.TRUECOLOR))
+    assert not inked(chart, palette.look(Role.AHEAD, Depth.TRUECOLOR).fg)
     chart.set_future(199, LOSS[199:250])
     chart.draw(199)
-    assert inked(chart, palette.colour(Role.FUTURE, Depth.TRUECOLOR))
+    assert inked(chart, palette.look(Role.FUTURE, Depth.TRUECOLOR).fg)
 
 
 def test_other_runs_are_drawn_and_held_on_the_axis():
     other = [Curve("loss", reader(LOSS), olds=[(400, reader(100 * LOSS))])]
     chart = chart_of(other, 400)
-    assert inked(chart, palette.colour(Role.OLD, Depth.TRUECOLOR))
+    assert inked(chart, palette.look(Role.OLD, Depth.TRUECOLOR).fg)
     assert chart.panels[0].window.y1 >= np.log10(30000)
 
 

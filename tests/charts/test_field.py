@@ -79,7 +79,7 @@ def test_a_step_of_gradient_descent_goes_along_the_arrow_beside_it():
 
 def test_longer_gradients_have_brighter_arrows():
     chart = field()
-    looks = [palette.colour(role, Depth.TRUECOLOR) for role in ARROWS]
+    looks = [palette.look(role, Depth.TRUECOLOR).fg for role in ARROWS]
     sizes = {look: [] for look in looks}
     for _, look, point in arrows(chart):
         sizes[look.fg].append(np.hypot(*himmelblau_gradient(*point)))

@@ -99,14 +99,6 @@ def test_the_path_up_to_a_row_is_the_drawing_of_the_first_rows():
         assert np.array_equal(whole.lit(cursor), drawn(points[: cursor + 1]).lit(NEVER - 1))
 
 
-def test_a_fork_leaves_the_dots_of_the_rows_before_it():
-    points, other = wandering(60), wandering(90)[60:]
-    layer = drawn(points)
-    layer.forget_after(20, points[20])
-    layer.extend(other, 21)
-    assert np.array_equal(layer.first, drawn(np.concatenate((points[:21], other))).first)
-
-
 def test_a_swing_repeated_for_ever_is_drawn_once():
     points = np.tile([[-3.0, -3.0], [3.0, 2.0]], (50_000, 1))
     assert np.array_equal(drawn(points).first, drawn(points[:3]).first)

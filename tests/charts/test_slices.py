@@ -57,7 +57,7 @@ def test_each_graph_is_the_function_along_its_parameter_with_the_others_held():
 def test_the_point_is_on_every_graph_and_its_tangent_goes_through_it():
     theta = np.array([1.0, 2.5, -0.5])
     chart = sliced(theta)
-    tangent = palette.colour(Role.TANGENT, Depth.TRUECOLOR)
+    tangent = palette.look(Role.TANGENT, Depth.TRUECOLOR).fg
     for number, panel in enumerate(chart.panels):
         assert panel_cell(panel, (theta[number], bowl(theta)))[0] == "●"
         for reach in (-0.6, 0.6):
@@ -101,8 +101,8 @@ def test_of_one_parameter_the_slice_is_the_curve_and_takes_the_path():
     panel.path.extend([[1.5, 2.25], [-1.0, 1.0]], 0)
     chart.move([-1.0], 1.0, [-2.0])
     chart.draw(1)
-    assert panel_cell(panel, (0.5, 1.75))[1].fg == palette.colour(Role.PATH, Depth.TRUECOLOR)
-    assert panel_cell(panel, (1.7, 1.7**2))[1].fg == palette.colour(Role.CURVE, Depth.TRUECOLOR)
+    assert panel_cell(panel, (0.5, 1.75))[1].fg == palette.look(Role.PATH, Depth.TRUECOLOR).fg
+    assert panel_cell(panel, (1.7, 1.7**2))[1].fg == palette.look(Role.CURVE, Depth.TRUECOLOR).fg
     assert len(found(chart, "●")) == 1
 
 
@@ -148,7 +148,7 @@ def test_panels_side_by_side_make_one_row():
         def row(self, y):
             return [(self.letter * self.width, None)]
 
-    panels = Panels(10, 3)
+    panels = Panels(10, 3, Depth.MONO)
     panels.place([Placed(6, 1, Filled(3, 2, "b")), Placed(0, 0, Filled(4, 2, "a"))])
     assert text(panels) == ["aaaa      ", "aaaa  bbb ", "      bbb "]
     assert panels.draw(0) == [(0, 0, 10), (1, 0, 10), (2, 0, 10)]

@@ -8,7 +8,6 @@ from gdtui.charts.cells import Depth
 from gdtui.charts.draped import DrapedPath
 from gdtui.charts.levels import Scaling
 from gdtui.charts.palette import Role
-from gdtui.charts.path_chart import Arrow
 from gdtui.charts.raster import NEVER, Window
 from gdtui.charts.relief import TALL, Camera, Relief, View
 from gdtui.charts.surface import SurfaceChart
@@ -99,24 +98,6 @@ def test_a_path_that_goes_far_off_is_drawn_to_the_edge_and_comes_back_from_there
         assert (lone.path.first < NEVER).any()
 
 
-def test_an_arrow_lies_on_the_surface_and_its_head_is_where_its_tip_is():
-    chart = surface(lambda x, y: 0 * x, camera=Camera(-90.0, 60.0))
-    step = Arrow(Role.POINT, (0.0, 0.0), (2.5, 0.0), to_scale=True)
-    chart.set_arrows([step, Arrow(Role.FIRST, (0.0, 0.0), (0.0, 1e9))])
-    chart.draw(0)
-    left, top, _, _ = chart.area
-    column, row = chart.plane.cell(0.5, 0.0)
-    assert found(chart, "→") == [(left + column, top + row)]
-    assert len(found(chart, "↑")) == 1
-    chart.turn(Camera(90.0, 60.0))  # from behind, right is left
-    chart.draw(0)
-    assert len(found(chart, "←")) == len(found(chart, "↓")) == 1
-    hidden = surface(wall, camera=FROM_SOUTH)
-    hidden.set_arrows([Arrow(Role.POINT, (0.0, 2.0), (2.0, 0.0), to_scale=True)])
-    hidden.draw(0)
-    assert not found(hidden, "→")
-
-
 def test_marks_behind_the_surface_are_left_out_but_the_current_point_is_hollow():
     chart = surface(wall, camera=FROM_SOUTH)
     chart.set_marks(start=(0, 3), minimizers=[(1, 3), (2, -3)], current=(-2, 3))
@@ -197,19 +178,6 @@ def test_a_path_added_step_by_step_is_the_path_added_at_once():
     assert np.array_equal(whole.path.first, steps.path.first)
 
 
-def test_a_fork_leaves_the_path_before_it():
-    points = np.random.default_rng(4).uniform(-4, 4, (60, 2))
-    forked, fresh = surface(), surface()
-    forked.path.extend(points[:40], 0)
-    forked.path.forget_after(20, points[20])
-    forked.path.extend(points[40:], 21)
-    fresh.path.extend(np.concatenate((points[:21], points[40:])), 0)
-    assert np.array_equal(forked.path.first, fresh.path.first)
-    for chart in (forked, fresh):
-        chart.turn(Camera(50.0, 30.0))
-    assert np.array_equal(forked.path.first, fresh.path.first)
-
-
 def test_a_very_long_path_is_kept_in_a_bounded_number_of_points():
     chart = surface()
     points = np.random.default_rng(5).uniform(-5, 5, (60_000, 2))
@@ -265,7 +233,7 @@ def test_where_the_function_has_no_value_there_is_no_surface():
 
 def test_a_mesh_has_no_line_where_the_surface_hides_it():
     """From before the wall it makes no difference whether there is ground behind it."""
-    line = palette.colour(Role.ISOLINE, Depth.STANDARD)
+    line = palette.look(Role.ISOLINE, Depth.STANDARD).fg
     whole = surface(wall, Depth.STANDARD, camera=FROM_SOUTH)
     before = surface(lambda x, y: np.where(y > 0.8, np.nan, wall(x, y)), Depth.STANDARD, camera=FROM_SOUTH)
     whole.draw(0)
