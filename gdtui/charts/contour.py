@@ -68,8 +68,9 @@ class ContourChart(BandedChart):
         x, y = np.meshgrid(*self.plane.centres(per_column, per_row))
         with np.errstate(all="ignore"):
             values = np.broadcast_to(np.asarray(surface(x, y), dtype=np.float64), x.shape)
+        self.scale = scale_of(values, scaling)
         if levels is None:
-            self.levels = scale_of(values, scaling).levels(most)
+            self.levels = self.scale.levels(most)
         else:
             self.levels = tuple(sorted(levels))[: palette.MOST_BANDS[self.depth] - 1]
         self.begin(window, symbols, bands=len(self.levels) + 1)

@@ -1,6 +1,7 @@
 """The factor of a step, from a rule's equations, against what simulated quadratics do."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -132,3 +133,11 @@ def test_each_curvature_has_roots_of_its_own():
     assert together.shape == (5, 2)
     for roots, curvature in zip(together, many, strict=True):
         assert roots == pytest.approx(roots_of("nesterov", curvature, lr=0.1))
+
+
+def test_a_line_below_theta_reads_the_theta_before_the_step():
+    """Heavy ball by the last θ instead of a momentum: z² − (1 + β − ηλ)z + β."""
+    lines = "delta = -lr*g + 0.5*(theta - last)\ntheta = theta + delta\nlast = theta"
+    rule = replace(BY_NAME["gd"], name="two-step", equations=lines)
+    roots = growth(rule, {"lr": 0.1}, np.array([3.0]), 2)[0]
+    assert sorted(roots, key=abs) == pytest.approx(sorted(np.roots([1.0, -(1.5 - 0.3), 0.5]), key=abs))
