@@ -79,12 +79,11 @@ class Advance:
     def _slice(self, count: int) -> Halt:
         """As many rows as fit into the current chunk, or one by arrays."""
         if self.program.suits_floats:
-            conditions = self.conditions
-            if conditions and self.trajectory.count <= max(map(_terms_back, conditions)):
-                # Behind the beginning a condition looks back along the branch, at the start to the first value of a
-                # term; the loop has what the rule looks back to, which is its own beginning.
-                conditions, count = (), 1
-            loop = self.program.compiled(FloatLoop, conditions)
+            # Behind the beginning a condition looks back along the branch, at the start to the first value of a term;
+            # the loop has what the rule looks back to, which is its own beginning. There one row is made, and asked.
+            asked_behind = bool(self.conditions) and self.trajectory.count <= max(map(_terms_back, self.conditions))
+            loop = self.program.compiled(FloatLoop, () if asked_behind else self.conditions)
+            count = 1 if asked_behind else count
             limits, last = self.limits, self.last
             bounds = (limits.diverge_at, stopping.squared(limits.gtol), limits.patience or 0, limits.min_delta)
             halt, steps = loop.run(
@@ -93,7 +92,7 @@ class Advance:
             )  # fmt: skip
             self.trajectory.grown(steps)
             if halt is not Halt.RAISED:
-                return Halt.UNDECIDED if halt is Halt.COUNT and conditions is not self.conditions else halt
+                return Halt.UNDECIDED if halt is Halt.COUNT and asked_behind else halt
         self._append_by_arrays()
         halt = first_of(Tested(self.rows.last, self.last, self.dim, self.limits, self.progress, self.program.sense))
         return Halt.UNDECIDED if halt is Halt.COUNT and self.conditions else halt

@@ -33,6 +33,7 @@ from numpy.typing import NDArray
 
 from gdtui.descent.program import Program
 from gdtui.formula.emit_arrays import ArrayEmitter
+from gdtui.formula.graph import Shape
 from gdtui.objectives.functions import FunctionObjective
 from gdtui.objectives.objective import Draw, FormulaObjective, Objective
 
@@ -79,7 +80,8 @@ class ArrayStep:
         run). Raises what a user's own function raises.
         """
         dim, objective = self.layout.dim, self.objective
-        columns = {name: [_column(value) for value in values] for name, values in past.items()}
+        shapes = self.layout.shapes
+        columns = {name: [_as_read(value, shapes[name]) for value in values] for name, values in past.items()}
         wanted: dict[str, Any] = {}
         for key, node in self.program.asked.items():
             if isinstance(node.payload, int):
@@ -185,6 +187,6 @@ def solved(system: Array, side: Array) -> Array:
     return np.ascontiguousarray(found[..., 0].T)
 
 
-def _column(value: Array) -> Any:
-    """A quantity as an update reads it: a vector as a column, a scalar as a number."""
-    return value.reshape(-1, 1) if value.ndim else value[()]
+def _as_read(value: Array, shape: Shape) -> Any:
+    """A quantity of one row as an update reads it: a vector as a column, a scalar as a number."""
+    return value.reshape(-1, 1) if shape else value.reshape(())[()]

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from gdtui.descent.program import Program
 from gdtui.formula import graph
+from gdtui.formula.emit import asked
 from gdtui.formula.evaluate import function_of
 from gdtui.formula.graph import Node
 from gdtui.formula.notation import number, vector
@@ -29,10 +30,13 @@ class _Beginning(NamedTuple):
     function: Callable[..., list[Array]]
 
 
-def initial_state(program: Program, theta: Array, grad: Array, values: Mapping[str, Any]) -> dict[str, Array]:
+def initial_state(
+    program: Program, theta: Array, grad: Array, values: Mapping[str, Any], drawn: Callable[[int], Array]
+) -> dict[str, Array]:
     """What each state begins with, by name, where that is not 0: of one descent, or of P of them at once.
 
     ``theta`` and ``grad``: where it begins, (d,) or (d, P). ``values``: the hyperparameters, numbers or arrays (P,).
+    ``drawn``: normal() of a stream in the first update, (d, 1) or (d, P).
     What comes back goes with arrays of the state's own shape, (d,) or () in front of the lanes. Beside the states there
     is the first value of what clipping and decay make, where a rule reads an earlier one: prev(g). Raises
     ParameterError where a state would begin with no finite number, and FormulaError.
@@ -44,6 +48,11 @@ def initial_state(program: Program, theta: Array, grad: Array, values: Mapping[s
     given |= {"theta": theta.reshape(len(theta), -1), "grad": grad.reshape(len(theta), -1)}
     state = {}
     for begins in beginnings:
+        for name in begins.reads:
+            if name not in given:
+                stream = program.asked[name].payload
+                assert isinstance(stream, int), "what is neither theta, grad nor a hyperparameter is a draw"
+                given[name] = drawn(stream)
         read = {name: given[name] for name in begins.reads}
         (value,) = begins.function(*read.values())
         finite = np.atleast_2d(np.isfinite(value)).all(axis=0)
@@ -76,7 +85,8 @@ def _beginnings(program: Program) -> list[_Beginning]:
 
 
 def _beginning(name: str, text: str, node: Node) -> _Beginning:
-    reads = tuple(sorted(graph.names_in([node])))
+    draws = {asked(draw) for draw in graph.topological([node]) if draw.op == "normal"}
+    reads = tuple(sorted(graph.names_in([node]) | draws))
     return _Beginning(name, text, reads, function_of([node], reads))
 
 

@@ -223,8 +223,10 @@ def evaluated(found: Expression, take: Callable[[str, int], NDArray[np.float64]]
     for place, (_, _, shape) in enumerate(arguments):
         if shape and taken[place].ndim == 1:  # of a term that these rows do not have: NaN, whatever its shape
             taken[place] = np.full((*shape, len(taken[place])), np.nan)
-    (result,) = function(*taken)
-    return np.broadcast_to(result, (*found.node.shape, count))
+    # NumPy adds up one column in another order than one of several: alone it is taken twice, and all lie alike.
+    alike = [np.ascontiguousarray(np.repeat(values, 2, axis=-1) if count == 1 else values) for values in taken]
+    (result,) = function(*alike)
+    return np.broadcast_to(result, (*found.node.shape, max(count, 2 * (count == 1))))[..., :count]
 
 
 def has_no_value(found: Expression, columns: Columns, row: int) -> bool:

@@ -68,14 +68,14 @@ class Continuation:
     def rows(self, entry: Array) -> Rows:
         """Rows that begin with ``entry``, which is row ``first``, and go on by this."""
         program = self.program
-        again = isinstance(program.objective, FormulaObjective)  # of one's own functions rows are not computed again
 
-        def replay(row: Array, number: int, count: int) -> Array:
+        def again(row: Array, number: int, count: int) -> Array:
             return _replayed(rows, row, number, count)
 
         before = max(program.past.values(), default=0)
-        trajectory = Trajectory(program.layout, entry, replay if again else None, before)
-        rows = Rows(program, trajectory, self.first, self.t0, self.values, self)
+        formula = isinstance(program.objective, FormulaObjective)  # one's own functions are not called again
+        trajectory = Trajectory(program.layout, entry, again if formula else None, before)
+        rows = Rows(program, trajectory, self.first, self.t0, self.values, self)  # which `again` reads
         return rows
 
 

@@ -1,7 +1,7 @@
 """What ends a run, in the order in which it is tested: the one table from which every loop is made.
 
 A row is tested by `ENDINGS` from the first to the last, and only then for breakpoints: a breakpoint never changes where
-a run ends. Ahead of them all a row that is no number has ended it (`Segment`, `Lanes`); behind them the steps may be
+a run ends. Ahead of them all a row that is no number has ended it (`Rows`, `Lanes`); behind them the steps may be
 used up. Each ending is written for the float loop as source, for a row that arrays made, and for one row of many lanes.
 """
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from gdtui.descent.arrays import normal_draw
 from gdtui.descent.beginning import initial_state
 from gdtui.descent.continuation import Continuation
 from gdtui.descent.layout import Layout
@@ -25,11 +26,15 @@ def entry_row(program: Program, values: Mapping[str, float], theta: Array, draw:
 
     Raises ParameterError where a state would begin with no number.
     """
-    layout = program.layout
+    layout, (seed, number) = program.layout, draw
+
+    def drawn(stream: int) -> Array:
+        return normal_draw(seed, number + 1, layout.dim, stream).reshape(-1, 1)
+
     row = np.zeros(layout.width)
     row[: layout.dim], grad = theta, row[layout.dim + 1 : 2 * layout.dim + 1]
     row[layout.dim], row[layout.dim + 1 : 2 * layout.dim + 1] = program.objective.value_and_grad(theta, draw)
-    for name, value in initial_state(program, theta, grad, values).items():
+    for name, value in initial_state(program, theta, grad, values, drawn).items():
         row[layout.columns[name]] = value.reshape(-1)
     return row
 

@@ -4,7 +4,7 @@ Each nanosecond counts here: locals alone, constants ahead of the loop, every va
 
     def loop(rows, offset, count, pack, q_t, origin, row, hyper, past, limits,
              condition, best, anchor_row, next_anchor, anchor):
-        (q_theta_0, q_loss, q_grad_0, q_delta_0,) = row
+        (q0_theta, q_loss, q0_grad, q0_delta,) = row
         (q_lr,) = hyper
         diverge_at, gtol2, patience, min_delta, bar, deadline = limits
         low = -diverge_at
@@ -14,15 +14,15 @@ Each nanosecond counts here: locals alone, constants ahead of the loop, every va
         try:
             for offset in range(offset, offset + count*32, 32):
                 q_t += 1.0
-                q_delta_0 = (_1*q_grad_0)
-                q_theta_0 = (q_theta_0 + q_delta_0)
-                q_loss = (q_theta_0*q_theta_0)
-                q_grad_0 = (2.0*q_theta_0)
-                pack(rows, offset, q_theta_0, q_loss, q_grad_0, q_delta_0)
-                if not (low <= q_loss <= diverge_at and low <= q_theta_0 <= diverge_at):
+                q0_delta = (_1*q0_grad)
+                q0_theta = (q0_theta + q0_delta)
+                q_loss = (q0_theta*q0_theta)
+                q0_grad = (2.0*q0_theta)
+                pack(rows, offset, q0_theta, q_loss, q0_grad, q0_delta)
+                if not (low <= q_loss <= diverge_at and low <= q0_theta <= diverge_at):
                     halt = 1
                     break
-                if not (q_grad_0*q_grad_0) > gtol2:
+                if not (q0_grad*q0_grad) > gtol2:
                     halt = 2
                     break
                 if q_loss < bar:
@@ -32,11 +32,11 @@ Each nanosecond counts here: locals alone, constants ahead of the loop, every va
                 elif q_t >= deadline:
                     halt = 3
                     break
-                if q_theta_0 == c_0:
+                if q0_theta == c_0:
                     halt = 4
                     break
                 if q_t == anchor_t:
-                    c_0 = q_theta_0
+                    c_0 = q0_theta
                     anchor_row = int(q_t) - origin
                     next_anchor = 2*anchor_row
                     anchor_t = float(next_anchor + origin)
@@ -109,7 +109,8 @@ if {holds}:
 class LoopWriter:
     """Writes the source of a loop.
 
-    Names: q_NAME_k the coordinates of a quantity, h_NAME_j_k what they were j rows before, c_k the anchor's.
+    Names: q_NAME a number, q0_NAME, q1_NAME, ... the coordinates of a vector, hJ_K_NAME what they were J rows before,
+    c_K the anchor's. NAME stands last: m_0 is another name than m.
     The loop counts by t alone, a float compared with floats: ``origin`` is what t was in row 0.
     """
 
@@ -126,10 +127,10 @@ class LoopWriter:
 
     def sources(self, name: str) -> list[str]:
         shape = self.layout.shapes[name]
-        return [f"q_{name}_{k}" for k in range(shape[0])] if shape else [f"q_{name}"]
+        return [f"q{k}_{name}" for k in range(shape[0])] if shape else [f"q_{name}"]
 
     def past_sources(self, name: str, steps: int) -> list[str]:
-        return [f"h_{name}_{steps}_{k}" for k in range(len(self.sources(name)))]
+        return [f"h{steps}_{k}_{name}" for k in range(len(self.sources(name)))]
 
     def source(self) -> str:
         row = [s for name in self.layout.columns for s in self.sources(name)]

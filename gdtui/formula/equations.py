@@ -18,6 +18,7 @@ _OPERATORS = {"+": "add", "-": "sub", "−": "sub", "–": "sub", "*": "mul", "�
 _ASSIGNMENT = re.compile(r"\s*([^\s=<>!+\-−–*·×/^@%:&|~]+)\s*([-+*/^@%:&|−–·×~<>]*)=(?!=)")
 _COMMENT = re.compile(r"#[^\n]*")
 _SEVERAL = frozenset("\n;#")
+_SIGNS = frozenset("+-−–*·×/^")
 _DIVIDING = re.compile(r"[()\[\]{}\n;]")
 
 
@@ -68,11 +69,15 @@ def lines_of(text: str, form: Form) -> list[Line]:
         check_length(text)
     lines: dict[str, Line] = {}
     for number, start, piece in _pieces(text, form):
+        goes_on = form.losses and lines and piece.lstrip()[0] in _SIGNS
+        if goes_on and without_comments(text[:start]).rstrip()[-1] != ";":
+            message = "this goes on from the row above, or stands alone: put brackets around both rows, or a ; between"
+            first = start + len(piece) - len(piece.lstrip())
+            raise FormulaError(message, text, first, start + len(piece))
         line = _line(text, number, start, piece, form)
         if "" in lines:
             last = lines[""]
-            message = f"the loss is the last line; one before it has a name: u = {written_out(last)}"
-            raise FormulaError(message, text, last.span[0], last.place + len(last.expression))
+            raise FormulaError(_ahead_of_the_loss(last), text, last.span[0], last.place + len(last.expression))
         if line.name in lines:
             raise FormulaError(_again(lines[line.name], line), text, *line.span)
         lines[line.name] = line
@@ -83,6 +88,16 @@ def lines_of(text: str, form: Form) -> list[Line]:
         message = f"the last line is the loss: leave '{printable(text[first:end])} =' out, or write loss = ..."
         raise FormulaError(message, text, first, text.index("=", end) + 1)
     return list(lines.values())
+
+
+def _ahead_of_the_loss(line: Line) -> str:
+    """What to write where a line that is not the last has no name."""
+    named = re.match(r"([^=<>!]*)=", line.expression)
+    if named:
+        return f"'{printable(named[1].strip())}' is not a name; a line before the last is written u = ..."
+    if line.expression.rstrip()[-1:] in _SIGNS:
+        return "this goes on in the next row: put brackets around the whole, ( ... ), or write it on one row"
+    return f"the loss is the last line; one before it has a name: u = {written_out(line)}"
 
 
 def _pieces(text: str, form: Form) -> Iterator[tuple[int, int, str]]:

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 import gdtui
-from gdtui.descent.conditions import values_over
+from gdtui.descent.breakpoints import rows_held
+from gdtui.descent.conditions import expression, values_over
 from gdtui.descent.run import begin
 from gdtui.descent.setup import prepare
 from gdtui.formula.tokens import FormulaError
@@ -271,3 +272,22 @@ def test_what_is_watched_is_shown_by_the_names_of_lines(text):
 def test_a_line_that_is_a_condition_is_a_breakpoint_by_its_name():
     run = gdtui.descend("near = x < 1; where(near, x**2, 2*x - 1)", start=3.0, lr=0.1, steps=50, breakpoints=["near"])
     assert run.reason.startswith("breakpoint: near at t = ") and (run.params[:-1] >= 1).all() and run.params[-1] < 1
+
+
+@pytest.mark.parametrize("dim", [2, 9, 18, 19])
+def test_a_condition_over_a_stretch_has_the_bits_of_one_over_a_row(dim):
+    session = begin(prepare("sum(x^2)", "gd", start=(0.1,) * dim, settings={"lr": 0.01}))
+    session.advance(60)
+    for text in ("dot(prev(theta), prev(theta))", "norm(theta - prev(theta, 3))", "sum(delta*grad)", "mean(theta)"):
+        watch = expression(text, session.setup.program)
+        stretch = values_over(watch, session.branch, 5, 61)
+        alone = [values_over(watch, session.branch, row, row + 1)[0] for row in range(5, 61)]
+        assert stretch.tobytes() == np.array(alone).tobytes(), text
+
+
+def test_what_stands_still_is_no_longer_than_it_was():
+    breakpoint_ = "dot(prev(theta), prev(theta)) > dot(theta, theta)"
+    session = begin(prepare("sum(x^2)", "gd", start=tuple(np.linspace(0.1, 1.7, 18)), settings={"lr": 1e-30},
+                            breakpoints=[breakpoint_]))  # fmt: skip
+    session.advance(40)
+    assert not session.hits and rows_held(1, session.branch.count, session.setup.breakpoints, session.branch) == []

@@ -213,3 +213,15 @@ def test_ones_own_function_and_its_numeric_gradient_are_shaken_too():
         run = gdtui.descend(loss, grad=grad, start=(1.0, 2.0), lr=0.1, steps=3, grad_noise=0.5, seed=9)
         noise = np.array([0.5 * drawn(9, row, 2) for row in (1, 2, 3)])
         assert (run.terms["noisy"][1:] == run.grad[:-1] + noise).all()
+
+
+def test_a_rule_that_reads_the_gradient_before_begins_with_that_of_its_first_step(tmp_path):
+    path = tmp_path / "rule.toml"
+    path.write_text('equations = "theta = theta - lr*(g + 0.5*prev(g))"\n[hyperparameters]\nlr = 0.01\n')
+    run = gdtui.descend("himmelblau", str(path), steps=4, grad_noise=0.5, seed=3)
+    noisy = run.terms["noisy"]
+    assert run.params[1] == pytest.approx(run.params[0] - 0.01 * 1.5 * noisy[1], rel=1e-14)
+    assert run.params[2] == pytest.approx(run.params[1] - 0.01 * (noisy[2] + 0.5 * noisy[1]), rel=1e-14)
+    many = gdtui.descend_many("himmelblau", str(path), starts=[run.params[0]] * 2, steps=4, grad_noise=0.5, seed=[3, 4])
+    assert many.params[0] == pytest.approx(run.params[-1], rel=1e-12)
+    assert (many.params[0] != many.params[1]).all()

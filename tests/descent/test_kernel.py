@@ -177,3 +177,18 @@ def test_many_parameters_run_by_arrays():
             m, v = 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g * g
             p = p - 0.01 * (m / (1 - 0.9**t)) / (np.sqrt(v / (1 - 0.999**t)) + 1e-8)
             assert run.params[t] == pytest.approx(p, rel=1e-9, abs=1e-11)
+
+
+@pytest.mark.parametrize(("equations", "numbers"), [
+    ("m = 0.9*m + m_0*g\ntheta = theta - lr*m", {"m_0": 0.5}),
+    ("m = 0.9*m + c*g\ntheta = theta - theta_1*m", {"c": 0.5, "theta_1": 0.01}),
+    ("m_1 = norm(g)\nm = 0.9*m + g/(1 + m_1 + prev(m_1))\ntheta = theta - lr*m", {}),
+])  # fmt: skip
+def test_a_number_whose_name_looks_like_a_coordinate_is_another(tmp_path, equations, numbers):
+    """By floats as by arrays, which many descents and many parameters go by."""
+    path = tmp_path / "rule.toml"
+    entries = "".join(f"{name} = {value}\n" for name, value in ({"lr": 0.01} | numbers).items())
+    path.write_text(f'equations = """\n{equations}\n"""\n[hyperparameters]\n{entries}')
+    one = gdtui.descend("himmelblau", str(path), steps=5)
+    many = gdtui.descend_many("himmelblau", str(path), starts=[one.params[0]], steps=5)
+    assert many.params[0] == pytest.approx(one.params[-1], rel=1e-12)

@@ -248,3 +248,27 @@ def test_the_logarithm_is_that_of_the_reference_on_the_unit_square():
     assert objective.domain == ((0.0, 1.0), (0.0, 1.0))
     end = gdtui.descend("goldstein-price-log", gtol=1e-6)
     assert end.status == "converged" and end.params[-1] == pytest.approx((0.5, 0.25), abs=1e-6)
+
+
+@pytest.mark.parametrize("text", [
+    "v = (x - 1)^2\n    + 3*y^2", "u = x^2 + y^2\n- 4*x", "u = x + 1\nloss = u^2\n  + y^2", "u = x\nu^2\n− y",
+])  # fmt: skip
+def test_a_row_that_may_go_on_from_the_one_above_is_refused(text):
+    with pytest.raises(FormulaError, match="put brackets around both rows, or a ; between") as refused:
+        resolve(text)
+    assert text[refused.value.position] in "+-−"
+
+
+def test_but_one_expression_on_rows_and_brackets_and_semicolons_are_read():
+    assert notation(resolve("x^2\n + 3*y^2").graph) == "x² + 3y²" == notation(resolve("f(x, y) = x^2\n + 3*y^2").graph)
+    assert notation(resolve("u = (x^2\n + 3*y^2); u").graph) == "x² + 3y²"
+    assert notation(resolve("u = x;\n-u + u^2").read.loss) == "−u + u²"
+
+
+@pytest.mark.parametrize(("text", "message"), [
+    ("let u = x; u^2", "'let u' is not a name"), ("u' = x + 1; u'^2", "is not a name"),
+    ("u^2 +\ny^2\nu = 3; u", "put brackets around the whole"),
+])  # fmt: skip
+def test_a_line_ahead_of_the_loss_that_has_no_name_is_told_what_it_lacks(text, message):
+    with pytest.raises(FormulaError, match=re.escape(message)):
+        resolve(text)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -141,7 +142,8 @@ class Lanes:
         for name in values:
             if f"value {name}" in arrays:
                 block[f"value {name}"][:] = mine[name]
-        for name, begin in initial_state(self.program, theta, block["grad"], mine).items():
+        drawn = partial(self._draws(block), 1)
+        for name, begin in initial_state(self.program, theta, block["grad"], mine, drawn).items():
             if name in self.layout.states or name in self.program.past:  # what others begin at nobody reads
                 self.quantity(block, name)[...] = begin
         for name, back, _ in self.program.earlier():
