@@ -29,7 +29,7 @@ from gdtui.tui.asking import Asker
 from gdtui.tui.chart_panes import MapPane
 from gdtui.tui.frame import Frame
 from gdtui.tui.going_on import Deed, what_goes_on
-from gdtui.tui.knobs import knobs_of
+from gdtui.tui.knobs import is_switch, knobs_of
 from gdtui.tui.layout import WorkbenchLayout, is_small, regions
 from gdtui.tui.loss_pane import LossPane
 from gdtui.tui.outlook import Outlook
@@ -162,7 +162,7 @@ class Desk(Outlook):
     def fit(self, setup: Setup) -> bool:
         """Tell the layout how much there is to show; whether that is something new."""
         before = self.placing.wanted
-        self.placing.knobs = len(setup.pipeline.parameters)
+        self.placing.knobs = sum(not is_switch(setup, p.name) for p in setup.pipeline.parameters)
         read = gradient_as_read(setup.objective)
         updates = setup.program.equations or setup.program.layout.terms
         self.placing.equations = len(updates) + min(setup.objective.dim, MOST_PARTIALS)
