@@ -27,6 +27,7 @@ from gdtui.formula.symbols import RULE_SYMBOLS
 from gdtui.formula.tokens import FormulaError
 from gdtui.optimizers.pipeline import Pipeline
 
+_PAIRWISE = 8  # numbers, from which on NumPy adds them up in pairs where they lie side by side
 _NOT_HERE = {
     "grad_at": "grad(u)",
     "loss_at": "loss_at(u)",
@@ -223,10 +224,13 @@ def evaluated(found: Expression, take: Callable[[str, int], NDArray[np.float64]]
     for place, (_, _, shape) in enumerate(arguments):
         if shape and taken[place].ndim == 1:  # of a term that these rows do not have: NaN, whatever its shape
             taken[place] = np.full((*shape, len(taken[place])), np.nan)
-    # NumPy adds up one column in another order than one of several: alone it is taken twice, and all lie alike.
-    alike = [np.ascontiguousarray(np.repeat(values, 2, axis=-1) if count == 1 else values) for values in taken]
-    (result,) = function(*alike)
-    return np.broadcast_to(result, (*found.node.shape, max(count, 2 * (count == 1))))[..., :count]
+    lanes = count
+    if any(shape and shape[0] >= _PAIRWISE for _, _, shape in arguments):
+        # NumPy adds up one column in another order than one of several: alone it is taken twice, and all lie alike.
+        lanes = max(2, count)
+        taken = [np.ascontiguousarray(np.repeat(values, 2, axis=-1) if count == 1 else values) for values in taken]
+    (result,) = function(*taken)
+    return np.broadcast_to(result, (*found.node.shape, lanes))[..., :count]
 
 
 def has_no_value(found: Expression, columns: Columns, row: int) -> bool:
