@@ -6,11 +6,9 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from gdtui.descent.rows import Row
-
-Array = NDArray[np.float64]
+from gdtui.objectives.objective import Array
 
 
 class Step(NamedTuple):

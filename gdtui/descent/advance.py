@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
 from gdtui.descent import stopping
 from gdtui.descent.arrays import ArrayStep
@@ -16,7 +15,6 @@ from gdtui.descent.layout import RECORDED
 from gdtui.descent.rows import Lookback, Rows
 from gdtui.descent.stopping import End, Stopping
 
-Array = NDArray[np.float64]
 _STANDING = 8  # rows
 
 

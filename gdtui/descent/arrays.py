@@ -29,15 +29,13 @@ from contextlib import suppress
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from gdtui.descent.program import Program
 from gdtui.formula.emit_arrays import ArrayEmitter
 from gdtui.formula.graph import Shape
 from gdtui.objectives.functions import FunctionObjective
-from gdtui.objectives.objective import Draw, FormulaObjective, Objective
+from gdtui.objectives.objective import Array, Draw, FormulaObjective, Objective
 
-Array = NDArray[np.float64]
 Numbers = tuple[Any, ...]
 
 

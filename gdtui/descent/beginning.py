@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from gdtui.descent.program import Program
 from gdtui.formula import graph
@@ -16,9 +15,8 @@ from gdtui.formula.graph import Node
 from gdtui.formula.notation import number, vector
 from gdtui.formula.parameter import ParameterError
 from gdtui.formula.symbols import RULE_SYMBOLS, symbol_of
+from gdtui.objectives.objective import Array
 from gdtui.optimizers.rule import read_init, unlike_its_state
-
-Array = NDArray[np.float64]
 
 
 class _Beginning(NamedTuple):

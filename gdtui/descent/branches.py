@@ -9,17 +9,12 @@ from functools import partial
 from itertools import count
 from typing import NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
-
 from gdtui.descent.endings import Progress
 from gdtui.descent.layout import RECORDED, Layout
 from gdtui.descent.rows import Lookback, Row, Rows
 from gdtui.descent.sampling import Reading, joined, part_of
 from gdtui.descent.stopping import RUNNING, End, Remark, Status, Stopping, squared
-from gdtui.objectives.objective import Objective
-
-Array = NDArray[np.float64]
+from gdtui.objectives.objective import Array, Objective
 
 
 class Reached(NamedTuple):

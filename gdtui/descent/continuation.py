@@ -7,9 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-import numpy as np
-from numpy.typing import NDArray
-
 from gdtui.descent.advance import Advance
 from gdtui.descent.arrays import ArrayStep, Numbers
 from gdtui.descent.endings import Progress
@@ -17,9 +14,7 @@ from gdtui.descent.program import Program
 from gdtui.descent.rows import Lookback, Rows
 from gdtui.descent.stopping import Stopping
 from gdtui.descent.trajectory import CHUNK, Trajectory
-from gdtui.objectives.objective import FormulaObjective
-
-Array = NDArray[np.float64]
+from gdtui.objectives.objective import Array, FormulaObjective
 
 
 @dataclass(frozen=True, eq=False)

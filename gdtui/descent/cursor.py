@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Generator
 
 import numpy as np
-from numpy.typing import NDArray
 
 from gdtui.descent import stopping
 from gdtui.descent.advance import Advance
@@ -16,8 +15,7 @@ from gdtui.descent.rows import Row, Rows
 from gdtui.descent.scratch import Scratch
 from gdtui.descent.setup import Setup, is_own
 from gdtui.descent.stopping import RUNNING, End
-
-Array = NDArray[np.float64]
+from gdtui.objectives.objective import Array
 
 
 class Cursor:

@@ -17,8 +17,8 @@ from gdtui.descent.layout import RECORDED, Layout
 from gdtui.descent.rows import Rows
 from gdtui.formula.graph import Shape
 from gdtui.formula.parameter import Parameter, next_125
+from gdtui.objectives.objective import Array
 
-Array = NDArray[np.float64]
 AROUND = 2
 """So many rows before and behind the one where they part are in the table."""
 TOLERANCE = Parameter("tolerance", 0.0, 0.0, 1.0, "log", "by so much values may differ and count as equal")

@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 
 from gdtui.descent.stopping import Stopping, squared
 from gdtui.formula.emit import filled
+from gdtui.objectives.objective import Array
 
-Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 
 from gdtui.descent.arrays import normal_draw
 from gdtui.descent.beginning import initial_state
@@ -14,9 +13,7 @@ from gdtui.descent.layout import Layout
 from gdtui.descent.program import Program
 from gdtui.descent.rows import Rows
 from gdtui.descent.stopping import RUNNING, End, Remark, diverged, non_finite
-from gdtui.objectives.objective import Draw, Objective
-
-Array = NDArray[np.float64]
+from gdtui.objectives.objective import Array, Draw, Objective
 
 
 def entry_row(program: Program, values: Mapping[str, float], theta: Array, draw: Draw) -> Array:

@@ -13,9 +13,6 @@ import struct
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from gdtui.descent.arrays import ArrayStep
 from gdtui.descent.conditions import Expression
 from gdtui.descent.endings import Halt, Progress, counts_patience
@@ -23,8 +20,7 @@ from gdtui.descent.loop_source import LoopWriter
 from gdtui.descent.program import Program
 from gdtui.formula.emit import define
 from gdtui.formula.emit_floats import FLOAT_NAMESPACE
-
-Array = NDArray[np.float64]
+from gdtui.objectives.objective import Array
 
 
 def source_of(program: Program) -> str:

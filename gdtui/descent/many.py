@@ -12,10 +12,9 @@ from numpy.typing import NDArray
 from gdtui.descent.lanes.descents import STATUSES, Lanes
 from gdtui.descent.setup import Setup, checked_seed, prepare
 from gdtui.formula.parameter import Parameter, ParameterError
-from gdtui.objectives.objective import real, shown
+from gdtui.objectives.objective import Array, real, shown
 from gdtui.optimizers.before_rule import numbered
 
-Array = NDArray[np.float64]
 RECORDED = 2**32
 """Bytes that the rows of all descents together may take."""
 _FOR_ONE = {"breakpoints": "a breakpoint", "watches": "a watch", "state": "an optimizer's state"}

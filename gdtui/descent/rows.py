@@ -8,18 +8,17 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from gdtui.descent import stopping
 from gdtui.descent.layout import RECORDED, Layout
 from gdtui.descent.stopping import End, Remark
 from gdtui.descent.trajectory import Trajectory
+from gdtui.objectives.objective import Array
 
 if TYPE_CHECKING:
     from gdtui.descent.continuation import Continuation
     from gdtui.descent.program import Program
 
-Array = NDArray[np.float64]
 Lookback = Callable[[str, int], Array]
 """(quantity, row number of the run) -> its value there; before the beginning the first."""
 

@@ -7,16 +7,14 @@ from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from gdtui.descent.session import Session
 from gdtui.descent.setup import Setup
 from gdtui.descent.stopping import Status
 from gdtui.formula.language import nearest
 from gdtui.formula.parameter import ParameterError
-from gdtui.objectives.objective import real, shown
+from gdtui.objectives.objective import Array, real, shown
 
-Array = NDArray[np.float64]
 SLICE = 4096
 _AT_ONCE = 1 << 16  # rows that are copied at once
 

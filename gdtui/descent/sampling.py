@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 from gdtui.descent.conditions import Expression, evaluated, terms_of, values_over
 from gdtui.descent.layout import RECORDED
 from gdtui.descent.rows import Rows
+from gdtui.objectives.objective import Array
 
 if TYPE_CHECKING:
     from gdtui.descent.branches import Branch
 
-Array = NDArray[np.float64]
 Numbers = NDArray[np.int64]
 
 MOST = 1 << 16

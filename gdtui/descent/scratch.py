@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from gdtui.descent.advance import Advance
 from gdtui.descent.branches import Branch
 from gdtui.descent.endings import Progress
 from gdtui.descent.rows import Row, Rows
 from gdtui.descent.stopping import End, Stopping
+from gdtui.objectives.objective import Array
 
-Array = NDArray[np.float64]
 _LONGEST = 4096  # rows that are kept for a run that goes along them
 
 

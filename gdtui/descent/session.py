@@ -7,7 +7,6 @@ from copy import copy
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from gdtui.descent.branches import Branch, Reached, free_name
 from gdtui.descent.conditions import condition
@@ -18,8 +17,8 @@ from gdtui.descent.entry import end_at_start, entry_after, entry_row
 from gdtui.descent.rows import Rows
 from gdtui.descent.setup import Setup
 from gdtui.descent.stopping import RUNNING, Status, Stopping
+from gdtui.objectives.objective import Array
 
-Array = NDArray[np.float64]
 BUDGET = 512 * 2**20
 """Bytes that the rows of a session may take; past it old chunks keep every 256th row."""
 

@@ -9,15 +9,12 @@ from enum import StrEnum
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from gdtui.formula.graph import SMALL
 from gdtui.formula.notation import digits_apart, number
 from gdtui.formula.parameter import Parameter
 from gdtui.formula.symbols import RULE_SYMBOLS, symbol_of
-from gdtui.objectives.objective import Objective
-
-Array = NDArray[np.float64]
+from gdtui.objectives.objective import Array, Objective
 
 
 class Status(StrEnum):

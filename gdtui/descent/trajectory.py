@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gdtui.descent.layout import Layout
+from gdtui.objectives.objective import Array
 
-Array = NDArray[np.float64]
 Replay = Callable[[Array, int, int], Array]
 """(a row, its number, how many rows) -> the rows after it, (count, width)."""
 

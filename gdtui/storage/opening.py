@@ -10,18 +10,17 @@ from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
-from numpy.typing import NDArray
 
 from gdtui.descent.branches import Branch
 from gdtui.descent.rows import Rows
 from gdtui.descent.session import Session
+from gdtui.objectives.objective import Array
 from gdtui.storage.restoring import MOST_BYTES, branches_of, building, replaying, restored
 from gdtui.storage.rows_file import as_bytes, size_of
 from gdtui.storage.session_file import Opened, again_note, claimed, load, pieces_of
 from gdtui.storage.session_reading import Claim, ClaimedSession
 from gdtui.storage.strict_json import SessionFileError, naming
 
-Array = NDArray[np.float64]
 MAPPED_FROM = 16 << 20
 """Bytes of a rows file; a shorter one is read and checked before anything is shown."""
 REPLAYED_FROM = 5_000

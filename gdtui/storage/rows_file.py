@@ -14,11 +14,10 @@ from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
-from numpy.typing import NDArray
 
+from gdtui.objectives.objective import Array
 from gdtui.storage.writing import replacing
 
-Array = NDArray[np.float64]
 _NAME = re.compile(r"(?P<stem>[^/\\\0]+)-(?P<digest>[0-9a-f]{16})\.rows")
 _HEAD = 1000  # bytes of a session file; the name of its rows file is within them
 _CHUNK = 1 << 20

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from typing import NoReturn
 
 import numpy as np
-from numpy.typing import NDArray
 
 from gdtui.descent.continuation import Continuation
 from gdtui.descent.endings import Progress
@@ -16,7 +15,7 @@ from gdtui.descent.program import Program, program
 from gdtui.descent.setup import Setup, check_fits
 from gdtui.descent.stopping import RUNNING, End, Remark, Status
 from gdtui.descent.trajectory import may_be_thinned
-from gdtui.objectives.objective import FormulaObjective, Point
+from gdtui.objectives.objective import Array, FormulaObjective, Point
 from gdtui.optimizers.pipeline import Pipeline
 from gdtui.storage.rows_file import is_name
 from gdtui.storage.session_parts import (
@@ -32,7 +31,6 @@ from gdtui.storage.session_parts import (
 from gdtui.storage.snapshot import Before, Screen, Tip
 from gdtui.storage.strict_json import Place, SessionFileError, parsed
 
-Array = NDArray[np.float64]
 FORMAT = 1
 """The version of the file's form. Another number is refused."""
 MOST = {"objectives": 1000, "pipelines": 1000, "segments": 20_000, "branches": 1000}

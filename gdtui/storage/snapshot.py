@@ -6,9 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
-
 from gdtui.descent.branches import Branch
 from gdtui.descent.continuation import Continuation
 from gdtui.descent.endings import Progress
@@ -16,8 +13,8 @@ from gdtui.descent.rows import Rows
 from gdtui.descent.session import Session
 from gdtui.descent.setup import Setup
 from gdtui.descent.stopping import End, Stopping
+from gdtui.objectives.objective import Array
 
-Array = NDArray[np.float64]
 Screen = Mapping[str, str | float | bool]
 """What an explorer wants to find again: the selected knob, the view."""
 

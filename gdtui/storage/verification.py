@@ -15,14 +15,12 @@ from gdtui.descent.layout import RECORDED, Layout
 from gdtui.descent.rows import Rows
 from gdtui.formula.kinks import conventions_of
 from gdtui.formula.symbols import RULE_SYMBOLS, symbol_of
-from gdtui.objectives.objective import FormulaObjective
+from gdtui.objectives.objective import Array, FormulaObjective
 from gdtui.storage.restoring import branches_of, replay
 from gdtui.storage.rows_file import RowsReader, as_bytes, size_of
 from gdtui.storage.session_file import claimed
 from gdtui.storage.session_reading import Claim, ClaimedSession
 from gdtui.storage.strict_json import SessionFileError, naming
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

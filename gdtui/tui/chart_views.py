@@ -7,7 +7,6 @@ from functools import partial
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from gdtui.charts.cells import Depth, Run, Span
 from gdtui.charts.contour import ContourChart
@@ -17,12 +16,12 @@ from gdtui.charts.raster import Window, equalised
 from gdtui.charts.surface import SurfaceChart
 from gdtui.descent.branches import Branch
 from gdtui.descent.sampling import Reading
+from gdtui.objectives.objective import Array
 from gdtui.objectives.section import Section
 from gdtui.tui.frame import Frame
 from gdtui.tui.sampling import slope_at, surface_at
 from gdtui.tui.terms import GRADIENT, role_of, vectors_of
 
-Array = NDArray[np.float64]
 LEGEND_FROM = 12
 """From so many rows on the last one is the legend's."""
 BESIDE_FROM = 96

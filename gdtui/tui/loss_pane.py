@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 from textual import events
 
 from gdtui.charts.cells import Run, Span
@@ -16,8 +15,6 @@ from gdtui.tui.frame import Frame
 from gdtui.tui.messages import SeekRequested
 from gdtui.tui.quantities import curves_of, losses_of
 from gdtui.tui.sampling import values_at
-
-Array = NDArray[np.float64]
 
 CURVES_FROM = 11
 """From so many rows on the watches are drawn too."""

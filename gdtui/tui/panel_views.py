@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from gdtui.charts.cells import Depth, Run, Span
 from gdtui.charts.curves import CurvesChart
@@ -13,13 +12,12 @@ from gdtui.charts.phase import PhaseChart
 from gdtui.charts.series import Curve
 from gdtui.charts.slices import SlicesChart
 from gdtui.formula.symbols import RULE_SYMBOLS, symbol_of
-from gdtui.objectives.objective import Objective
+from gdtui.objectives.objective import Array, Objective
 from gdtui.tui.chart_views import Paths
 from gdtui.tui.frame import Frame
 from gdtui.tui.quantities import coordinate_of, curves_of, losses_of, quantities_of
 from gdtui.tui.sampling import values_at
 
-Array = NDArray[np.float64]
 _CURVE = "Curve"
 
 

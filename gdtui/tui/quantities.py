@@ -13,9 +13,8 @@ from gdtui.descent.branches import Branch
 from gdtui.descent.conditions import Expression
 from gdtui.descent.sampling import Reading
 from gdtui.formula.symbols import RULE_SYMBOLS, symbol_of
+from gdtui.objectives.objective import Array
 from gdtui.tui.frame import Frame
-
-Array = NDArray[np.float64]
 
 
 def curves_of(frame: Frame) -> list[Curve]:

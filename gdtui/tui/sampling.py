@@ -5,14 +5,12 @@ from __future__ import annotations
 import time
 
 import numpy as np
-from numpy.typing import NDArray
 
 from gdtui.objectives.functions import FunctionObjective
-from gdtui.objectives.objective import Objective
+from gdtui.objectives.objective import Array, Objective
 from gdtui.objectives.recorded import Recorded
 from gdtui.objectives.section import Section
 
-Array = NDArray[np.float64]
 SECONDS = 0.3
 """What drawing a user's own function may take; a coarser grid is drawn where it is slower."""
 _TRIAL = 4  # calls that are timed first

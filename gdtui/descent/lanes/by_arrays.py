@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from gdtui.descent.arrays import ArrayStep
 from gdtui.descent.lanes.loop import LaneLoop, LaneTests, kept_of, lane_arrays
 from gdtui.descent.program import Program
+from gdtui.objectives.objective import Array
 
-Array = NDArray[np.float64]
 Arrays = Mapping[str, NDArray[Any]]
 Drawn = Callable[[int, int], Array]
 

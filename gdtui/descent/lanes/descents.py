@@ -26,8 +26,8 @@ from gdtui.descent.lanes.source import FAR, LaneWriter
 from gdtui.descent.program import Program
 from gdtui.descent.stopping import Status, Stopping
 from gdtui.formula.graph import SMALL
+from gdtui.objectives.objective import Array
 
-Array = NDArray[np.float64]
 Indices = NDArray[np.intp]
 STATUSES = tuple(Status)
 _NUMBERS = 1 << 15  # in one array of a block
