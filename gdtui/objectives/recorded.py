@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from gdtui.formula.equations import Equation
 from gdtui.objectives.objective import Array, Draw, FormulaObjective, Objective
 from gdtui.objectives.region import around, holding_path
 
@@ -67,6 +68,10 @@ class Recorded(Objective):
     @property
     def texts(self) -> tuple[str, ...]:
         return () if self.base is None else self.base.texts
+
+    @property
+    def lines(self) -> tuple[Equation, ...]:
+        return () if self.base is None else self.base.lines
 
     @property
     def is_typed(self) -> bool:

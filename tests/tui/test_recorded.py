@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 import gdtui
+from gdtui.descent.conditions import expression
+from gdtui.formula.tokens import FormulaError
 from gdtui.storage.recorded_session import recorded_session
 from gdtui.storage.recording import read_recording
 from gdtui.storage.rows import written
@@ -225,6 +227,21 @@ def test_a_function_is_found_by_its_name_or_its_formula(objective, options):
     assert base is not None
     run = gdtui.descend(objective, "gd", steps=3, **options)
     assert [base.value(theta) for theta in run.params] == run.loss.tolist()
+
+
+@pytest.mark.parametrize("text", ["u = x + 1; v = sin(y)*u; u^2 + v^2", "u = x[0] + 1; v = sin(x)*u; u^2 + sum(v^2)"])
+def test_lines_of_the_function_are_read_and_a_watch_of_one_is_there_once(text):
+    run = record("run.jsonl", text, "momentum", start=(3, -2), steps=9, lr=0.01, watches=["u", "v"])
+    found = session("run.jsonl")
+    assert [watch.text for watch in found.setup.watches] == ["u", "v"]
+    assert "u" not in found.branch.row(3).terms and found.branch.row(3).terms.keys() >= {"b", "delta"}
+    watch = expression("norm(b) + u", found.setup.program)
+    wanted = np.linalg.norm(run.terms["b"], axis=1) + run.params[:, 0] + 1
+    assert np.allclose(found.values_of(watch, 1, 10), wanted[1:])
+    lines = Path("run.jsonl").read_text()
+    Path("run.jsonl").write_text(lines.replace('"watches": {"u": 4.0', '"watches": {"u": 4.5'))
+    with pytest.raises(FormulaError, match="'u' is a line of the objective, and a name of momentum too"):
+        expression("u", session("run.jsonl").setup.program)
 
 
 @drives_the_app
