@@ -2,18 +2,22 @@
 
 import asyncio
 import math
+import shlex
 from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 import gdtui
+from gdtui.cli import main
 from gdtui.descent.conditions import expression
 from gdtui.formula.tokens import FormulaError
 from gdtui.storage.recorded_session import recorded_session
 from gdtui.storage.recording import read_recording
 from gdtui.storage.rows import written
 from gdtui.tui.commands import COMMANDS
+from gdtui.tui.recorded_rows import cannot_go_on
 from tests.tui.exploring import drives_the_app, exploring
 
 SIZES = ((120, 40), (80, 24))
@@ -73,7 +77,7 @@ async def test_play_goes_along_the_rows_to_their_end():
         await app.until(lambda: app.bench.playing is None)
         assert app.session.cursor == 40 and len(app.session.branch.segments) == 1
         await app.press("space")
-        assert "recorded rows do not go on" in app.status
+        assert "recorded, does not go on" in app.status
 
 
 @drives_the_app
@@ -165,17 +169,32 @@ def test_a_step_that_is_not_recorded_is_the_way_from_row_to_row():
 @pytest.mark.parametrize("key", ["r", "F", "f", "o", "e", "a", "A", "s", "S", "up", "down", "enter"])
 @drives_the_app
 async def test_what_would_go_on_says_that_rows_do_not_and_what_begins_there(key):
-    record("run.csv")
-    async with exploring(session=session("run.csv")) as app:
+    run = record("run.csv", lr=0.1)
+    exact = ",".join(map(repr, run.params[1].tolist()))
+    async with exploring(session=session("run.csv"), size=(140, 40)) as app:
         await app.press("n", key)
-        said = "recorded rows do not go on: gdtui OBJECTIVE --start=-0.5,-0.55 descends from here"
+        said = f"recorded, does not go on; from here: gdtui OBJECTIVE --lr 0.1 --start={exact}"
         assert app.status.endswith(said)
         assert app.session.cursor == 1
     record("run.jsonl")
-    async with exploring(session=session("run.jsonl"), size=(140, 40)) as app:
+    async with exploring(session=session("run.jsonl"), size=(80, 24)) as app:
         await app.press(key)
-        said = "recorded rows do not go on: gdtui himmelblau -o adam --start=-0.4,-0.65 descends from here"
-        assert app.status.endswith(said)
+        assert "recorded, does not go on; from here: gdtui him" in app.status
+
+
+@pytest.mark.parametrize(
+    "text, optimizer, start",
+    [("u = x + 1; u^2 + 3*y^2", "adam:beta1=0.8", (1 / 3, 2)), ("rosenbrock:dim=3", "momentum", (-1.2, 1.0, 1.5)),
+     ("-x^2 - 3*y", "gd", (-1e-9, 1.0)), ("cos(x)", "rmsprop", (1.0,))],
+)  # fmt: skip
+def test_the_command_that_is_named_makes_the_rows(text, optimizer, start):
+    run = record("run.jsonl", text, optimizer, start=start, lr=0.0123, steps=5, maximize=True)
+    command = shlex.split(cannot_go_on(session("run.jsonl")).partition("from here: ")[2])
+    made = CliRunner().invoke(main, ["run", *command[1:], "--steps", "5", "--format", "csv", "--output", "again.csv"])
+    assert made.exit_code < 2, made.stderr
+    assert np.array_equal(read_recording(Path("again.csv")).params, run.params)
+    record("run.csv", "rosenbrock:dim=4", "gd", steps=2)
+    assert cannot_go_on(session("run.csv")).endswith("--start=...")
 
 
 @drives_the_app
@@ -184,7 +203,7 @@ async def test_a_click_on_the_map_begins_no_run():
     async with exploring(session=session("run.csv")) as app:
         await app.pilot.click("#map", offset=(20, 10))
         await app.pilot.pause()
-        assert "recorded rows do not go on" in app.status and len(app.session.branches) == 1
+        assert "recorded, does not go on" in app.status and len(app.session.branches) == 1
 
 
 @pytest.mark.parametrize("size", SIZES)
