@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -57,7 +58,7 @@ class Recorded(Objective):
     def has_surface(self) -> bool:
         return self.base is not None
 
-    @property
+    @cached_property
     def has_gradient(self) -> bool:
         return not bool(np.isnan(self.grads).all())
 
@@ -82,12 +83,17 @@ class Recorded(Objective):
         return "" if self.has_gradient else "not recorded"
 
     def between(self, places: Array) -> Array:
-        """Of one parameter: the recorded losses at places (P,), joined by straight lines; beyond them NaN."""
+        """Of one parameter: the recorded losses at places (P,), joined by straight lines; beyond them NaN.
+
+        Of a run that stays where it is the place that is nearest has its loss.
+        """
         known = np.isfinite(self.params[:, 0]) & np.isfinite(self.losses)
         if not known.any():
             return np.full(len(places), np.nan)
         order = np.argsort(self.params[known, 0], kind="stable")
         theta, losses = self.params[known, 0][order], self.losses[known][order]
+        if theta[0] == theta[-1]:
+            return np.where(np.arange(len(places)) == np.abs(places - theta[0]).argmin(), losses[0], np.nan)
         return np.interp(places, theta, losses, left=np.nan, right=np.nan)
 
     def value(self, theta: Array) -> Any:

@@ -52,9 +52,13 @@ class StepsPane(Pane):
 
 
 def numbers_of(row: Row, cell: int, parameters: int) -> str:
-    """The first parameters, the loss and ‖∇f‖ of a row, so many cells each."""
-    values = [*row.theta[:parameters].tolist(), row.loss, row.grad_norm]
-    return "".join(" " + fitted(v, cell - 1) for v in values)
+    """The first parameters, the loss and ‖∇f‖ of a row, so many cells each; of what is not recorded a dash."""
+    cells = [" " + fitted(v, cell - 1) for v in (*row.theta[:parameters].tolist(), row.loss, row.grad_norm)]
+    return "".join(cells if _has_gradient(row) else [*cells[:-1], "–".rjust(cell)])
+
+
+def _has_gradient(row: Row) -> bool:
+    return row.segment.program.objective.has_gradient
 
 
 class ObjectivePane(Pane):
@@ -138,9 +142,10 @@ class StatusPane(Pane):
         row = frame.row
         resting = "failed" if frame.end.status.failed else "ended" if frame.end.status.ended else "paused"
         state = "playing" if frame.playing else resting
+        norm = number(row.grad_norm) if _has_gradient(row) else "–"
         start: Line = [
             (f" t = {row.number}", self.inks.value),
-            (f" · loss {number(row.loss)} · ‖∇f‖ {number(row.grad_norm)}", self.inks.text),
+            (f" · loss {number(row.loss)} · ‖∇f‖ {norm}", self.inks.text),
         ]
         end = frame.end
         if end.status is not Status.RUNNING and not frame.message:

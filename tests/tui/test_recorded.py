@@ -159,6 +159,30 @@ async def test_of_one_parameter_the_recorded_losses_are_drawn_over_it():
         assert sum("\u2801" <= cell <= "\u28ff" for cell in drawn) > 20
 
 
+@pytest.mark.parametrize("size", SIZES)
+@drives_the_app
+async def test_where_no_gradient_is_recorded_none_is_told(size):
+    for found in (bare(), bare("line.csv", dim=1)):
+        async with exploring(session=found, size=size) as app:
+            for keys in ((), ("n", "n", "n")):
+                await app.press(*keys)
+                assert "NaN" not in app.text and "slope" not in app.text and "∂f/∂" not in app.text
+                assert "· ‖∇f‖ – · paused" in app.status
+                assert any(line.rstrip("│ ").endswith(" –") for line in app.pane("steps"))
+                assert size[1] > 24 or ("why: the loss fell" if keys else "why: no step arrived here") in app.text
+    Path("run.csv").write_text("t,x,loss,grad_x\n0,1,2,nan\n1,1,2,3\n")
+    async with exploring(session=session("run.csv"), size=size) as app:
+        assert "‖∇f‖ NaN" in app.status
+
+
+@drives_the_app
+async def test_a_run_of_one_parameter_that_stays_at_one_loss_has_its_point_on_the_axis():
+    Path("run.csv").write_text("t,x,loss\n0,5,2\n1,5,2\n")
+    async with exploring(session=session("run.csv")) as app:
+        point = next(line for line in app.pane("map") if "●" in line)
+        assert point.lstrip("│ ").startswith("2┤") and "↑" not in "\n".join(app.pane("map"))
+
+
 def test_a_step_that_is_not_recorded_is_the_way_from_row_to_row():
     found = bare()
     theta = found.branch.quantity("theta", 0, 12)
