@@ -27,6 +27,7 @@ from gdtui.objectives.recorded import Recorded
 from gdtui.objectives.resolve import resolve
 from gdtui.optimizers.pipeline import Pipeline
 from gdtui.optimizers.rule import UpdateRule
+from gdtui.optimizers.schedules import Schedule
 from gdtui.storage.recording import RATE, Recording
 from gdtui.storage.recording_lines import Array
 from gdtui.storage.session_file import Opened
@@ -44,7 +45,9 @@ def setup_of(recording: Recording) -> Setup:
     hyperparameters = tuple(Parameter(name, value) for name, value in values.items())
     rule = UpdateRule(recording.header.optimizer or "recorded", "Recorded", "", hyperparameters)
     before = frozenset({"maximize"} if recording.header.maximize else ())
-    pipeline = Pipeline(rule, before, recorded=recording.layout.terms)
+    name = recording.header.schedule if RATE in values else ""
+    schedule = Schedule(name, "Recorded", "") if name else None
+    pipeline = Pipeline(rule, before, schedule, recording.layout.terms)
     return Setup(objective, pipeline, values, objective.start, Stopping(), chosen=values)
 
 

@@ -257,6 +257,14 @@ def test_programs_are_told_the_same():
     assert lines[-1] == lines[-1] | {"kind": "end", "differ": True}
 
 
+def test_a_recorded_schedule_is_named():
+    record("run.jsonl", lr=0.1, schedule="cosine")
+    a, b = diff("run.jsonl", "-o", "adam:lr=0.1", "--schedule", "cosine", code=0)[1:3]
+    assert a.startswith("A  adam · schedule cosine · lr = 0.1, ") and a[1:] == b[1:]
+    Path("run.jsonl").write_text(Path("run.jsonl").read_text().replace('"lr": 0', '"gamma": 0'))
+    assert diff("run.jsonl", "-o", "adam:lr=0.1")[1].startswith("A  adam · gamma = ")
+
+
 def test_other_hyperparameters_than_the_recorded_ones_are_told():
     record("run.jsonl", lr=0.1)
     lines = diff("run.jsonl", "-o", "adam:lr=0.05,beta1=0.8")
