@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gdtui.formula.equations import Equation
-from gdtui.objectives.objective import Array, Draw, FormulaObjective, Objective
+from gdtui.objectives.objective import Array, Draw, FormulaObjective
 from gdtui.objectives.region import around, holding_path
+from gdtui.objectives.with_base import WithBase
 
 
 @dataclass(frozen=True, eq=False)
-class Recorded(Objective):
+class Recorded(WithBase):
     """The parameters (n + 1, d), losses (n + 1,) and gradients (n + 1, d) in the rows of a run, and no function.
 
     ``lr``: NaN where none is recorded. ``in_file``: (n + 1,), the line of its file in which each row stands. ``base``:
@@ -26,14 +26,6 @@ class Recorded(Objective):
     losses: Array = field(default_factory=lambda: np.empty(0))
     grads: Array = field(default_factory=lambda: np.empty((0, 0)))
     in_file: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
-    base: FormulaObjective | None = None
-
-    # Two are equal where they are the same: names and starts say nothing of the rows.
-    def __eq__(self, other: object) -> bool:
-        return self is other
-
-    def __hash__(self) -> int:
-        return id(self)
 
     @classmethod
     def of_rows(
@@ -61,18 +53,6 @@ class Recorded(Objective):
     @cached_property
     def has_gradient(self) -> bool:
         return not bool(np.isnan(self.grads).all())
-
-    @property
-    def formula(self) -> str | None:
-        return None if self.base is None else self.base.formula
-
-    @property
-    def texts(self) -> tuple[str, ...]:
-        return () if self.base is None else self.base.texts
-
-    @property
-    def lines(self) -> tuple[Equation, ...]:
-        return () if self.base is None else self.base.lines
 
     @property
     def is_typed(self) -> bool:

@@ -117,8 +117,8 @@ def text_lines(found: TwoRuns) -> Iterator[str]:
     yield from _remarks(found)
     yield ""
     yield _verdict(found)
-    if found.rounding:
-        yield found.rounding
+    if rounding := found.rounding:
+        yield rounding
     if found.difference is not None:
         for label, session in found.runs:
             value = found.difference.a if session is found.a else found.difference.b

@@ -8,10 +8,9 @@ from gdtui.charts.cells import Depth
 from gdtui.descent.rows import Row
 from gdtui.descent.stopping import Status
 from gdtui.formula.notation import fitted, number
-from gdtui.objectives.functions import FunctionObjective
 from gdtui.objectives.objective import FormulaObjective, Objective
-from gdtui.objectives.recorded import Recorded
 from gdtui.objectives.text import in_notation
+from gdtui.objectives.with_base import WithBase
 from gdtui.tui.commands import FOOTER, MODE_KEYS
 from gdtui.tui.frame import Frame
 from gdtui.tui.knobs import is_switch, knobs_of
@@ -224,7 +223,7 @@ def _what_next(frame: Frame) -> str:
 
 def _notation_of(objective: Objective, head: str = "") -> str:
     """The formula, its loss called by the head if there is one; nothing where a function is no text, or not known."""
-    formula = objective.base if isinstance(objective, FunctionObjective | Recorded) else objective
+    formula = objective.base if isinstance(objective, WithBase) else objective
     return in_notation(formula.equations, head) if isinstance(formula, FormulaObjective) else ""
 
 
