@@ -16,6 +16,7 @@ def here(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     Path("run.csv").write_text("t,x,y,loss,grad_x,grad_y\n0,1,2,5,2,4\n1,0.8,1.6,3.2,1.6,3.2\n")
+    Path("run.txt").write_text(Path("run.csv").read_text())
     Path("data.csv").write_text("height,weight\n1.7,60\n")
 
 
@@ -34,11 +35,32 @@ def invoke(*arguments):
         (["run", "run.csv"], "run.csv: an objective is wanted here; gdtui run.csv opens it as a recorded run"),
         (["run", "run.csv", "--plot", "contour"], "run.csv: an objective is wanted here; gdtui run.csv opens it"),
         (["show", "gd", "--kernel", "run.csv"], "run.csv: an objective is wanted here; gdtui run.csv opens it"),
+        (["show", "run.csv"], "run.csv: an objective is wanted here; gdtui run.csv opens it as a recorded run"),
+        (["gradcheck", "run.csv", "--gradient", "2*x"], "gdtui run.csv opens it as a recorded run"),
+        (["verify", "run.csv"], "run.csv: a session is wanted here; gdtui run.csv opens it as a recorded run"),
+        (["run.txt"], "run.txt: a recorded run is called .csv or .jsonl, a session .gdt, a rule .toml (-o)"),
+        (["diff", "run.txt", "-o", "gd"], "run.txt: a recorded run is called .csv or .jsonl, a session .gdt"),
+        (["run.csv", "x^2"], "run.csv is opened alone; gdtui diff run.csv 'x^2' -o RULE compares the two"),
+        (["run.csv", "b.csv"], "run.csv is opened alone; gdtui diff run.csv b.csv compares the two"),
+        (["run.csv", "--watch", "los"], "there is no name 'los'"),
+        (["run.csv", "--break", "loss"], "a breakpoint is a condition; this is a value"),
     ],
 )
 def test_what_cannot_be_taken_is_refused_with_what_to_type(arguments, message):
     result = invoke(*arguments)
     assert result.exit_code == 2 and message in result.stderr
+
+
+def test_breakpoints_and_watches_are_taken_with_a_recorded_run(monkeypatch):
+    shown = []
+    monkeypatch.setattr("gdtui.tui.launch.need_a_terminal", lambda: None)
+    monkeypatch.setattr("gdtui.tui.launch.launch", shown.append)
+    options = ["--break", "loss < 4", "--watch", "x + y", "--watch", "norm(grad)"]
+    assert invoke("run.csv", *options).exit_code == 0
+    session = shown[0].opened.session
+    assert [item.text for item in session.setup.breakpoints] == ["loss < 4"]
+    assert [item.text for item in session.setup.watches] == ["x + y", "norm(grad)"]
+    assert session.values_of(session.setup.watches[0], 0, 2).tolist() == [3.0, 0.8 + 1.6]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a pty")

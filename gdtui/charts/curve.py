@@ -78,7 +78,8 @@ class CurveChart(PathChart):
             line = np.where(np.abs(edges - x) <= _TANGENT * (w.x1 - w.x0), y + slope * (edges - x), np.nan)
         self._tangent = self._lit(np.stack((line[:-1], line[1:]), axis=1))
         minus = "−" if self.unicode else "-"
-        self._title = (f"{self._symbols[0]} = {x:.4g}".replace("-", minus), f"slope {slope:.4g}".replace("-", minus))
+        told = "" if math.isnan(slope) else f"slope {slope:.4g}"
+        self._title = (f"{self._symbols[0]} = {x:.4g}".replace("-", minus), told.replace("-", minus))
 
     def _frame_for(self, window_x: tuple[float, float], bottom: float, top: float) -> None:
         window = with_extent(Window(min(window_x), max(window_x), bottom, top))

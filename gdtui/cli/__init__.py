@@ -17,7 +17,7 @@ from gdtui.cli.comparing import diff
 from gdtui.cli.options import explorer_options, formula_options
 from gdtui.cli.output import leave, stdout, write_file, write_rows
 from gdtui.cli.plot import CHARTS, finish, plot
-from gdtui.cli.sessions import is_recorded, is_session, recorded_in, run_to_show, to_show, verify
+from gdtui.cli.sessions import is_recorded, is_session, recorded_in, refuse_file, run_to_show, to_show, verify
 from gdtui.cli.starting import begun, kernel_source, prepared
 
 if TYPE_CHECKING:
@@ -35,6 +35,10 @@ class _Commands(click.Group):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         args = [guarded(a) for a in args]
         if not args or (args[0] not in self.commands and args[0] not in ("--help", "-h", "--version")):
+            if len(args) > 1 and is_recorded(args[0]) and not args[1].startswith("-"):
+                both = " ".join(retyped(word, "B") for word in args[:2])
+                rule = "" if is_recorded(args[1]) or is_session(args[1]) else " -o RULE"
+                refuse(f"{args[0]} is opened alone; gdtui diff {both}{rule} compares the two")
             args = ["explore", *args]
         return super().parse_args(ctx, args)
 
@@ -91,7 +95,7 @@ def explore(context: click.Context, /, objective: str, resume: bool, **options: 
     if resume or is_session(objective):
         found = to_show(context, None if resume else objective)
     elif is_recorded(objective):
-        found = run_to_show(context, objective)
+        found = run_to_show(context, objective, options["breakpoints"], options["watches"])
     else:
         found = prepared(objective, options)
     from gdtui.tui.launch import NoTerminalError, launch, need_a_terminal
@@ -200,6 +204,7 @@ def show(name: str, constants: Sequence[str], dim: int | None, start: str | None
             resolve_schedule(name)
             lines = schedule_text(schedules.BY_NAME[word])
         else:
+            refuse_file(name)
             known = [*objectives.BY_NAME, *optimizers.BY_NAME, *optimizers.ALIASES, *schedules.BY_NAME]
             if re.fullmatch(r"[a-z][a-z0-9-]+", word) and not re.fullmatch(r"[a-z]\d+", word) and word not in known:
                 raise ValueError(f"there is nothing called '{name}'{nearest(word, known)}; gdtui list has everything")
@@ -225,6 +230,7 @@ def gradcheck(
     from gdtui.objectives.resolve import resolve
     from gdtui.objectives.start import placed_start, read_start
 
+    refuse_file(objective)
     with mistakes_told():
         place = read_start(start)
         target = resolve(as_typed(objective), constants_of(constants), dim, place)

@@ -13,7 +13,7 @@ from click.core import ParameterSource
 from gdtui.cli.arguments import OneEach, mistakes_told, refuse, retyped
 from gdtui.cli.options import descent_options
 from gdtui.cli.output import stdout
-from gdtui.cli.sessions import is_recorded, is_session, read_run, read_session
+from gdtui.cli.sessions import is_recorded, is_session, read_run, read_session, refuse_file
 from gdtui.cli.starting import importing, prepared, settings
 
 if TYPE_CHECKING:
@@ -76,6 +76,8 @@ def diff(
 
 def _check_two(files: Sequence[str], objectives: Sequence[str], optimizers: Sequence[str]) -> None:
     """Refuse what are not two runs."""
+    for objective in objectives:
+        refuse_file(objective)
     if len(objectives) > 1:
         refuse(f"one objective at a time: {retyped(objectives[0], 'A')} or {retyped(objectives[1], 'B')}")
     if not files:

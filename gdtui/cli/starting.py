@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from gdtui.cli.arguments import as_typed, constants_of, mistakes_told, refuse
-from gdtui.cli.sessions import is_recorded, is_session
+from gdtui.cli.arguments import as_typed, constants_of, mistakes_told
+from gdtui.cli.sessions import refuse_file
 from gdtui.optimizers.before_rule import STAGES, numbered
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def prepared(objective: str | Objective, options: dict[str, Any]) -> Setup:
         from gdtui.descent.stopping import PARAMETERS
 
     if isinstance(objective, str):
-        _refuse_file(objective)
+        refuse_file(objective)
     with mistakes_told():
         _check_set_once(options)
         setup = prepare(
@@ -79,17 +79,10 @@ def kernel_source(optimizer: str, objective: str, constants: Sequence[str], dim:
         from gdtui.descent.kernel import source_of
         from gdtui.descent.setup import prepare
 
-    _refuse_file(objective)
+    refuse_file(objective)
     with mistakes_told():
         setup = prepare(as_typed(objective), optimizer, start=start, constants=constants_of(constants), dim=dim)
         return source_of(setup.program)
-
-
-def _refuse_file(objective: str) -> None:
-    if is_recorded(objective):
-        refuse(f"{objective}: an objective is wanted here; gdtui {objective} opens it as a recorded run")
-    if is_session(objective):
-        refuse(f"{objective}: an objective is wanted here; gdtui FILE.gdt, gdtui run and gdtui verify take a session")
 
 
 def _tell_remarks(setup: Setup) -> None:

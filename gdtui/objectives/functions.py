@@ -10,11 +10,11 @@ from typing import Any, SupportsIndex
 
 import numpy as np
 
-from gdtui.formula.equations import Equation
 from gdtui.formula.parameter import ParameterError
 from gdtui.formula.tokens import printable
 from gdtui.objectives.objective import Array, Draw, FormulaObjective, Objective, Point, real
 from gdtui.objectives.region import around
+from gdtui.objectives.with_base import WithBase
 
 NUMERIC = "numeric"
 """What is said in the place of a gradient to have differences of the loss."""
@@ -55,7 +55,7 @@ class OneParameter(np.ndarray[Any, np.dtype[np.float64]]):
 
 
 @dataclass(frozen=True, eq=False)
-class FunctionObjective(Objective):
+class FunctionObjective(WithBase):
     """One's own Python functions of a (d,) array: the loss, and its gradient.
 
     ``base``: the formula, where the loss is one and its gradient alone is not derived from it; then there is no
@@ -64,27 +64,6 @@ class FunctionObjective(Objective):
 
     function: Callable[[Array], Any] | None = None
     derivative: Callable[[Array], Any] | None = None
-    base: FormulaObjective | None = None
-
-    # Two are equal where they are the same: names and starts say nothing of what functions do, and not every
-    # function that can be called can be hashed.
-    def __eq__(self, other: object) -> bool:
-        return self is other
-
-    def __hash__(self) -> int:
-        return id(self)
-
-    @property
-    def formula(self) -> str | None:
-        return None if self.base is None else self.base.formula
-
-    @property
-    def texts(self) -> tuple[str, ...]:
-        return () if self.base is None else self.base.texts
-
-    @property
-    def lines(self) -> tuple[Equation, ...]:
-        return () if self.base is None else self.base.lines
 
     @property
     def gradient_source(self) -> str:

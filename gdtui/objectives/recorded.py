@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gdtui.objectives.objective import Array, Draw, FormulaObjective, Objective
+from gdtui.objectives.objective import Array, Draw, FormulaObjective
 from gdtui.objectives.region import around, holding_path
+from gdtui.objectives.with_base import WithBase
 
 
 @dataclass(frozen=True, eq=False)
-class Recorded(Objective):
+class Recorded(WithBase):
     """The parameters (n + 1, d), losses (n + 1,) and gradients (n + 1, d) in the rows of a run, and no function.
 
     ``lr``: NaN where none is recorded. ``in_file``: (n + 1,), the line of its file in which each row stands. ``base``:
@@ -24,14 +26,6 @@ class Recorded(Objective):
     losses: Array = field(default_factory=lambda: np.empty(0))
     grads: Array = field(default_factory=lambda: np.empty((0, 0)))
     in_file: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
-    base: FormulaObjective | None = None
-
-    # Two are equal where they are the same: names and starts say nothing of the rows.
-    def __eq__(self, other: object) -> bool:
-        return self is other
-
-    def __hash__(self) -> int:
-        return id(self)
 
     @classmethod
     def of_rows(
@@ -56,17 +50,9 @@ class Recorded(Objective):
     def has_surface(self) -> bool:
         return self.base is not None
 
-    @property
+    @cached_property
     def has_gradient(self) -> bool:
         return not bool(np.isnan(self.grads).all())
-
-    @property
-    def formula(self) -> str | None:
-        return None if self.base is None else self.base.formula
-
-    @property
-    def texts(self) -> tuple[str, ...]:
-        return () if self.base is None else self.base.texts
 
     @property
     def is_typed(self) -> bool:
@@ -77,12 +63,17 @@ class Recorded(Objective):
         return "" if self.has_gradient else "not recorded"
 
     def between(self, places: Array) -> Array:
-        """Of one parameter: the recorded losses at places (P,), joined by straight lines; beyond them NaN."""
+        """Of one parameter: the recorded losses at places (P,), joined by straight lines; beyond them NaN.
+
+        Of a run that stays where it is the place that is nearest has its loss.
+        """
         known = np.isfinite(self.params[:, 0]) & np.isfinite(self.losses)
         if not known.any():
             return np.full(len(places), np.nan)
         order = np.argsort(self.params[known, 0], kind="stable")
         theta, losses = self.params[known, 0][order], self.losses[known][order]
+        if theta[0] == theta[-1]:
+            return np.where(np.arange(len(places)) == np.abs(places - theta[0]).argmin(), losses[0], np.nan)
         return np.interp(places, theta, losses, left=np.nan, right=np.nan)
 
     def value(self, theta: Array) -> Any:

@@ -62,7 +62,7 @@ class Pipeline:
     @property
     def lr_name(self) -> str | None:
         """The name that holds the learning rate of a step, or None for a rule that has none."""
-        if self.schedule is not None:
+        if self.schedule is not None and self.recorded is None:
             return "lr_t"
         return "lr" if self.rule.has("lr") else None
 

@@ -12,6 +12,7 @@ from itertools import product
 import numpy as np
 
 from gdtui.descent.branches import Branch
+from gdtui.descent.breakpoints import added
 from gdtui.descent.fed import fed, state_at_start
 from gdtui.descent.layout import Layout
 from gdtui.descent.rows import Rows
@@ -19,12 +20,14 @@ from gdtui.descent.session import Session
 from gdtui.descent.setup import Setup
 from gdtui.descent.stopping import End, Status, Stopping
 from gdtui.descent.trajectory import Trajectory
+from gdtui.formula.evaluate import function_of
 from gdtui.formula.parameter import Parameter, ParameterError
 from gdtui.objectives.objective import FormulaObjective
 from gdtui.objectives.recorded import Recorded
 from gdtui.objectives.resolve import resolve
 from gdtui.optimizers.pipeline import Pipeline
 from gdtui.optimizers.rule import UpdateRule
+from gdtui.optimizers.schedules import Schedule
 from gdtui.storage.recording import RATE, Recording
 from gdtui.storage.recording_lines import Array
 from gdtui.storage.session_file import Opened
@@ -42,7 +45,9 @@ def setup_of(recording: Recording) -> Setup:
     hyperparameters = tuple(Parameter(name, value) for name, value in values.items())
     rule = UpdateRule(recording.header.optimizer or "recorded", "Recorded", "", hyperparameters)
     before = frozenset({"maximize"} if recording.header.maximize else ())
-    pipeline = Pipeline(rule, before, recorded=recording.layout.terms)
+    name = recording.header.schedule if RATE in values else ""
+    schedule = Schedule(name, "Recorded", "") if name else None
+    pipeline = Pipeline(rule, before, schedule, recording.layout.terms)
     return Setup(objective, pipeline, values, objective.start, Stopping(), chosen=values)
 
 
@@ -89,11 +94,16 @@ def opened(recording: Recording) -> Opened:
 
 
 def recorded_session(recording: Recording) -> Session:
-    """The rows in one branch that has come to its end."""
-    setup = setup_of(recording)
+    """The rows in one branch that has come to its end; a watch of a line of the function is a watch again."""
     base = descended(recording)
+    repeated = [] if base is None else _repeated(recording, base)
+    recording = recording.without(repeated)
+    setup = setup_of(recording)
     if base is not None and isinstance(setup.objective, Recorded):
         setup = replace(setup, objective=setup.objective.with_base(base))
+    for name in repeated:
+        with suppress(ValueError):  # a hyperparameter may be called so too
+            setup = added(setup, name, watch=True)
     return session_of(setup, rows_of(recording, setup, setup.program.layout), end_of(recording))
 
 
@@ -107,6 +117,19 @@ def descended(recording: Recording) -> FormulaObjective | None:
             if value == loss or abs(value - loss) <= _NEAR * abs(loss):
                 return base
     return None
+
+
+def _repeated(recording: Recording, base: FormulaObjective) -> list[str]:
+    """The recorded terms that have the name of a line of the function, and its numbers."""
+    of_theta = [recording.params.T] if base.vector else recording.params.T
+    found = []
+    for line in base.lines:
+        if line.name in recording.terms:
+            (values,) = function_of([line.node], [v.text for v in base.variables])(*of_theta)
+            numbers = recording.terms[line.name].T
+            if numbers.shape[:-1] == line.node.shape and np.allclose(values, numbers, _NEAR, 0.0, equal_nan=True):
+                found.append(line.name)
+    return found
 
 
 def compared(recording: Recording) -> Session:

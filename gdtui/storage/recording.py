@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -87,6 +87,11 @@ class Recording:
                 columns = self.layout.columns[name]
                 rows[:, columns] = self.rows[:, columns][:, order]
         return replace(self, names=tuple(self.names[k] for k in order), rows=rows)
+
+    def without(self, terms: Container[str]) -> Recording:
+        """The same run without some of its terms."""
+        layout = replace(self.layout, terms=tuple(item for item in self.layout.terms if item[0] not in terms))
+        return replace(self, layout=layout, rows=np.hstack([self._of(name) for name in layout.columns]))
 
     def _of(self, name: str) -> Array:
         return self.rows[:, self.layout.columns[name]]

@@ -21,7 +21,7 @@ def read_csv(file: BinaryIO, name: str) -> Lines:
         except StopIteration:
             break
         except csv.Error as error:
-            raise wrong(name, reader.line_num, f"{error}: quote a cell whole, or not at all") from None
+            raise wrong(name, reader.line_num, _said(error)) from None
         line = reader.line_num
         if not cells or (len(cells) == 1 and not cells[0].strip()):
             continue
@@ -31,7 +31,8 @@ def read_csv(file: BinaryIO, name: str) -> Lines:
             continue
         if len(cells) != len(heads):
             parts = f"{len(cells)} cell{'s' * (len(cells) != 1)}"
-            message = f"{parts} where the header has {len(heads)} names: write all of a row, an empty cell for none"
+            names = f"{len(heads)} name{'s' * (len(heads) != 1)}"
+            message = f"{parts} where the header has {names}: write all of a row, an empty cell for none"
             raise wrong(name, line, message, min(len(cells), len(heads)), heads)
         rows = rows or Cells(name, at, heads, cells)
         rows.add(line, cells)
@@ -43,7 +44,20 @@ def read_csv(file: BinaryIO, name: str) -> Lines:
     return rows.all
 
 
+def _said(error: csv.Error) -> str:
+    """What is wrong with the form of a line, and what to write."""
+    match str(error).split()[0]:
+        case "new-line":
+            return "lines end in \\r alone, as on an old Mac: end each in \\n"
+        case "field":
+            return "a cell is longer than any number: write one number in each"
+        case _:
+            return "a cell has a quote before it and none right behind it: quote it on both sides, or not at all"
+
+
 def _check_header(heads: list[str], name: str, line: int) -> None:
+    if heads[0].lstrip().startswith("#") and "t" not in (head.strip() for head in heads):
+        raise wrong(name, line, f"this is a comment: leave it out, the first line names the columns ({EXAMPLE}, say)")
     for other, what in ((";", "semicolons"), ("\t", "tabs")):
         if len(heads) == 1 and other in heads[0]:
             raise wrong(name, line, f"cells are separated by {what}: write commas, and decimal points in numbers")

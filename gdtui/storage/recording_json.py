@@ -41,6 +41,7 @@ class Header:
     objective: str = ""
     formula: str = ""
     optimizer: str = ""
+    schedule: str = ""
     hyperparameters: Mapping[str, float] = field(default_factory=dict)
     names: tuple[str, ...] = ()
     maximize: bool = False
@@ -102,7 +103,8 @@ def _header(place: Place) -> Header:
         names = parameter_names(names)
     maximize = parts["maximize"].flag() if "maximize" in parts else False
     hyperparameters = {key: value.any_number() for key, value in values.items()}
-    return Header(text("objective"), text("formula"), text("optimizer", 100), hyperparameters, names, maximize)
+    words = text("objective"), text("formula"), text("optimizer", 100), text("schedule")
+    return Header(*words, hyperparameters, names, maximize)
 
 
 def _with_end(header: Header, place: Place) -> Header:
@@ -200,7 +202,7 @@ class _Steps:
                 raise wrong(self.file, line, f"params: {error}") from None
         self.names = self.names or plain_names(count)
         if len(self.names) != count:
-            raise wrong(self.file, line, f"params has {count} numbers, and the header {len(self.names)} names")
+            raise wrong(self.file, line, f"of params there are {count}, and the header names {len(self.names)}")
         self.has_grad = item.get("grad") is not None
 
     def _number(self, value: Any, what: str, line: int) -> float:

@@ -34,8 +34,8 @@ from gdtui.storage.recording_lines import Array
 from gdtui.storage.rows import header_of, json_line, plain, rule_and_values
 
 _CELL = 13
-_ROUNDED = 1e-5
-"""By so much values may differ that were computed in float32, step upon step."""
+_ROUNDED = (1e-7, 1e-6, 1e-5, 1e-4, 1e-3)
+"""Tolerances that may look past numbers of float32 or of few digits; the last: by so much they may differ."""
 _DIGITS = 8  # a float32 has no more, nor has what is written for people
 _NAME = 3  # letters of a run's name in the heads of a table
 _WHOLE = frozenset(["solve", "@", "diag", "part", "grad_at"])
@@ -68,13 +68,17 @@ class TwoRuns:
         return self.a.setup.objective is self.b.setup.objective and isinstance(self.a.setup.objective, Recorded)
 
     @property
-    def part_by_rounding(self) -> bool:
-        """Whether one was recorded in rounded numbers, and they part by no more than that."""
-        parted = self.difference
-        if parted is None or parted.absolute > _ROUNDED * max(1.0, abs(parted.a), abs(parted.b)):
-            return False
-        recorded = [session.branch for _, session in self.runs if session.setup.pipeline.recorded is not None]
-        return self.tolerance < _ROUNDED and any(_is_rounded(branch.quantity("theta", 0, 1000)) for branch in recorded)
+    def rounding(self) -> str:
+        """That one was recorded in rounded numbers, where that may be why they part, and what looks past it."""
+        parted, recorded = self.difference, [s.branch for _, s in self.runs if s.setup.pipeline.recorded is not None]
+        if parted is None or parted.absolute > _ROUNDED[-1] * max(1.0, abs(parted.a), abs(parted.b)):
+            return ""
+        if not any(_is_rounded(branch.quantity("theta", 0, 1000)) for branch in recorded):
+            return ""
+        a, b = self.a.branch, self.b.branch
+        past = next((f for f in _ROUNDED if first_difference(a, b, self.from_row, f) is None), None)
+        looks = "" if past is None else f": --tolerance {past:g} looks past that"
+        return f"the recorded numbers are rounded, to float32 or few digits{looks}"
 
     @property
     def only(self) -> tuple[list[str], list[str]]:
@@ -113,8 +117,8 @@ def text_lines(found: TwoRuns) -> Iterator[str]:
     yield from _remarks(found)
     yield ""
     yield _verdict(found)
-    if found.part_by_rounding:
-        yield f"the recorded numbers are rounded, to float32 or few digits: --tolerance {_ROUNDED:g} looks past that"
+    if rounding := found.rounding:
+        yield rounding
     if found.difference is not None:
         for label, session in found.runs:
             value = found.difference.a if session is found.a else found.difference.b

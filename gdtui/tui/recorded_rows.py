@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import math
+import shlex
 from collections.abc import Callable
+from dataclasses import replace
 from functools import wraps
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 from gdtui.descent.session import Session
-from gdtui.formula.notation import number
 from gdtui.formula.tokens import printable
 from gdtui.objectives.recorded import Recorded
 from gdtui.optimizers import catalogue
+from gdtui.optimizers.pipeline import Pipeline
+from gdtui.storage.wording import shortest, wording_of
 
 if TYPE_CHECKING:
     from gdtui.tui.desk import Desk
@@ -22,13 +26,18 @@ _NAMED = 3  # parameters of a start that is written out
 
 def cannot_go_on(session: Session) -> str:
     """That recorded rows end where they do, and the command that descends from the cursor on."""
-    objective, rule = session.setup.objective, session.setup.pipeline.rule.name
-    assert isinstance(objective, Recorded)
-    name = "OBJECTIVE" if objective.base is None else objective.base.name
-    optimizer = f" -o {rule}" if rule in catalogue.BY_NAME else ""
-    theta = session.row.theta.tolist()
-    start = ",".join(number(v).replace("−", "-") for v in theta[:_NAMED]) + ("..." if len(theta) > _NAMED else "")
-    return printable(f"recorded rows do not go on: gdtui {name}{optimizer} --start={start} descends from here")
+    setup, theta = session.setup, session.row.theta.tolist()
+    assert isinstance(setup.objective, Recorded)
+    rule, base = catalogue.BY_NAME.get(setup.pipeline.rule.name), setup.objective.base
+    pipeline = Pipeline(rule or catalogue.BY_NAME["gd"], setup.pipeline.before)
+    said = wording_of(replace(setup, objective=base or setup.objective, pipeline=pipeline))
+    words = ["gdtui", "OBJECTIVE" if base is None else said.objective]
+    words += [] if rule is None else ["-o", said.optimizer]
+    words += ["--lr", shortest(setup.values["lr"])] if "lr" in setup.values and pipeline.rule.has("lr") else []
+    words += ["--maximize"] if pipeline.maximize else []
+    words.append(f"--start={','.join(map(shortest, theta))}" if len(theta) <= _NAMED else "--start=...")
+    command = f"; from here: {shlex.join(words)}" if all(map(math.isfinite, theta)) else ""
+    return printable(f"recorded, does not go on{command}")
 
 
 def makes_rows(action: Callable[Concatenate[Here, Given], None]) -> Callable[Concatenate[Here, Given], None]:

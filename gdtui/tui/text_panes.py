@@ -8,10 +8,9 @@ from gdtui.charts.cells import Depth
 from gdtui.descent.rows import Row
 from gdtui.descent.stopping import Status
 from gdtui.formula.notation import fitted, number
-from gdtui.objectives.functions import FunctionObjective
 from gdtui.objectives.objective import FormulaObjective, Objective
-from gdtui.objectives.recorded import Recorded
 from gdtui.objectives.text import in_notation
+from gdtui.objectives.with_base import WithBase
 from gdtui.tui.commands import FOOTER, MODE_KEYS
 from gdtui.tui.frame import Frame
 from gdtui.tui.knobs import is_switch, knobs_of
@@ -52,9 +51,13 @@ class StepsPane(Pane):
 
 
 def numbers_of(row: Row, cell: int, parameters: int) -> str:
-    """The first parameters, the loss and ‖∇f‖ of a row, so many cells each."""
-    values = [*row.theta[:parameters].tolist(), row.loss, row.grad_norm]
-    return "".join(" " + fitted(v, cell - 1) for v in values)
+    """The first parameters, the loss and ‖∇f‖ of a row, so many cells each; of what is not recorded a dash."""
+    cells = [" " + fitted(v, cell - 1) for v in (*row.theta[:parameters].tolist(), row.loss, row.grad_norm)]
+    return "".join(cells if _has_gradient(row) else [*cells[:-1], "–".rjust(cell)])
+
+
+def _has_gradient(row: Row) -> bool:
+    return row.segment.program.objective.has_gradient
 
 
 class ObjectivePane(Pane):
@@ -138,9 +141,10 @@ class StatusPane(Pane):
         row = frame.row
         resting = "failed" if frame.end.status.failed else "ended" if frame.end.status.ended else "paused"
         state = "playing" if frame.playing else resting
+        norm = number(row.grad_norm) if _has_gradient(row) else "–"
         start: Line = [
             (f" t = {row.number}", self.inks.value),
-            (f" · loss {number(row.loss)} · ‖∇f‖ {number(row.grad_norm)}", self.inks.text),
+            (f" · loss {number(row.loss)} · ‖∇f‖ {norm}", self.inks.text),
         ]
         end = frame.end
         if end.status is not Status.RUNNING and not frame.message:
@@ -219,7 +223,7 @@ def _what_next(frame: Frame) -> str:
 
 def _notation_of(objective: Objective, head: str = "") -> str:
     """The formula, its loss called by the head if there is one; nothing where a function is no text, or not known."""
-    formula = objective.base if isinstance(objective, FunctionObjective | Recorded) else objective
+    formula = objective.base if isinstance(objective, WithBase) else objective
     return in_notation(formula.equations, head) if isinstance(formula, FormulaObjective) else ""
 
 

@@ -58,7 +58,7 @@ class UpdatePane(Pane):
         shown = shown_update(frame, height - tells_why)
         last = self.why(frame, width) if tells_why and len(shown) < height else []
         height -= len(last)
-        self.label_width = min(8, max(5, *(width_of(item.symbol) for item in shown)))
+        self.label_width = min(8, max([5, *(width_of(item.symbol) for item in shown)]))
         told = [self.told(item, width - self.label_width - 3) for item in shown]
         seen = self.around_the_current(told, height)
         shown, told = shown[seen], told[seen]

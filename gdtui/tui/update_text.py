@@ -72,8 +72,10 @@ def shown_update(frame: Frame, most: int = 99) -> list[Shown]:
 def _partials(
     segment: Rows, before: Row, most: int, coordinate: int | None, values: dict[str, float]
 ) -> list[Shown]:
-    """∂f/∂ each parameter where the step was taken from; ``values``: the numbers that are put in."""
+    """∂f/∂ each parameter where the step was taken from, if it is known; ``values``: the numbers that are put in."""
     objective = segment.program.objective
+    if not objective.has_gradient:
+        return []
     found = []
     shown = min(objective.dim, MOST_PARTIALS)
     if shown < objective.dim or shown > most:

@@ -121,6 +121,6 @@ def short_verdict(frame: Frame) -> Verdict:
         return Verdict("", _WAITS)
     if frame.row.segment.continuation is None:
         step = step_between(frame.row_before, frame.row) if frame.row_before else None
-        return Verdict("", "" if step is None else _of_step(step, frame.row.loss))
+        return Verdict("", "no step arrived here" if step is None else _of_step(step, frame.row.loss))
     found = curvature_of(frame)
     return Verdict("", "no curvature is known here") if found is None else verdict(found, frame.row)

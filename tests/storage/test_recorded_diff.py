@@ -216,19 +216,36 @@ def test_two_recorded_runs_and_a_saved_session_are_compared():
         assert verdict(diff(*files)).startswith("they part at t = 1 in m, coordinate x: ")
 
 
-def test_numbers_of_float32_are_told_to_be_rounded_and_a_tolerance_looks_past_that():
-    run = gdtui.descend("himmelblau", "gd", steps=20, lr=0.01)
-    rows = ["t,x,y,loss,grad_x,grad_y"]
-    for k in range(21):
-        numbers = np.float32([*run.params[k], run.loss[k], *run.grad[k]]).astype(float)
-        rows.append(",".join([str(k), *map(repr, numbers.tolist())]))
-    Path("run.csv").write_text("\n".join(rows) + "\n")
-    hint = "the recorded numbers are rounded, to float32 or few digits: --tolerance 1e-05 looks past that"
-    assert hint in diff("run.csv", "-o", "gd:lr=0.01")
-    assert verdict(diff("run.csv", "-o", "gd:lr=0.01", "--tolerance", "1e-5", code=0)).startswith("they do not differ")
-    assert hint not in diff("run.csv", "-o", "gd:lr=0.02")
+def float32_adam(steps=60):
+    """A run of Adam on Himmelblau's function, all of it in float32."""
+    f = np.float32
+    theta, m, v = np.array([-0.4, -0.65], f), np.zeros(2, f), np.zeros(2, f)
+    lines = ["t,x,y,loss,grad_x,grad_y"]
+    for t in range(1, steps + 1):
+        x, y = theta
+        a, b = x * x + y - f(11), x + y * y - f(7)
+        g = np.array([f(4) * x * a + f(2) * b, f(2) * a + f(4) * y * b], f)
+        lines.append(f"{t - 1},{x},{y},{a * a + b * b},{g[0]},{g[1]}")
+        m, v = f(0.9) * m + f(0.1) * g, f(0.999) * v + f(0.001) * g * g
+        theta = theta - f(0.1) * (m / f(1 - 0.9**t)) / (np.sqrt(v / f(1 - 0.999**t)) + f(1e-8))
+    Path("run.csv").write_text("\n".join(lines) + "\n")
+
+
+def test_numbers_of_float32_are_told_to_be_rounded_and_the_tolerance_that_is_named_looks_past_that():
+    hint = "the recorded numbers are rounded, to float32 or few digits"
+    float32_adam()
+    for given in ("0", "1e-6", "1e-5"):
+        assert f"{hint}: --tolerance 0.0001 looks past that" in diff(
+            "run.csv", "himmelblau", "-o", "adam:lr=0.1", "--tolerance", given
+        )
+    same = diff("run.csv", "himmelblau", "-o", "adam:lr=0.1", "--tolerance", "1e-4", code=0)
+    assert verdict(same).startswith("they do not differ")
+    lines = Path("run.csv").read_text().splitlines()
+    Path("run.csv").write_text("\n".join([*lines[:-1], "59,3,2,0.125,0,0"]))
+    assert hint in diff("run.csv", "himmelblau", "-o", "adam:lr=0.1")
+    assert not [line for line in diff("run.csv", "-o", "adam:lr=0.2") if hint in line]
     record("run.csv", lr=0.1)
-    assert hint not in diff("run.csv", "-o", adam(delta="-lr * m_hat / sqrt(v_hat + eps)"))
+    assert not [line for line in diff("run.csv", "-o", adam(delta="-lr * m_hat / sqrt(v_hat + eps)")) if hint in line]
 
 
 def test_programs_are_told_the_same():
@@ -238,6 +255,14 @@ def test_programs_are_told_the_same():
     assert lines[0]["a"]["hyperparameters"]["beta1"] == 0.9
     assert (lines[1]["t"], lines[1]["name"], lines[1]["coordinate"]) == (1, "m", 0)
     assert lines[-1] == lines[-1] | {"kind": "end", "differ": True}
+
+
+def test_a_recorded_schedule_is_named():
+    record("run.jsonl", lr=0.1, schedule="cosine")
+    a, b = diff("run.jsonl", "-o", "adam:lr=0.1", "--schedule", "cosine", code=0)[1:3]
+    assert a.startswith("A  adam · schedule cosine · lr = 0.1, ") and a[1:] == b[1:]
+    Path("run.jsonl").write_text(Path("run.jsonl").read_text().replace('"lr": 0', '"gamma": 0'))
+    assert diff("run.jsonl", "-o", "adam:lr=0.1")[1].startswith("A  adam · gamma = ")
 
 
 def test_other_hyperparameters_than_the_recorded_ones_are_told():

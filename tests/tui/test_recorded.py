@@ -2,16 +2,22 @@
 
 import asyncio
 import math
+import shlex
 from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 import gdtui
+from gdtui.cli import main
+from gdtui.descent.conditions import expression
+from gdtui.formula.tokens import FormulaError
 from gdtui.storage.recorded_session import recorded_session
 from gdtui.storage.recording import read_recording
 from gdtui.storage.rows import written
 from gdtui.tui.commands import COMMANDS
+from gdtui.tui.recorded_rows import cannot_go_on
 from tests.tui.exploring import drives_the_app, exploring
 
 SIZES = ((120, 40), (80, 24))
@@ -71,7 +77,7 @@ async def test_play_goes_along_the_rows_to_their_end():
         await app.until(lambda: app.bench.playing is None)
         assert app.session.cursor == 40 and len(app.session.branch.segments) == 1
         await app.press("space")
-        assert "recorded rows do not go on" in app.status
+        assert "recorded, does not go on" in app.status
 
 
 @drives_the_app
@@ -153,6 +159,30 @@ async def test_of_one_parameter_the_recorded_losses_are_drawn_over_it():
         assert sum("\u2801" <= cell <= "\u28ff" for cell in drawn) > 20
 
 
+@pytest.mark.parametrize("size", SIZES)
+@drives_the_app
+async def test_where_no_gradient_is_recorded_none_is_told(size):
+    for found in (bare(), bare("line.csv", dim=1)):
+        async with exploring(session=found, size=size) as app:
+            for keys in ((), ("n", "n", "n")):
+                await app.press(*keys)
+                assert "NaN" not in app.text and "slope" not in app.text and "∂f/∂" not in app.text
+                assert "· ‖∇f‖ – · paused" in app.status
+                assert any(line.rstrip("│ ").endswith(" –") for line in app.pane("steps"))
+                assert size[1] > 24 or ("why: the loss fell" if keys else "why: no step arrived here") in app.text
+    Path("run.csv").write_text("t,x,loss,grad_x\n0,1,2,nan\n1,1,2,3\n")
+    async with exploring(session=session("run.csv"), size=size) as app:
+        assert "‖∇f‖ NaN" in app.status
+
+
+@drives_the_app
+async def test_a_run_of_one_parameter_that_stays_at_one_loss_has_its_point_on_the_axis():
+    Path("run.csv").write_text("t,x,loss\n0,5,2\n1,5,2\n")
+    async with exploring(session=session("run.csv")) as app:
+        point = next(line for line in app.pane("map") if "●" in line)
+        assert point.lstrip("│ ").startswith("2┤") and "↑" not in "\n".join(app.pane("map"))
+
+
 def test_a_step_that_is_not_recorded_is_the_way_from_row_to_row():
     found = bare()
     theta = found.branch.quantity("theta", 0, 12)
@@ -163,17 +193,32 @@ def test_a_step_that_is_not_recorded_is_the_way_from_row_to_row():
 @pytest.mark.parametrize("key", ["r", "F", "f", "o", "e", "a", "A", "s", "S", "up", "down", "enter"])
 @drives_the_app
 async def test_what_would_go_on_says_that_rows_do_not_and_what_begins_there(key):
-    record("run.csv")
-    async with exploring(session=session("run.csv")) as app:
+    run = record("run.csv", lr=0.1)
+    exact = ",".join(map(repr, run.params[1].tolist()))
+    async with exploring(session=session("run.csv"), size=(140, 40)) as app:
         await app.press("n", key)
-        said = "recorded rows do not go on: gdtui OBJECTIVE --start=-0.5,-0.55 descends from here"
+        said = f"recorded, does not go on; from here: gdtui OBJECTIVE --lr 0.1 --start={exact}"
         assert app.status.endswith(said)
         assert app.session.cursor == 1
     record("run.jsonl")
-    async with exploring(session=session("run.jsonl"), size=(140, 40)) as app:
+    async with exploring(session=session("run.jsonl"), size=(80, 24)) as app:
         await app.press(key)
-        said = "recorded rows do not go on: gdtui himmelblau -o adam --start=-0.4,-0.65 descends from here"
-        assert app.status.endswith(said)
+        assert "recorded, does not go on; from here: gdtui him" in app.status
+
+
+@pytest.mark.parametrize(
+    "text, optimizer, start",
+    [("u = x + 1; u^2 + 3*y^2", "adam:beta1=0.8", (1 / 3, 2)), ("rosenbrock:dim=3", "momentum", (-1.2, 1.0, 1.5)),
+     ("-x^2 - 3*y", "gd", (-1e-9, 1.0)), ("cos(x)", "rmsprop", (1.0,))],
+)  # fmt: skip
+def test_the_command_that_is_named_makes_the_rows(text, optimizer, start):
+    run = record("run.jsonl", text, optimizer, start=start, lr=0.0123, steps=5, maximize=True)
+    command = shlex.split(cannot_go_on(session("run.jsonl")).partition("from here: ")[2])
+    made = CliRunner().invoke(main, ["run", *command[1:], "--steps", "5", "--format", "csv", "--output", "again.csv"])
+    assert made.exit_code < 2, made.stderr
+    assert np.array_equal(read_recording(Path("again.csv")).params, run.params)
+    record("run.csv", "rosenbrock:dim=4", "gd", steps=2)
+    assert cannot_go_on(session("run.csv")).endswith("--start=...")
 
 
 @drives_the_app
@@ -182,7 +227,7 @@ async def test_a_click_on_the_map_begins_no_run():
     async with exploring(session=session("run.csv")) as app:
         await app.pilot.click("#map", offset=(20, 10))
         await app.pilot.pause()
-        assert "recorded rows do not go on" in app.status and len(app.session.branches) == 1
+        assert "recorded, does not go on" in app.status and len(app.session.branches) == 1
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -225,6 +270,21 @@ def test_a_function_is_found_by_its_name_or_its_formula(objective, options):
     assert base is not None
     run = gdtui.descend(objective, "gd", steps=3, **options)
     assert [base.value(theta) for theta in run.params] == run.loss.tolist()
+
+
+@pytest.mark.parametrize("text", ["u = x + 1; v = sin(y)*u; u^2 + v^2", "u = x[0] + 1; v = sin(x)*u; u^2 + sum(v^2)"])
+def test_lines_of_the_function_are_read_and_a_watch_of_one_is_there_once(text):
+    run = record("run.jsonl", text, "momentum", start=(3, -2), steps=9, lr=0.01, watches=["u", "v"])
+    found = session("run.jsonl")
+    assert [watch.text for watch in found.setup.watches] == ["u", "v"]
+    assert "u" not in found.branch.row(3).terms and found.branch.row(3).terms.keys() >= {"b", "delta"}
+    watch = expression("norm(b) + u", found.setup.program)
+    wanted = np.linalg.norm(run.terms["b"], axis=1) + run.params[:, 0] + 1
+    assert np.allclose(found.values_of(watch, 1, 10), wanted[1:])
+    lines = Path("run.jsonl").read_text()
+    Path("run.jsonl").write_text(lines.replace('"watches": {"u": 4.0', '"watches": {"u": 4.5'))
+    with pytest.raises(FormulaError, match="'u' is a line of the objective, and a name of momentum too"):
+        expression("u", session("run.jsonl").setup.program)
 
 
 @drives_the_app
