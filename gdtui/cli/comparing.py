@@ -155,8 +155,9 @@ def _two_files(first: str, second: str) -> tuple[Session, Session]:
 def _file_and_rule(file: str, objectives: Sequence[str], options: dict[str, Any]) -> tuple[Session, Session]:
     """The run in a file, and the rule from its start on: by the objective, or by the gradients that the file has."""
     with importing():
+        from gdtui.descent.fed import state_at_start
         from gdtui.descent.run import begin, run_to_end
-        from gdtui.storage.recorded_session import aligned, compared, fed_session, state_in
+        from gdtui.storage.recorded_session import aligned, compared, fed_session
     recording = read_run(file)
     if not all(map(math.isfinite, recording.start)):
         refuse(f"{file}, line {recording.lines[0]}: no rule begins where θ is no finite number")
@@ -173,6 +174,6 @@ def _file_and_rule(file: str, objectives: Sequence[str], options: dict[str, Any]
         setup = prepared(objectives[0], options | {"start": in_order.start})
     a = compared(in_order)
     with mistakes_told():
-        b = begin(setup, state_in(a, setup))
+        b = begin(setup, state_at_start(a.branch.last, setup.program))
     run_to_end(b)
     return a, b

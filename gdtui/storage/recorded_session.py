@@ -6,14 +6,13 @@ import math
 import re
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import replace
 from itertools import product
 
 import numpy as np
 
 from gdtui.descent.branches import Branch
 from gdtui.descent.breakpoints import added
-from gdtui.descent.fed import fed, state_at_start
+from gdtui.descent.fed import fed
 from gdtui.descent.layout import Layout
 from gdtui.descent.rows import Rows
 from gdtui.descent.session import Session
@@ -35,13 +34,14 @@ from gdtui.storage.session_file import Opened
 _NEAR = 1e-6  # of the loss: it may have been computed in float32
 
 
-def setup_of(recording: Recording) -> Setup:
-    """What is known of what made the rows: names, and no equation."""
+def setup_of(recording: Recording, base: FormulaObjective | None = None) -> Setup:
+    """What is known of what made the rows: names, the function if any, and no equation."""
     grads = recording.rows[:, recording.layout.columns["grad"]]
     values = _hyperparameters(recording)
     objective = Recorded.of_rows(
         recording.file, recording.names, recording.params, recording.loss, grads, recording.lines, values.get(RATE)
     )
+    objective = objective if base is None else objective.with_base(base)
     hyperparameters = tuple(Parameter(name, value) for name, value in values.items())
     rule = UpdateRule(recording.header.optimizer or "recorded", "Recorded", "", hyperparameters)
     before = frozenset({"maximize"} if recording.header.maximize else ())
@@ -97,10 +97,8 @@ def recorded_session(recording: Recording) -> Session:
     """The rows in one branch that has come to its end; a watch of a line of the function is a watch again."""
     base = descended(recording)
     repeated = [] if base is None else _repeated(recording, base)
-    recording = recording.without(repeated)
-    setup = setup_of(recording)
-    if base is not None and isinstance(setup.objective, Recorded):
-        setup = replace(setup, objective=setup.objective.with_base(base))
+    recording = recording.without(repeated) if repeated else recording
+    setup = setup_of(recording, base)
     for name in repeated:
         with suppress(ValueError):  # a hyperparameter may be called so too
             setup = added(setup, name, watch=True)
@@ -122,14 +120,11 @@ def descended(recording: Recording) -> FormulaObjective | None:
 def _repeated(recording: Recording, base: FormulaObjective) -> list[str]:
     """The recorded terms that have the name of a line of the function, and its numbers."""
     of_theta = [recording.params.T] if base.vector else recording.params.T
-    found = []
-    for line in base.lines:
-        if line.name in recording.terms:
-            (values,) = function_of([line.node], [v.text for v in base.variables])(*of_theta)
-            numbers = recording.terms[line.name].T
-            if numbers.shape[:-1] == line.node.shape and np.allclose(values, numbers, _NEAR, 0.0, equal_nan=True):
-                found.append(line.name)
-    return found
+    shapes = dict(recording.layout.terms)
+    lines = [line for line in base.lines if shapes.get(line.name) == line.node.shape]
+    values = function_of([line.node for line in lines], [v.text for v in base.variables])(*of_theta)
+    return [line.name for line, value in zip(lines, values, strict=True)
+            if np.allclose(value, recording.terms[line.name].T, _NEAR, 0.0, equal_nan=True)]  # fmt: skip
 
 
 def compared(recording: Recording) -> Session:
@@ -146,11 +141,6 @@ def fed_session(a: Session, setup: Setup) -> Session:
                              "grad_NAME, or name the objective too")  # fmt: skip
     rows, last = fed(a.branch.last, setup), a.branch.count - 1
     return session_of(setup, rows, End(Status.MAX_STEPS, f"fed with the {last} recorded steps", last))
-
-
-def state_in(a: Session, setup: Setup) -> dict[str, Array]:
-    """The state that a rule begins with, as far as it is recorded in row 0."""
-    return state_at_start(a.branch.last, setup.program)
 
 
 def session_of(setup: Setup, rows: Rows, end: End) -> Session:

@@ -6,7 +6,7 @@ import csv
 from typing import BinaryIO
 
 from gdtui.storage.recording_columns import EXAMPLE, ColumnError, check_is_header
-from gdtui.storage.recording_lines import Cells, Lines, RecordingError, checked_columns, text_lines, wrong
+from gdtui.storage.recording_lines import Cells, Lines, RecordingError, all_at_once, checked_columns, text_lines, wrong
 
 
 def read_csv(file: BinaryIO, name: str) -> Lines:
@@ -15,33 +15,37 @@ def read_csv(file: BinaryIO, name: str) -> Lines:
     heads: list[str] | None = None
     rows: Cells | None = None
     at = 1
-    while True:
-        try:
-            cells = next(reader)
-        except StopIteration:
-            break
-        except csv.Error as error:
-            raise wrong(name, reader.line_num, _said(error)) from None
-        line = reader.line_num
-        if not cells or (len(cells) == 1 and not cells[0].strip()):
-            continue
-        if heads is None:
-            heads, at = cells, line
-            _check_header(heads, name, line)
-            continue
-        if len(cells) != len(heads):
-            parts = f"{len(cells)} cell{'s' * (len(cells) != 1)}"
-            names = f"{len(heads)} name{'s' * (len(heads) != 1)}"
-            message = f"{parts} where the header has {names}: write all of a row, an empty cell for none"
-            raise wrong(name, line, message, min(len(cells), len(heads)), heads)
-        rows = rows or Cells(name, at, heads, cells)
-        rows.add(line, cells)
+    try:
+        for cells in reader:
+            line = reader.line_num
+            if not cells or (len(cells) == 1 and not cells[0].strip()):
+                continue
+            if heads is None:
+                heads, at = cells, line
+                _check_header(heads, name, line)
+                continue
+            if len(cells) != len(heads):
+                counts = f"{_counted(cells, 'cell')} where the header has {_counted(heads, 'name')}"
+                message = f"{counts}: write all of a row, an empty cell for none"
+                raise wrong(name, line, message, min(len(cells), len(heads)), heads)
+            if rows is None:
+                rows = Cells(name, at, heads, cells)
+                rows.add(line, cells)
+                rows.add_all(line + 1, all_at_once(file, name, line, len(heads)))
+            else:
+                rows.add(line, cells)
+    except csv.Error as error:
+        raise wrong(name, reader.line_num, _said(error)) from None
     if heads is None:
         raise RecordingError(f"{name}: this file is empty; a recorded run begins with a header, {EXAMPLE}")
     if rows is None:
         checked_columns(name, at, heads)
         raise wrong(name, at, "there is a header and no row: write one for the start, and one for each step")
     return rows.all
+
+
+def _counted(items: list[str], what: str) -> str:
+    return f"{len(items)} {what}{'s' * (len(items) != 1)}"
 
 
 def _said(error: csv.Error) -> str:

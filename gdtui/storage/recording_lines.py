@@ -7,7 +7,9 @@ from __future__ import annotations
 import math
 from array import array
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import Any, BinaryIO, NamedTuple
+from warnings import catch_warnings
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,6 +71,11 @@ class Cells:
         self._numbers.extend(numbers)
         self._lines.append(line)
         check_size(self.file, line, len(self._numbers))
+
+    def add_all(self, line: int, rows: Array) -> None:
+        """Rows of numbers, (n, width), each in a line of its own, the first in this one."""
+        self._numbers.frombytes(rows[:, self._order].tobytes())
+        self._lines.extend(range(line, line + len(rows)))
 
     def _number(self, line: int, place: int, cell: Any) -> float:
         number = number_of(cell)
@@ -139,9 +146,8 @@ def cut(cell: Any) -> str:
     return printable(str(cell).strip())[:40]
 
 
-def text_lines(file: BinaryIO, name: str) -> Iterator[tuple[int, str]]:
-    """The lines of a file in UTF-8, from 1. Raises RecordingError."""
-    number = 0
+def text_lines(file: BinaryIO, name: str, number: int = 0) -> Iterator[tuple[int, str]]:
+    """The lines of a file in UTF-8 behind ``number`` of them, from 1. Raises RecordingError."""
     while content := file.readline(_MAX_LINE + 1):
         number += 1
         if len(content) > _MAX_LINE:
@@ -152,3 +158,25 @@ def text_lines(file: BinaryIO, name: str) -> Iterator[tuple[int, str]]:
             yield number, content.decode("utf-8-sig" if number == 1 else "utf-8")
         except UnicodeDecodeError as error:
             raise wrong(name, number, f"byte {error.start + 1} is no text in UTF-8: save it in UTF-8") from None
+
+
+def all_at_once(file: BinaryIO, name: str, line: int, width: int) -> Array:
+    """The rows behind a line, (n, width), if each is a line of plain numbers; else none, and the file is as it was.
+
+    NumPy reads the same bits, and three times as fast. What it refuses or leaves out is not plain.
+    """
+    begin, count = file.tell(), 0
+
+    def texts() -> Iterator[str]:
+        nonlocal count
+        for _, text in text_lines(file, name, line):
+            count += 1
+            yield text
+
+    with suppress(ValueError, UserWarning), catch_warnings(action="error", category=UserWarning):
+        most = MAX_BYTES // (8 * width) - 1
+        rows = np.loadtxt(texts(), delimiter=",", comments=None, ndmin=2, max_rows=most)
+        if rows.shape == (count, width) and not file.read(1):
+            return rows
+    file.seek(begin)
+    return np.empty((0, width))

@@ -301,6 +301,32 @@ def test_json_lines_that_cannot_be_understood_are_refused_by_line(refused, conte
     assert refused(content, "run.jsonl").startswith(message)
 
 
+@pytest.mark.parametrize(
+    "cell",
+    ["1", "-0.0", "nan", "-Infinity", "1e400", "4.9e-324", " +1.5 ", "1.", "1E5", "0.1000000000000000055511151231",
+     "", "  ", "1_0", "٣", "−1", "0x1", "True", '"1"', '"1', "1,2", "1\r", "1\n\n3,4,5", "1 2", "\ufeff1", "\xa01",
+     "#1", "1\0", "one", "1j", "1\x1c", "(1)", "1;2"],
+)  # fmt: skip
+@pytest.mark.parametrize("form", ["t,x,loss\n0,1,2\n1,1,2\n2,{},3\n3,1,4\n", "t,x,loss\r\n0,1,2\r\n1,{},3"])
+def test_rows_that_are_read_at_once_are_those_that_are_read_one_by_one(reading, monkeypatch, cell, form):
+    def read():
+        try:
+            found = reading(form.format(cell))
+        except RecordingError as error:
+            return str(error)
+        return found.rows.tobytes(), found.lines.tolist(), found.steps
+
+    at_once = read()
+    monkeypatch.setattr(recording_lines.np, "loadtxt", lambda *_, **__: np.empty((0, 0)))
+    assert read() == at_once
+
+
+def test_plain_rows_are_read_at_once(reading, monkeypatch):
+    one_by_one, add = [], recording_lines.Cells.add
+    monkeypatch.setattr(recording_lines.Cells, "add", lambda *row: one_by_one.append(row[1]) or add(*row))
+    assert reading("t,x,loss\n0,1,2\n1,1,2\n2,1,2\n").lines.tolist() == [2, 3, 4] and one_by_one == [2]
+
+
 def test_a_file_that_is_too_large_is_refused_while_it_is_read(refused, monkeypatch):
     monkeypatch.setattr(recording_lines, "MAX_BYTES", 2**20)
     rows = "".join(f"{k},1,2\n" for k in range(50_000))
