@@ -15,8 +15,9 @@ from gdtui.analysis.gradcheck import slopes_of
 from gdtui.formula.notation import number, vector
 from gdtui.formula.parameter import ParameterError
 from gdtui.objectives.functions import FunctionObjective, own_functions, with_gradient
-from gdtui.objectives.objective import Array, Objective, real, shown
+from gdtui.objectives.objective import Array, Objective
 from gdtui.objectives.resolve import resolve
+from gdtui.objectives.scripted import real, shown
 
 _SURE = 1e-2  # differences that may be off by more than a tenth of this share of the slopes here decide nothing
 _SHARE = 1e-6  # of the larger: so far apart two are still one

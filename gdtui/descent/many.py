@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from gdtui.descent.lanes.descents import STATUSES, Lanes
 from gdtui.descent.setup import Setup, checked_seed, prepare
 from gdtui.formula.parameter import Parameter, ParameterError
-from gdtui.objectives.objective import Array, real, shown
+from gdtui.objectives.objective import Array
+from gdtui.objectives.scripted import real, shown
 from gdtui.optimizers.before_rule import numbered
 
 RECORDED = 2**32

@@ -13,7 +13,8 @@ from gdtui.descent.setup import Setup
 from gdtui.descent.stopping import Status
 from gdtui.formula.language import nearest
 from gdtui.formula.parameter import ParameterError
-from gdtui.objectives.objective import Array, real, shown
+from gdtui.objectives.objective import Array
+from gdtui.objectives.scripted import real, shown
 
 SLICE = 4096
 _AT_ONCE = 1 << 16  # rows that are copied at once

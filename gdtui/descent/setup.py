@@ -16,9 +16,10 @@ from gdtui.descent.stopping import PARAMETERS, Stopping
 from gdtui.formula.parameter import ParameterError, with_settings
 from gdtui.formula.tokens import FormulaError, printable
 from gdtui.objectives.functions import NUMERIC, FunctionObjective, own_functions, with_gradient
-from gdtui.objectives.objective import Objective, Point, shown
+from gdtui.objectives.objective import Objective, Point
 from gdtui.objectives.recorded import Recorded
 from gdtui.objectives.resolve import resolve
+from gdtui.objectives.scripted import shown
 from gdtui.objectives.start import Drawn, checked_start, placed_start, read_start
 from gdtui.objectives.typed import suitable_length
 from gdtui.optimizers.before_rule import STAGES, flags, numbered

@@ -11,6 +11,7 @@ from threading import Lock
 from weakref import ref
 
 from gdtui.formula import special
+from gdtui.formula.order import topological as topological
 
 Shape = tuple[int, ...]
 Payload = float | str | int | tuple[int, int, int] | None
@@ -78,7 +79,6 @@ class Node:
 
 Key = tuple[object, ...]
 _interned: dict[Key, ref[Node]] = {}
-_DEEP = 250  # operands below one another: Python's own stack has room for four times as many
 _FEWEST_KEPT = 4096  # entries, before any is looked at: a sweep costs less than what is made between two
 _most_kept = _FEWEST_KEPT
 _taking_out = Lock()  # held by the thread that takes entries out; putting one in is a single call
@@ -308,36 +308,6 @@ def rebuild(node: Node, args: tuple[Node, ...]) -> Node:
     if node.op in _APPLIED:
         return apply(node.op, *args)
     return _node(node.op, args, node.payload, node.shape, node.boolean)
-
-
-def topological(roots: Sequence[Node]) -> list[Node]:
-    """All nodes below ``roots``, operands before what uses them."""
-    order: dict[Node, None] = {}
-    for root in roots:
-        if root not in order:
-            (_visit if root.depth < _DEEP else _visit_deep)(root, order)
-    return list(order)
-
-
-def _visit(node: Node, order: dict[Node, None]) -> None:
-    for argument in node.args:
-        if argument not in order:
-            _visit(argument, order)
-    order[node] = None
-
-
-def _visit_deep(root: Node, order: dict[Node, None]) -> None:
-    """The same without recursion, which takes nearly twice as long."""
-    ready: list[Node] = []  # what waits for its operands, which stand above it on the stack
-    stack: list[Node | None] = [root]
-    while stack:
-        node = stack.pop()
-        if node is None:
-            order[ready.pop()] = None
-        elif node not in order:
-            ready.append(node)
-            stack.append(None)
-            stack += node.args[::-1]
 
 
 def substitute(roots: list[Node], change: Callable[[Node], Node | None]) -> list[Node]:

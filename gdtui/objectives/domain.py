@@ -11,7 +11,8 @@ from gdtui.formula.language import nearest
 from gdtui.formula.parameter import ParameterError
 from gdtui.formula.symbols import name_of
 from gdtui.formula.tokens import printable
-from gdtui.objectives.objective import Objective, shown
+from gdtui.objectives.objective import Objective
+from gdtui.objectives.scripted import shown
 
 Any_ = TypeVar("Any_", bound=Objective)
 _EXAMPLE = "x=.75:1.25,y=0:2"

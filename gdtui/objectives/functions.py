@@ -12,8 +12,9 @@ import numpy as np
 
 from gdtui.formula.parameter import ParameterError
 from gdtui.formula.tokens import printable
-from gdtui.objectives.objective import Array, Draw, FormulaObjective, Objective, Point, real
+from gdtui.objectives.objective import Array, Draw, FormulaObjective, Objective, Point
 from gdtui.objectives.region import around
+from gdtui.objectives.scripted import real
 from gdtui.objectives.with_base import WithBase
 
 NUMERIC = "numeric"

@@ -18,9 +18,9 @@ from gdtui.formula.evaluate import code_of
 from gdtui.formula.graph import Node
 from gdtui.formula.kinks import kinks_of
 from gdtui.formula.language import Places
-from gdtui.formula.parameter import Parameter, ParameterError
+from gdtui.formula.parameter import Parameter
 from gdtui.formula.symbols import symbol_of
-from gdtui.formula.tokens import FormulaError, printable
+from gdtui.formula.tokens import FormulaError
 from gdtui.formula.trace import Trace
 from gdtui.objectives.text import MOST_PARTIALS, OBJECTIVE, Read, equations_of, in_notation, over_lines, read_of
 
@@ -334,20 +334,3 @@ class FormulaObjective(Objective):
         for row, partial in enumerate(parts):
             grad[row] = partial
         return grad
-
-
-def real(value: Any, wanted: str) -> Array:
-    """What a script gave, as float64. Raises ParameterError, which begins with ``wanted``, for all but real numbers."""
-    try:
-        if hasattr(value, "detach"):  # a tensor of torch that knows its graph is none that NumPy takes
-            value = value.detach()
-        if value is None or np.iscomplexobj(value):  # NumPy makes NaN of None, and forgets an imaginary part
-            raise TypeError
-        return np.asarray(value, dtype=float)
-    except (TypeError, ValueError, OverflowError, RuntimeError):
-        raise ParameterError(f"{wanted} {shown(value)}") from None
-
-
-def shown(value: Any) -> str:
-    """What a script gave, as far as an error quotes it."""
-    return printable(repr(value))[:60]

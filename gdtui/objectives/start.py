@@ -14,7 +14,8 @@ from gdtui.formula.language import nearest
 from gdtui.formula.parameter import ParameterError
 from gdtui.formula.symbols import name_of
 from gdtui.formula.tokens import printable
-from gdtui.objectives.objective import Objective, Point, real, shown
+from gdtui.objectives.objective import Objective, Point
+from gdtui.objectives.scripted import real, shown
 
 _FIRST_DRAW = 1 << 192  # of the generator's counter: what else is drawn by the same seed counts elsewhere
 MOST_DRAWS = 10**6

@@ -20,8 +20,9 @@ from gdtui.formula.tokens import MAX_NUMBER, FormulaError, printable, tokenize
 from gdtui.formula.vocabulary import FUNCTIONS
 from gdtui.objectives.catalogue import BY_NAME
 from gdtui.objectives.entry import MAX_DIM
-from gdtui.objectives.objective import FormulaObjective, Objective, Point, real, shown
+from gdtui.objectives.objective import FormulaObjective, Objective, Point
 from gdtui.objectives.region import region_of
+from gdtui.objectives.scripted import real, shown
 from gdtui.objectives.start import Drawn, Start, placed_start
 from gdtui.objectives.text import OBJECTIVE
 
