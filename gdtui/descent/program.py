@@ -84,12 +84,12 @@ class Program:
 
     def earlier(self, past: Mapping[str, int] | None = None) -> list[Earlier]:
         """Each quantity in each of the rows that ``past`` asks for, or the equations; the last row comes first."""
-        found = []
+        rows_read = []
         for name, rows in (self.past if past is None else past).items():
             for back in range(1, rows + 1):
                 steps = back - _one_back(name)
-                found.append(Earlier(name, back, f"prev {name} {steps}" if steps else ""))
-        return found
+                rows_read.append(Earlier(name, back, f"prev {name} {steps}" if steps else ""))
+        return rows_read
 
     @property
     def draws(self) -> bool:
