@@ -121,7 +121,9 @@ class Model:
         rows = self.branch["rows"][: self.cursor + 1]
         end = self.branch["end"] if self.at_end else "running"
         ahead = self.branch["ahead"] if self.cursor == 0 and self.at_end else rows[-1]
-        self.branches.append({"rows": [*rows], "ahead": ahead, "end": end, **NEW})
+        ended = end not in ("running", "breakpoint")  # by other stopping rules it may be none: what it counted is kept
+        counted = {name: self.branch[name] for name in ("best", "since")} if ended else {}
+        self.branches.append({"rows": [*rows], "ahead": ahead, "end": end, **NEW, **counted})
         self.live = len(self.branches) - 1
         if end != "diverged":
             self.take_up()
