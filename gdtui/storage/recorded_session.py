@@ -110,7 +110,7 @@ def descended(recording: Recording) -> FormulaObjective | None:
     dim, loss = len(recording.names), recording.loss[0]
     for text, count in product((recording.header.objective, recording.header.formula), (None, dim)):
         with suppress(ValueError):
-            base = resolve(text, dim=count)
+            base = resolve(text, recording.header.constants, count)
             value = base.value(recording.params[0]) if base.names == recording.names else math.nan
             if value == loss or abs(value - loss) <= _NEAR * abs(loss):
                 return base

@@ -45,6 +45,7 @@ class Header:
     hyperparameters: Mapping[str, float] = field(default_factory=dict)
     names: tuple[str, ...] = ()
     maximize: bool = False
+    constants: Mapping[str, float] = field(default_factory=dict)
     status: Status | None = None
     reason: str = ""
 
@@ -97,14 +98,15 @@ def _header(place: Place) -> Header:
     def text(key: str, most: int = FORMULA) -> str:
         return parts[key].text(most) if key in parts else ""
 
-    values = parts["hyperparameters"].table() if "hyperparameters" in parts else {}
+    def numbers(key: str) -> dict[str, float]:
+        return {name: value.any_number() for name, value in parts[key].table().items()} if key in parts else {}
+
     names = tuple(item.text(100) for item in parts["names"].items(MAX_COLUMNS)) if "names" in parts else ()
     with place.telling():
         names = parameter_names(names)
     maximize = parts["maximize"].flag() if "maximize" in parts else False
-    hyperparameters = {key: value.any_number() for key, value in values.items()}
     words = text("objective"), text("formula"), text("optimizer", 100), text("schedule")
-    return Header(*words, hyperparameters, names, maximize)
+    return Header(*words, numbers("hyperparameters"), names, maximize, numbers("constants"))
 
 
 def _with_end(header: Header, place: Place) -> Header:

@@ -30,6 +30,10 @@ def header_of(session: Session) -> dict[str, Any]:
     }  # fmt: skip
     if setup.objective.formula is not None:
         found["formula"] = setup.objective.formula
+    as_written = {p.name: p.default for p in setup.objective.constants} | {"dim": setup.objective.settings.get("dim")}
+    constants = {name: v for name, v in setup.objective.settings.items() if as_written.get(name) != v}
+    if constants:
+        found["constants"] = constants
     if setup.objective.gradient_source:
         found["gradient"] = setup.objective.gradient_source
     if setup.pipeline.schedule is not None:

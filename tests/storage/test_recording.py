@@ -6,11 +6,14 @@ import random
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 import gdtui
+from gdtui.cli import main
 from gdtui.objectives import catalogue as objectives
 from gdtui.optimizers import catalogue as optimizers
 from gdtui.storage import recording_lines
+from gdtui.storage.recorded_session import descended
 from gdtui.storage.recording import read_recording
 from gdtui.storage.recording_lines import RecordingError
 from gdtui.storage.rows import written
@@ -341,3 +344,14 @@ def test_a_file_that_is_not_there_is_told(tmp_path):
     (tmp_path / "dir.csv").mkdir()
     with pytest.raises(RecordingError, match=r"dir\.csv: this is no file"):
         read_recording(tmp_path / "dir.csv")
+
+
+@pytest.mark.parametrize(("objective", "constants"), [("rosenbrock:b=10", {"b": 10.0}), ("a*x**2 + y**2", {"a": 3.0})])
+def test_the_function_of_other_constants_is_known_again(tmp_path, objective, constants):
+    path = tmp_path / "run.jsonl"
+    typed = [] if ":" in objective else [f"-c{name}={value}" for name, value in constants.items()]
+    options = ["--steps", "3", "--format", "jsonl", "--output", str(path)]
+    said = CliRunner().invoke(main, ["run", objective, *typed, *options])
+    assert said.exit_code == 0, said.output
+    assert json.loads(path.read_text().split("\n")[0])["constants"] == constants
+    assert descended(read_recording(path)).settings.items() >= constants.items()
