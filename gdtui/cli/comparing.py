@@ -67,11 +67,11 @@ def diff(
     else:
         a, b = _two_rules(objectives[0], optimizers, options | {"steps": options["steps"] or "1000"})
     with mistakes_told():
-        found = compare(a, b, allowed)
+        comparison = compare(a, b, allowed)
     file = stdout()
-    for line in FORMATS[form](found):
+    for line in FORMATS[form](comparison):
         click.echo(line, file=file)
-    sys.exit(1 if found.differ else 0)
+    sys.exit(1 if comparison.differ else 0)
 
 
 def _check_two(files: Sequence[str], objectives: Sequence[str], optimizers: Sequence[str]) -> None:

@@ -42,16 +42,16 @@ def initial_state(
     beginnings = program.compiled(_beginnings)
     if not beginnings:
         return {}
-    given = {name: np.asarray(value, dtype=float) for name, value in values.items()}
-    given |= {"theta": theta.reshape(len(theta), -1), "grad": grad.reshape(len(theta), -1)}
+    numbers_read = {name: np.asarray(value, dtype=float) for name, value in values.items()}
+    numbers_read |= {"theta": theta.reshape(len(theta), -1), "grad": grad.reshape(len(theta), -1)}
     state = {}
     for begins in beginnings:
         for name in begins.reads:
-            if name not in given:
+            if name not in numbers_read:
                 stream = program.asked[name].payload
                 assert isinstance(stream, int), "what is neither theta, grad nor a hyperparameter is a draw"
-                given[name] = drawn(stream)
-        read = {name: given[name] for name in begins.reads}
+                numbers_read[name] = drawn(stream)
+        read = {name: numbers_read[name] for name in begins.reads}
         (value,) = begins.function(*read.values())
         finite = np.atleast_2d(np.isfinite(value)).all(axis=0)
         if begins.text and not finite.all():

@@ -48,24 +48,24 @@ def fed(recorded: Rows, setup: Setup) -> Rows:
     Row k has the θ and the terms that the rule makes of recorded row k − 1; loss and gradient are those recorded.
     Raises ParameterError for a rule that looks elsewhere, and where a state would begin with no number.
     """
-    program, known = setup.program, recorded.trajectory
+    program, recorded_rows = setup.program, recorded.trajectory
     assert isinstance(program.objective, Recorded)
     check_can_be_fed(program)
     step, dim = program.compiled(ArrayStep), program.dim
     numbers = step.numbers_of(setup.values)
-    entry = entry_row(program, setup.values, known.row(0)[:dim], (setup.seed, 0))
+    entry = entry_row(program, setup.values, recorded_rows.row(0)[:dim], (setup.seed, 0))
     for name, values in state_at_start(recorded, program).items():
         entry[program.layout.columns[name]] = values.reshape(-1)
-    made = Rows(program, Trajectory(program.layout, entry), values=setup.values)
+    fed_rows = Rows(program, Trajectory(program.layout, entry), values=setup.values)
 
     def look(name: str, row: int) -> Array:
-        source = recorded if name in RECORDED else made
+        source = recorded if name in RECORDED else fed_rows
         return source.trajectory.row(max(0, row))[source.layout.columns[name]]
 
-    for k in range(1, known.count):
-        last = made.last.copy()
-        last[:dim] = known.row(k - 1)[:dim]
+    for k in range(1, recorded_rows.count):
+        last = fed_rows.last.copy()
+        last[:dim] = recorded_rows.row(k - 1)[:dim]
         past = {name: [look(name, k - 1 - j) for j in range(1, rows)] for name, rows in program.past.items()}
-        step.write_row_after(made.trajectory.next_row(), last, k, numbers, past, (setup.seed, k))
-        made.trajectory.grown(1)
-    return made
+        step.write_row_after(fed_rows.trajectory.next_row(), last, k, numbers, past, (setup.seed, k))
+        fed_rows.trajectory.grown(1)
+    return fed_rows
